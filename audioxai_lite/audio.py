@@ -1,0 +1,187 @@
+"""Reading sound and preparing it: rate, length, level, noise. Taught in notebook 01.
+
+Waveforms are float32 tensors of shape (batch, samples) with values in [-1, 1].
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import soundfile
+import torch
+import torchaudio.functional
+from torch import Tensor
+
+
+class AudioError(ValueError):
+    """Sound that cannot be used: which `file` (or "waveform"), what the `fault` is, and the `remedy`."""
+
+    def __init__(self, file: str | os.PathLike, fault: str, remedy: str):
+        super().__init__(f"{file}: {fault}. {remedy}.")
+        self.file, self.fault, self.remedy = str(file), fault, remedy
+
+
+def read(
+    path: str | os.PathLike, sample_rate: int | None = None, channels: Literal["mix", "require mono"] = "mix"
+) -> tuple[Tensor, int]:
+    """Read a sound file (wav, flac, ogg and whatever else soundfile knows) as a mono waveform.
+
+    Parameters
+    ----------
+    path : path
+    sample_rate : int, optional
+        Resample to this rate, in hertz. By default the file's own rate is kept.
+    channels : "mix" or "require mono"
+        "mix" averages the channels; "require mono" refuses a file with more than one.
+
+    Returns
+    -------
+    waveform : Tensor, shape (1, samples), float32
+        In [-1, 1] for integer files; a float file may exceed it (see `peak_normalise`).
+    sample_rate : int
+        In hertz.
+
+    Raises
+    ------
+    AudioError
+        If the file is missing, is not audio, is cut off, holds no samples or NaN or infinity, or is stereo against the wish.
+
+    Notebook: 01, "Your own sound".
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise AudioError(path, "there is no such file", "Check the name and the folder")
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate, declared, log = file.samplerate, file.frames, file.extra_info
+            samples = file.read(dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        raise AudioError(path, f"it cannot be decoded as audio ({error})", "Use an intact wav, flac or ogg file") from error
+    # libsndfile reads a cut-off wav to where it ends, and says so only in its log; a cut-off ogg has no last-page mark.
+    cut_off = len(samples) < declared or "should be" in log or (path.suffix == ".ogg" and not _ogg_is_complete(path))
+    if len(samples) and cut_off:
+        raise AudioError(path, f"the file is cut off after {len(samples) / rate:.2f} s", "Copy or download it again")
+    if not len(samples):
+        raise AudioError(path, "it holds no samples", "Record or export it again")
+    if samples.shape[1] > 1 and channels == "require mono":
+        raise AudioError(path, f"it has {samples.shape[1]} channels where one is required", 'Pass channels="mix" to average them')
+    waveform = torch.from_numpy(samples.mean(axis=1, dtype=np.float32))[None]
+    if not waveform.isfinite().all():
+        raise AudioError(path, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
+    if sample_rate is None or sample_rate == rate:
+        return waveform, rate
+    return resample(waveform, rate, sample_rate), sample_rate
+
+
+def _ogg_is_complete(path: Path) -> bool:
+    """Whether the last page of an ogg file carries the end-of-stream flag."""
+    data = path.read_bytes()
+    last_page = data.rfind(b"OggS")
+    return bool(data[last_page + 5] & 0x04)
+
+
+def check(
+    waveform: Tensor,
+    sample_rate: int,
+    expected_rate: int | None = None,
+    shortest: float = 0.1,
+    name: str = "waveform",
+) -> Tensor:
+    """Refuse sound that would make an explanation meaningless; return it unchanged when it is fit.
+
+    Parameters
+    ----------
+    waveform : Tensor, shape (batch, samples)
+    sample_rate, expected_rate : int
+        In hertz. `expected_rate` is what the feature or model was made for; None accepts any.
+    shortest : float, default 0.1
+        In seconds.
+    name : str
+        Says in the message which sound is meant, a file name for example.
+
+    Raises
+    ------
+    AudioError
+        If the shape is wrong, or the sound is empty, NaN, too short, silent (a peak below -80 dB of full scale), clipped
+        (more than 0.1 % of its samples within 0.001 of a full scale that they reach) or at another rate.
+    """
+    if waveform.ndim != 2:
+        shape = tuple(waveform.shape)
+        raise AudioError(name, f"its shape is {shape}, not (batch, samples)", "Add the batch axis with waveform[None]")
+    if waveform.numel() == 0:
+        raise AudioError(name, "it holds no samples", "Record or export it again")
+    if not waveform.isfinite().all():
+        raise AudioError(name, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
+    if expected_rate is not None and sample_rate != expected_rate:
+        remedy = f"Read it with sample_rate={expected_rate}, or use audio.resample"
+        raise AudioError(name, f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected", remedy)
+    if waveform.shape[-1] < shortest * sample_rate:
+        seconds = waveform.shape[-1] / sample_rate
+        raise AudioError(name, f"it lasts {seconds:.3f} s, less than {shortest} s", "Use a longer clip, or audio.pad_or_crop")
+    peak = waveform.abs().amax(dim=-1, keepdim=True)
+    if (peak < 1e-4).any():
+        raise AudioError(name, "it is silent", "Check the microphone or the file, or leave this clip out")
+    clipped = ((waveform.abs() > 0.999) & (peak >= 0.999)).float().mean(dim=-1)
+    if (clipped > 1e-3).any():
+        raise AudioError(name, f"{clipped.max():.1%} of its samples are clipped", "Record it again at a lower level")
+    return waveform
+
+
+def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
+    """Change the sample rate, with torchaudio's windowed sinc; (batch, samples) → (batch, new samples), rates in hertz.
+
+    Raises AudioError when a rate is not positive.
+    """
+    if sample_rate <= 0 or new_rate <= 0:
+        raise AudioError("waveform", f"it cannot be resampled from {sample_rate} to {new_rate} Hz", "Rates are above 0 Hz")
+    return torchaudio.functional.resample(waveform, sample_rate, new_rate)
+
+
+def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
+    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`. AudioError when silent."""
+    return waveform * (peak / _level(waveform.abs().amax(dim=-1, keepdim=True)))
+
+
+def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
+    """Scale each clip, shape (batch, samples), to a root mean square of `rms`; peaks may exceed 1. AudioError when silent."""
+    return waveform * (rms / _level(waveform.square().mean(dim=-1, keepdim=True).sqrt()))
+
+
+def _level(level: Tensor) -> Tensor:
+    if (level == 0).any():
+        raise AudioError("waveform", "it is silent, so its level cannot be set", "Leave this clip out")
+    return level
+
+
+def pad_or_crop(waveform: Tensor, samples: int) -> Tensor:
+    """Make every clip `samples` long: zeros behind a short one, the end cut off a long one. Shape (batch, samples)."""
+    missing = samples - waveform.shape[-1]
+    return torch.nn.functional.pad(waveform, (0, missing))
+
+
+def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
+    """Add noise to a signal at a signal-to-noise ratio.
+
+    Parameters
+    ----------
+    signal, noise : Tensor, shape (batch, samples)
+        The noise is scaled, the signal left as it is. A batch of one noise serves all signals.
+    snr : float
+        Ratio of the two mean powers, in decibels: 0 means equally loud.
+
+    Returns
+    -------
+    Tensor, shape (batch, samples)
+        The sum; its peak may exceed 1.
+
+    Raises
+    ------
+    AudioError
+        If signal or noise is silent, or the lengths differ.
+    """
+    if signal.shape[-1] != noise.shape[-1]:
+        lengths = f"{noise.shape[-1]} samples of noise for {signal.shape[-1]} of signal"
+        raise AudioError("noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop")
+    level = _level(signal.square().mean(dim=-1, keepdim=True).sqrt())
+    return signal + rms_normalise(noise, rms=1.0) * level * 10 ** (-snr / 20)

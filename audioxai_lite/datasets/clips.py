@@ -1,0 +1,136 @@
+"""What every data set of the course hands out: a `Clip`, and a `Dataset` of clips that can be filtered and batched."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that sounds from `start` to `end`, in seconds from the start of the clip."""
+
+    start: float
+    end: float
+    kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """One sound with all that is known about it.
+
+    Attributes
+    ----------
+    waveform : Tensor, shape (1, samples), float32 in [-1, 1]
+        A batch of one, so that it can be fed to a feature or a model as it is.
+    sample_rate : int
+        In hertz.
+    name : str
+        Unique in its data set.
+    label : str
+        The class by name (for `machine`: "normal" or "anomalous").
+    target : int
+        The class by number: the position of `label` in `Dataset.classes`.
+    fold : int
+        Cross-validation fold, from 1; 0 where a data set has none.
+    events : tuple of Event
+        Where the event or anomaly sounds. Empty where that is unknown, or there is none.
+    twin : Tensor or None, shape (1, samples)
+        The same clip without its event. Synthesised data only: no recording comes with one.
+    """
+
+    waveform: Tensor
+    sample_rate: int
+    name: str
+    label: str
+    target: int
+    fold: int = 0
+    events: tuple[Event, ...] = ()
+    twin: Tensor | None = None
+
+    @property
+    def seconds(self) -> float:
+        return self.waveform.shape[-1] / self.sample_rate
+
+    def truth(self, feature: nn.Module, threshold: float = 3.0) -> Tensor | None:
+        """Ground-truth time-frequency mask of the clip's events on the grid of a feature.
+
+        A bin belongs to the event when the event changes its level by more than `threshold` decibels against the clean
+        twin, in a frame whose window touches the event. What is removed (a tonal drop-out) counts like what is added.
+
+        Parameters
+        ----------
+        feature : PowerStft, LogStft or LogMel
+            Made for this clip's sample rate.
+        threshold : float, default 3.0
+            In decibels.
+
+        Returns
+        -------
+        Tensor, shape (1, 1, frequency, time), values 0 or 1; None when the clip has no twin.
+
+        Notebook: 00, "A first minute".
+        """
+        if self.twin is None:
+            return None
+        change = (feature(self.waveform).decibels() - feature(self.twin).decibels()).abs()
+        half_window = feature.n_fft / 2 / self.sample_rate
+        centre = torch.arange(change.shape[-1]) * feature.hop_length / self.sample_rate
+        inside = torch.zeros_like(centre, dtype=torch.bool)
+        for event in self.events:
+            inside |= (centre > event.start - half_window) & (centre < event.end + half_window)
+        return ((change > threshold) & inside).float()
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A sequence of clips, each made or read when asked for, with a table that describes them all.
+
+    Attributes
+    ----------
+    name : str
+    classes : tuple of str
+    sample_rate : int
+        In hertz, the same for every clip.
+    table : DataFrame
+        One row a clip, known without making it: at least name, label, target, fold.
+    make : callable (row of `table`) -> Clip
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    sample_rate: int
+    table: pd.DataFrame = field(repr=False)
+    make: Callable[[pd.Series], Clip] = field(repr=False)
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def __getitem__(self, position: int) -> Clip:
+        return self.make(self.table.iloc[position])
+
+    def __iter__(self) -> Iterator[Clip]:
+        return (self[position] for position in range(len(self)))
+
+    def select(self, **columns) -> "Dataset":
+        """The clips whose columns hold the given value, or one of a list of values: `select(fold=[1, 2], label="rain")`.
+
+        Raises
+        ------
+        ValueError
+            If a column is unknown, or no clip is left.
+        """
+        keep = pd.Series(True, index=self.table.index)
+        for column, wanted in columns.items():
+            if column not in self.table:
+                raise ValueError(f"{self.name} has no column {column!r}; it has {', '.join(self.table.columns)}")
+            keep &= self.table[column].isin(wanted if isinstance(wanted, (list, tuple, set, range)) else [wanted])
+        if not keep.any():
+            raise ValueError(f"no clip of {self.name} has {columns}; see the values in its `table`")
+        return replace(self, table=self.table[keep].reset_index(drop=True))
+
+    def batch(self, positions) -> Tensor:
+        """Waveforms of several clips, shape (batch, samples). All clips of a data set have the same length."""
+        return torch.cat([self[position].waveform for position in positions])
