@@ -1,0 +1,87 @@
+"""The command line: `python -m audioxai_lite --help`."""
+
+import json
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="The course on explainable audio AI: check this machine, fetch recordings, list the claims.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def doctor() -> None:
+    """Check that this machine is ready.
+
+    Every fault is shown with its remedy.
+    """
+    from audioxai_lite import doctor
+
+    results = doctor.checks()
+    typer.echo(doctor.report(results))
+    if not all(result.ok for result in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def download(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="One or more of esc10, esc50, fsdd, noises.")],
+) -> None:
+    """Fetch recordings.
+
+    They go to the folder that AUDIOXAI_DATA names (data/downloads by default). What is there and intact is not fetched
+    again. Without internet, set AUDIOXAI_MIRROR to the `archives` folder of a machine that has them, or to an address
+    that serves it.
+    """
+    from audioxai_lite.datasets.download import DownloadError, download
+
+    for name in names:
+        try:
+            typer.echo(f"{name} is in {download(name)}")
+        except DownloadError as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(1) from error
+
+
+@app.command()
+def datasets() -> None:
+    """List the data sets.
+
+    What they are, their licence and size, and whether they are here.
+    """
+    from audioxai_lite.datasets.download import available, data_folder
+
+    for row in available().itertuples():
+        size = "no files" if row.source == "synthesised" else f"{row.megabytes:,.0f} MB"
+        typer.echo(f"{row.name:12s} {size:>9s}  {'present' if row.present else 'absent':8s} {row.what}")
+        typer.echo(f"{'':34s}{row.licence}; {row.source}")
+    typer.echo(f"Recordings live in {data_folder()}")
+
+
+@app.command()
+def claims(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+) -> None:
+    """List the published claims.
+
+    Each with what was published, what the notebooks measured, and the verdict.
+    """
+    from audioxai_lite.claims import ledger
+
+    entries = ledger()
+    if as_json:
+        typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+        return
+    for entry in entries:
+        typer.echo(f"{entry['id']}: {entry['verdict'] or 'not run yet'}")
+        for label in ("statement", "where", "published", "measured", "note", "notebook"):
+            if entry[label]:
+                typer.echo(f"    {label + ':':11s}{entry[label]}")
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m audioxai_lite")

@@ -1,0 +1,44 @@
+"""The course's data sets: one function, `load`, that a notebook switches by name."""
+
+from functools import partial
+
+from audioxai_lite.datasets import environment, esc, fsdd, machine, noises
+from audioxai_lite.datasets.clips import Clip, Dataset, Event
+
+__all__ = ["Clip", "Dataset", "Event", "load"]
+
+SOURCES = {
+    "synthetic": environment.load,
+    "environment": environment.load,
+    "machine": machine.load,
+    "esc10": partial(esc.load, "esc10"),
+    "esc50": partial(esc.load, "esc50"),
+    "fsdd": fsdd.load,
+    "noises": noises.load,
+}
+
+
+def load(name: str = "synthetic", **options) -> Dataset:
+    """A data set by name.
+
+    Parameters
+    ----------
+    name : str
+        "synthetic" (the default of the course: the same as "environment"), "environment", "machine", "esc10", "esc50",
+        "fsdd" or "noises". The first three are synthesised; the others must have been downloaded, see
+        `python -m audioxai_lite datasets`. The wood-planer data holds spectrograms, not sound: see `datasets.planer`.
+    options
+        Passed on to the data set's own `load`: `seconds`, `sample_rate`, `seed` and others.
+
+    Raises
+    ------
+    ValueError
+        If there is no data set of that name.
+    DownloadError
+        If its recordings are not on this machine.
+
+    Notebook: 00, "Where the sound comes from".
+    """
+    if name not in SOURCES:
+        raise ValueError(f"there is no data set {name!r}; there are {', '.join(SOURCES)}")
+    return SOURCES[name](**options)

@@ -1,0 +1,161 @@
+"""The figures of the course: one style, real axes, colour-blind-safe colours, the same colour for the same thing."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+from torch import Tensor
+
+from audioxai_lite.features import PowerStft
+
+# Okabe & Ito's palette. Methods of later notebooks add their names here, so that each keeps its colour throughout.
+COLOURS = {
+    "original": "#000000",
+    "saved phase": "#0072B2",
+    "Griffin-Lim": "#E69F00",
+    "ours": "#009E73",
+    "pseudo-inverse": "#56B4E9",
+    "torchaudio": "#CC79A7",
+    "librosa": "#D55E00",
+}
+LEVEL_MAP = "magma"  # decibels
+MASK_MAP = "cividis"  # masks, from 0 to 1
+OUTLINE = "#00E5E5"  # the ground truth, drawn over a spectrogram
+
+
+def use_style() -> None:
+    """Set matplotlib up for notebook width. Called by `audioxai_lite.start`."""
+    plt.rcParams.update({
+        "figure.dpi": 72, "savefig.dpi": 72, "figure.constrained_layout.use": True, "font.size": 11,
+        "axes.titlesize": 11, "axes.spines.top": False, "axes.spines.right": False, "image.cmap": LEVEL_MAP,
+        "axes.prop_cycle": plt.cycler(color=list(COLOURS.values())[1:]),
+    })  # fmt: skip
+
+
+def spectrogram(
+    ax: Axes, values: Tensor, feature: PowerStft, title: str = "", limits: tuple[float, float] | None = None,
+    truth: Tensor | None = None, colours: str = LEVEL_MAP,
+):  # fmt: skip
+    """Draw a spectrogram, an attribution or a mask with its axes in seconds and kilohertz.
+
+    Parameters
+    ----------
+    values : Tensor, shape (1, 1, frequency, time)
+        Decibels, or anything else on the feature's grid.
+    feature : PowerStft, LogStft or LogMel
+        Gives the axes.
+    limits : (lowest, highest), optional
+        Of the colours; by default the loudest value and 80 below it.
+    truth : Tensor, shape (1, 1, frequency, time), optional
+        Ground-truth mask, outlined.
+
+    Returns
+    -------
+    The image, for a colour bar.
+    """
+    picture = values[0, 0].detach().cpu()
+    seconds = picture.shape[1] * feature.hop_length / feature.sample_rate
+    low, high = limits or (float(picture.max()) - 80, float(picture.max()))
+    extent = (0, seconds, -0.5, len(picture) - 0.5)
+    image = ax.imshow(picture, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high, cmap=colours)
+    if truth is not None:
+        centres = (np.arange(picture.shape[1]) + 0.5) * feature.hop_length / feature.sample_rate
+        ax.contour(centres, np.arange(len(picture)), truth[0, 0], levels=[0.5], colors=OUTLINE, linewidths=1)
+    rows = feature.frequencies.numpy()
+    ticks = np.array([t for t in (0, 125, 250, 500, 1000, 2000, 4000, 8000, 16000) if rows[0] <= t <= rows[-1] * 1.03])
+    position = np.interp(ticks, rows, np.arange(len(rows)))
+    apart = np.diff(position, prepend=-np.inf) > 0.06 * len(rows)
+    ax.set_yticks(position[apart], [f"{tick / 1000:g}" for tick in ticks[apart]])
+    ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")
+    return image
+
+
+def spectrograms(
+    pictures: dict[str, Tensor], feature: PowerStft, columns: int = 3, truth: Tensor | None = None,
+    limits: tuple[float, float] | None = None, label: str = "level (dB)", colours: str = LEVEL_MAP,
+) -> Figure:  # fmt: skip
+    """Spectrograms side by side under the same colours, with one colour bar.
+
+    Parameters
+    ----------
+    pictures : dict of title to Tensor, shape (1, 1, frequency, time)
+    columns : int, default 3
+    truth, limits, colours
+        See `spectrogram`. `limits` are by default taken from the first picture: 80 dB below its loudest value.
+    label : str
+        Of the colour bar.
+    """
+    rows = -(-len(pictures) // columns)
+    columns = min(columns, len(pictures))
+    figure, axes = plt.subplots(rows, columns, figsize=(3.7 * columns + 1, 2.7 * rows), sharex=True, sharey=True, squeeze=False)
+    highest = float(next(iter(pictures.values())).max())
+    for ax, (title, values) in zip(axes.flat, pictures.items()):
+        image = spectrogram(ax, values, feature, title, limits or (highest - 80, highest), truth, colours)
+        ax.label_outer()
+    for ax in axes.flat[len(pictures) :]:
+        ax.set_visible(False)
+    figure.colorbar(image, ax=axes, label=label, pad=0.01)
+    return figure
+
+
+def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style) -> None:
+    """Draw a waveform, shape (1, samples), over seconds."""
+    ax.plot(np.arange(sound.shape[-1]) / sample_rate, sound[0], label=label, linewidth=0.6, **style)
+    ax.set(xlabel="time (s)", ylabel="amplitude")
+
+
+def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
+    """The course's map of transforms: solid arrows are exact, dashed ones approximate.
+
+    Parameters
+    ----------
+    measured : dict of (from, to) to str
+        What to write on an arrow that leads back, for example {("power", "waveform"): "138 dB"}. The names of the boxes are
+        "waveform", "power", "decibels", "mel" and "mel decibels".
+
+    Our own drawing of what Pak & Teryokhina 2025 show in their Figure 1. Notebook: 01.
+    """
+    places = {"waveform": (0, 1), "power": (1, 1), "decibels": (2, 1), "mel": (1, 0), "mel decibels": (2, 0)}
+    names = {"waveform": "waveform", "power": "power\nspectrogram", "decibels": "power\nin decibels",
+             "mel": "mel\npower", "mel decibels": "mel\nin decibels"}  # fmt: skip
+    forward = [("waveform", "power", "STFT, |·|²"), ("power", "decibels", "10 log₁₀"), ("power", "mel", "sum in\nbands"),
+               ("mel", "mel decibels", "10 log₁₀")]  # fmt: skip
+    figure, ax = plt.subplots(figsize=(10, 4.2))
+    for start, end, text in forward:
+        for back in (False, True):
+            _arrow(ax, places[start], places[end], text, back, measured.get((end, start), ""), dashed=back and end == "mel")
+    for key, (x, y) in places.items():
+        final = "decibels" in key
+        box = {"boxstyle": "round,pad=0.5", "facecolor": "#FFF3D6" if final else "white", "edgecolor": "black"}
+        ax.text(x, y, names[key], ha="center", va="center", bbox=box)
+    ax.set(xlim=(-0.25, 2.25), ylim=(-0.3, 1.3))
+    ax.axis("off")
+    return figure
+
+
+def _arrow(ax: Axes, start, end, text: str, back: bool, measured: str, dashed: bool) -> None:
+    """One arrow of a pair, moved aside from its counterpart; text on the forward one, the measured figure on the other."""
+    (x0, y0), (x1, y1) = (end, start) if back else (start, end)
+    vertical = x0 == x1
+    aside = -0.06 if back else 0.06
+    dx, dy = (-aside if vertical else 0, 0 if vertical else aside)
+    shrink = {"shrinkA": 28 if vertical else 50, "shrinkB": 28 if vertical else 50}
+    style = {"linestyle": "--" if dashed else "-", "color": COLOURS["librosa"] if dashed else COLOURS["saved phase"]}
+    arrow = FancyArrowPatch((x0 + dx, y0 + dy), (x1 + dx, y1 + dy), arrowstyle="-|>", mutation_scale=14, **style, **shrink)
+    ax.add_patch(arrow)
+    side = 1.6 if vertical else 2.6
+    alignment = ("right" if dx < 0 else "left") if vertical else "center"
+    ax.text((x0 + x1) / 2 + side * dx, (y0 + y1) / 2 + side * dy, measured if back else text, fontsize=9,
+            ha=alignment, va="center")  # fmt: skip
+
+
+def bars(values: dict[str, float], label: str, ax: Axes | None = None) -> Axes:
+    """One horizontal bar a method, in the method's colour, with its value beside it."""
+    ax = ax or plt.subplots(figsize=(6, 0.5 * len(values) + 0.8))[1]
+    drawn = ax.barh(list(values), list(values.values()), color=[COLOURS.get(name, "#999999") for name in values])
+    ax.bar_label(drawn, fmt="%.3g", padding=3)
+    ax.invert_yaxis()
+    ax.set_xlabel(label)
+    return ax
