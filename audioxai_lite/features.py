@@ -260,7 +260,7 @@ class LogMel(LogStft):
         return super()._from_power(self.to_mel(power))
 
 
-def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 64, relaxation: float = 1.8) -> Tensor:
+def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 100, relaxation: float = 1.8) -> Tensor:
     """Bring a non-negative power spectrogram into agreement with its mel bands, by multiplicative updates.
 
     Each update multiplies every bin by how much its bands fall short: power *= (filtersᵀ (mel / (filters power)) / Σ filters)
@@ -274,7 +274,7 @@ def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 64,
     mel : Tensor, shape (batch, 1, bands, time)
         The power in each band that the result should have.
     filters : Tensor, shape (bands, bins)
-    updates : int, default 64
+    updates : int, default 100
     relaxation : float in (0, 2), default 1.8
         1 is the classic update; larger values take longer steps, at 2 it no longer converges.
 

@@ -1,0 +1,41 @@
+# make lab · make test · make notebooks · make lint · make clean
+PYTHON ?= python3
+VENV ?= .venv
+# Linux without a GPU: TORCH_INDEX=<the --index-url that pytorch.org shows for "CPU"> takes the small build of the same pair.
+TORCH_INDEX ?=
+TORCH = torch==2.11.0 torchaudio==2.11.0
+LAB_OPTIONS ?=
+
+RUN = $(VENV)/bin/python
+STAMP = $(VENV)/.installed
+
+# A .venv whose interpreter is gone (Python upgraded, folder moved) is made anew.
+ifneq ($(shell $(RUN) -c "print('works')" 2>/dev/null),works)
+.PHONY: $(STAMP)
+endif
+.PHONY: lab test notebooks lint clean
+
+lab: $(STAMP)
+	$(RUN) -m jupyterlab notebooks/00_start_here.ipynb $(LAB_OPTIONS)
+
+test: $(STAMP)
+	$(RUN) -m pytest
+
+notebooks: $(STAMP)
+	$(RUN) notebooks/execute.py
+
+lint: $(STAMP)
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache *.egg-info
+	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
+
+$(STAMP): pyproject.toml constraints.txt
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(RUN) -c "import pip" 2>/dev/null || $(PYTHON) -m venv --clear $(VENV)
+	$(if $(TORCH_INDEX),$(RUN) -m pip install --index-url $(TORCH_INDEX) $(TORCH))
+	$(RUN) -m pip install --constraint constraints.txt --editable ".[test]"
+	touch $(STAMP)

@@ -1,0 +1,77 @@
+"""Ways back from a mel spectrogram, side by side: seconds, mel consistency, SI-SDR with the saved phase, peak memory.
+
+Usage: python benchmarks/inversion.py [--json] [--clips 32] [--seconds 1.0] [--mels 64] [--dataset synthetic]
+Ratios are librosa's figure over ours: seconds and memory above 1 mean ours needs less; consistency above 1 means ours is closer.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import pandas as pd
+import torch
+
+from audioxai_lite import datasets, metrics
+from audioxai_lite.features import LogMel
+
+METHODS = ("ours", "pseudo-inverse", "torchaudio", "librosa")
+
+
+def measure(method: str, dataset: str, clips: int, seconds: float, mels: int) -> dict:
+    """One method on the batch. Run in a process of its own, so that its peak memory is its own."""
+    source = datasets.load(dataset, seconds=5.0)
+    positions = range(0, len(source), len(source) // clips)[:clips]
+    # The middle of each clip: many begin or end in silence.
+    samples = round(seconds * source.sample_rate)
+    middle = source.batch(positions)[:, (round(5 * source.sample_rate) - samples) // 2 :][:, :samples]
+    waveform = middle[middle.abs().amax(dim=1) > 0.01]
+    feature = LogMel(source.sample_rate, n_mels=mels, inversion=method)
+    spectrogram = feature(waveform)
+    feature.to_power(feature(waveform[:1, : 2 * feature.n_fft]))  # libraries warm up outside the measurement
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    start = time.perf_counter()
+    power = feature.to_power(spectrogram)
+    elapsed = time.perf_counter() - start
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / (1024 if sys.platform != "darwin" else 1024**2)
+    relative, decibels = metrics.mel_consistency(power, spectrogram, feature)
+    back = feature.to_waveform(power, spectrogram)
+    return {
+        "method": method,
+        "clips": len(waveform),
+        "seconds": elapsed,
+        "consistency (relative)": relative.mean().item(),
+        "consistency (dB)": decibels.mean().item(),
+        "SI-SDR (dB)": metrics.si_sdr(back, waveform).mean().item(),
+        "peak memory added (MB)": memory,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--clips", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--mels", type=int, default=64)
+    parser.add_argument("--dataset", default="synthetic")
+    options = parser.parse_args()
+    rows = []
+    for method in METHODS:
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+            arguments = (method, options.dataset, options.clips, options.seconds, options.mels)
+            rows.append(process.submit(measure, *arguments).result())
+    table = pd.DataFrame(rows).set_index("method")
+    ratio = table.loc["librosa"] / table.loc["ours"]
+    ratios = {f"{name}: librosa/ours": float(ratio[name]) for name in table.columns[1:4]}
+    if options.json:
+        print(json.dumps({"ratios": ratios, "table": rows}))
+    else:
+        print(table.to_string(float_format=lambda value: f"{value:.4g}"))
+        print("\n".join(f"{name} = {value:.1f}" for name, value in ratios.items()))
+
+
+if __name__ == "__main__":
+    main()

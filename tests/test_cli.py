@@ -1,0 +1,214 @@
+"""`python -m audioxai_lite` and the doctor behind it."""
+
+import json
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.testing import CliRunner
+
+from audioxai_lite import doctor
+from audioxai_lite.__main__ import app
+from audioxai_lite.datasets import download
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(app, arguments)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("AUDIOXAI_MIRROR", str(tmp_path / "no mirror"))
+    return tmp_path / "data"
+
+
+def test_machine_in_order(data):
+    """The text without versions is what notebooks store: it holds nothing that differs between two good machines."""
+    assert doctor.report(doctor.checks(), versions=False).splitlines() == [
+        "ok     Python version",
+        "ok     package versions",
+        "ok     torch and torchaudio match",
+        "ok     wav, flac and ogg can be written and read",
+        "ok     2 GB of free disk space",
+        "ok     the data folder can be written to",
+        "ok     torch computes a spectrogram",
+        "ok     JupyterLab and ipywidgets are installed",
+        "All is in order.",
+    ]
+    assert not data.exists()  # looking leaves nothing behind
+
+
+def test_versions_are_shown(data):
+    text = doctor.report(doctor.checks())
+    assert f"torch {metadata.version('torch')}, torchaudio {metadata.version('torchaudio')}" in text
+    assert "GB are free at" in text
+
+
+def faults(results: list[doctor.Check]) -> dict[str, str]:
+    return {result.name: result.detail for result in results if not result.ok}
+
+
+def with_version(monkeypatch, package: str, version: str | None) -> None:
+    """Let a package seem to have another version, or to be missing."""
+    original = metadata.version
+
+    def pretended(name):
+        if name != package:
+            return original(name)
+        if version is None:
+            raise metadata.PackageNotFoundError(name)
+        return version
+
+    monkeypatch.setattr(metadata, "version", pretended)
+
+
+def test_wrong_version(data, monkeypatch):
+    with_version(monkeypatch, "pandas", "1.5.3")
+    assert faults(doctor.checks()) == {"package versions": "pandas 1.5.3 is not <4,>=2.2"}
+
+
+def test_missing_package(data, monkeypatch):
+    with_version(monkeypatch, "ipywidgets", None)
+    found = faults(doctor.checks())
+    assert found["package versions"] == "ipywidgets is missing"
+    assert set(found) == {"package versions", "JupyterLab and ipywidgets are installed"}
+
+
+def test_torch_without_its_torchaudio(data, monkeypatch):
+    with_version(monkeypatch, "torchaudio", "2.10.0+cpu")
+    assert set(faults(doctor.checks())) == {"package versions", "torch and torchaudio match"}
+
+
+@pytest.mark.parametrize(("package", "version"), [("torch", "2.11.0+cu130"), ("pandas", "3.1.0rc1")])
+def test_local_and_early_versions_fit(data, monkeypatch, package, version):
+    with_version(monkeypatch, package, version)
+    assert faults(doctor.checks()) == {}
+
+
+def test_old_python(data, monkeypatch):
+    monkeypatch.setattr(doctor, "python_version", lambda: "3.9.1")
+    assert faults(doctor.checks()) == {"Python version": "3.9.1 (>=3.11 is needed)"}
+
+
+def test_little_space(data, monkeypatch):
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_900_000_000))
+    found = faults(doctor.checks())
+    assert list(found) == ["2 GB of free disk space"] and "1.9 GB are free" in found["2 GB of free disk space"]
+
+
+def test_data_folder_that_cannot_be_written_to(data, monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path / "file" / "data"))
+    assert list(faults(doctor.checks())) == ["the data folder can be written to"]
+
+
+def test_broken_sound_library(data, monkeypatch):
+    import soundfile
+
+    monkeypatch.setattr(soundfile, "read", lambda *_: (_ for _ in ()).throw(soundfile.LibsndfileError(1)))
+    assert list(faults(doctor.checks())) == ["wav, flac and ogg can be written and read"]
+
+
+def test_flac_that_reads_back_otherwise(data, monkeypatch):
+    import soundfile
+
+    original = soundfile.write
+
+    def silent_flac(file, wave, rate, format):
+        original(file, wave * (format != "FLAC"), rate, format=format)
+
+    monkeypatch.setattr(soundfile, "write", silent_flac)
+    assert faults(doctor.checks()) == {"wav, flac and ogg can be written and read": "FLAC fail"}
+
+
+def test_doctor_command(data, monkeypatch):
+    result = run("doctor")
+    assert result.exit_code == 0 and result.stdout.endswith("All is in order.\n")
+    monkeypatch.setattr(doctor, "python_version", lambda: "3.9.1")
+    result = run("doctor")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("FAULT  Python version: 3.9.1")
+    assert lines[1] == "       Make an environment with a Python that fits, see environment.yml."
+    assert lines[-1] == "1 of 8 checks found a fault."
+
+
+def test_download_command(monkeypatch, data):
+    monkeypatch.setattr(download, "download", lambda name: data / name)
+    result = run("download", "esc10", "noises")
+    assert result.exit_code == 0
+    assert result.stdout == f"esc10 is in {data / 'esc10'}\nnoises is in {data / 'noises'}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("x", "no data set 'x'"), ("machine", "nothing to download"), ("noises", "no mirror holds no noises/")],
+)
+def test_download_command_that_fails(data, name, message):
+    result = run("download", name)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ") and message in result.stderr
+
+
+def test_failure_of_the_real_command_is_one_sentence_not_a_traceback(data):
+    command = [sys.executable, "-m", "audioxai_lite", "download", "fsdd"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    assert result.returncode == 1
+    assert "Traceback" not in result.stderr
+    assert result.stderr.splitlines()[-1].startswith("Error: The mirror ")
+
+
+def test_datasets_command(data):
+    (data / "fsdd").mkdir(parents=True)
+    result = run("datasets")
+    assert result.exit_code == 0
+    first_words = [line.split()[0] for line in result.stdout.splitlines() if not line.startswith(" ")]
+    assert first_words == ["machine", "environment", "esc10", "esc50", "fsdd", "noises", "Recordings"]
+    fsdd = next(line for line in result.stdout.splitlines() if line.startswith("fsdd"))
+    assert "present" in fsdd and "21 MB" in fsdd
+    assert "absent" in next(line for line in result.stdout.splitlines() if line.startswith("esc10"))
+
+
+ENTRY = {
+    "id": "key/claim",
+    "source": "key",
+    "where": "Table II",
+    "statement": "α beats β",
+    "published": "0.9",
+    "verdict": "holds, but",
+    "measured": "0.8 of 3 seeds",
+    "note": "an artefact",
+    "notebook": "03",
+}
+
+
+@pytest.fixture
+def ledger(monkeypatch):
+    entries = [ENTRY, {**ENTRY, "id": "key/other", "verdict": None, "measured": None, "note": ""}]
+    monkeypatch.setitem(sys.modules, "audioxai_lite.claims", SimpleNamespace(ledger=lambda: entries))
+    return entries
+
+
+def test_claims_as_json(ledger):
+    result = run("claims", "--json")
+    assert result.exit_code == 0 and json.loads(result.stdout) == ledger
+
+
+def test_claims_as_text(ledger):
+    lines = run("claims").stdout.splitlines()
+    assert lines[0] == "key/claim: holds, but"
+    assert "    measured:  0.8 of 3 seeds" in lines
+    second = lines[lines.index("key/other: not run yet") :]
+    assert not any("measured" in line or "note:" in line for line in second)
+    assert "    statement: α beats β" in second
+
+
+@pytest.mark.parametrize("command", ["doctor", "download", "datasets", "claims"])
+def test_help(command):
+    assert command in run("--help").stdout
+    assert run(command, "--help").exit_code == 0
