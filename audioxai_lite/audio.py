@@ -57,7 +57,9 @@ def read(
             rate, declared, log = file.samplerate, file.frames, file.extra_info
             samples = file.read(dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise AudioError(path, f"it cannot be decoded as audio ({error})", "Use an intact wav, flac or ogg file") from error
+        raise AudioError(
+            path, f"it cannot be decoded as audio ({error})", "Use an intact wav, flac or ogg file"
+        ) from error
     # libsndfile reads a cut-off wav to where it ends, and says so only in its log; a cut-off ogg has no last-page mark.
     cut_off = len(samples) < declared or "should be" in log or (path.suffix == ".ogg" and not _ogg_is_complete(path))
     if len(samples) and cut_off:
@@ -65,7 +67,9 @@ def read(
     if not len(samples):
         raise AudioError(path, "it holds no samples", "Record or export it again")
     if samples.shape[1] > 1 and channels == "require mono":
-        raise AudioError(path, f"it has {samples.shape[1]} channels where one is required", 'Pass channels="mix" to average them')
+        raise AudioError(
+            path, f"it has {samples.shape[1]} channels where one is required", 'Pass channels="mix" to average them'
+        )
     waveform = torch.from_numpy(samples.mean(axis=1, dtype=np.float32))[None]
     if not waveform.isfinite().all():
         raise AudioError(path, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
@@ -118,7 +122,9 @@ def check(
         raise AudioError(name, f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected", remedy)
     if waveform.shape[-1] < shortest * sample_rate:
         seconds = waveform.shape[-1] / sample_rate
-        raise AudioError(name, f"it lasts {seconds:.3f} s, less than {shortest} s", "Use a longer clip, or audio.pad_or_crop")
+        raise AudioError(
+            name, f"it lasts {seconds:.3f} s, less than {shortest} s", "Use a longer clip, or audio.pad_or_crop"
+        )
     peak = waveform.abs().amax(dim=-1, keepdim=True)
     if (peak < 1e-4).any():
         raise AudioError(name, "it is silent", "Check the microphone or the file, or leave this clip out")
@@ -134,7 +140,9 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     Raises AudioError when a rate is not positive.
     """
     if sample_rate <= 0 or new_rate <= 0:
-        raise AudioError("waveform", f"it cannot be resampled from {sample_rate} to {new_rate} Hz", "Rates are above 0 Hz")
+        raise AudioError(
+            "waveform", f"it cannot be resampled from {sample_rate} to {new_rate} Hz", "Rates are above 0 Hz"
+        )
     return torchaudio.functional.resample(waveform, sample_rate, new_rate)
 
 

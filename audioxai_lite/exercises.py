@@ -42,7 +42,9 @@ def _tensor_like(result: object, model: Tensor) -> Feedback | None:
         found = tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__
         return Feedback(False, f"A tensor of shape {tuple(model.shape)} is expected, and this is {found}.")
     if not result.isfinite().all():
-        return Feedback(False, "Some values are infinite or NaN. What is the logarithm of zero, and which step must prevent it?")
+        return Feedback(
+            False, "Some values are infinite or NaN. What is the logarithm of zero, and which step must prevent it?"
+        )
     return None
 
 
@@ -77,11 +79,18 @@ def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
         return Feedback(False, "One number is expected: the time of the first frame that holds any kept bin.")
     value = float(result)
     if abs(value - 50) < 1e-6:
-        return Feedback(False, "That is a frame number. A frame comes every hop_length samples, and a second has sample_rate of them.")
+        return Feedback(
+            False,
+            "That is a frame number. A frame comes every hop_length samples, and a second has sample_rate of them.",
+        )
     if abs(value - 1.2) < 1e-6:
-        return Feedback(False, "One frequency band starts earlier. Any band counts: take the maximum over frequency first.")
+        return Feedback(
+            False, "One frequency band starts earlier. Any band counts: take the maximum over frequency first."
+        )
     if abs(value - 1.0) > 1e-6:
-        return Feedback(False, f"Frame 50 at 320 samples a frame and 16000 samples a second is 1.0 s; you return {value:.4g}.")
+        return Feedback(
+            False, f"Frame 50 at 320 samples a frame and 16000 samples a second is 1.0 s; you return {value:.4g}."
+        )
     return Feedback(True, "Frame 50 × 320 samples ÷ 16000 samples a second = 1.0 s.")
 
 
@@ -89,14 +98,16 @@ def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
     """Exercise 1.1: power to decibels with a floor."""
     power = torch.tensor([100.0, 1.0, 0.01, 1e-12, 0.0])
     result = _run(answer, power, -80.0)
-    if fault := _tensor_like(result, power):
+    if (fault := _tensor_like(result, power)) is not None:
         return fault
     if torch.allclose(result[:3], torch.tensor([40.0, 0.0, -40.0]), atol=1e-3):
         return Feedback(False, "Your values are twice too large: 20 log10 belongs to magnitudes, and these are powers.")
     if not torch.allclose(result[:3], torch.tensor([20.0, 0.0, -20.0]), atol=1e-3):
         return Feedback(False, f"A power of 100 is 20 dB; you return {result[0]:.4g}. Which base has the logarithm?")
     if not torch.allclose(result[3:], torch.full((2,), -80.0), atol=1e-3):
-        return Feedback(False, f"Nothing may lie below the floor of -80 dB; you return {result[3]:.4g} for a power of 1e-12.")
+        return Feedback(
+            False, f"Nothing may lie below the floor of -80 dB; you return {result[3]:.4g} for a power of 1e-12."
+        )
     return Feedback(True, "Power 100 → 20 dB, and silence → the floor.")
 
 
@@ -105,17 +116,23 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Fe
     decibels = torch.tensor([[20.0, 0.0, -30.0, -100.0]])
     mask = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
     result = _run(answer, decibels, mask, -100.0)
-    if fault := _tensor_like(result, decibels):
+    if (fault := _tensor_like(result, decibels)) is not None:
         return fault
     if torch.equal(result, decibels * mask):
-        return Feedback(False, "Removed bins now lie at 0 dB, which is loud. Measure the level from the floor before you multiply.")
+        return Feedback(
+            False, "Removed bins now lie at 0 dB, which is loud. Measure the level from the floor before you multiply."
+        )
     if not torch.allclose(result[:, 2:], decibels[:, 2:]):
         return Feedback(False, "A mask of 1 must leave a bin as it is. Did you add the floor back?")
     if not torch.allclose(result[:, :2], torch.full((1, 2), -100.0)):
-        return Feedback(False, f"A mask of 0 must give the floor, -100 dB; you return {result[0, 0]:.4g} for a bin of 20 dB.")
+        return Feedback(
+            False, f"A mask of 0 must give the floor, -100 dB; you return {result[0, 0]:.4g} for a bin of 20 dB."
+        )
     half = _run(answer, decibels, torch.full_like(mask, 0.5), -100.0)
     if isinstance(half, Feedback) or not torch.allclose(half, (decibels - 100) / 2):
-        return Feedback(False, "Right for masks of 0 and 1. A mask of 0.5 should land half-way between the level and the floor.")
+        return Feedback(
+            False, "Right for masks of 0 and 1. A mask of 0.5 should land half-way between the level and the floor."
+        )
     return Feedback(True, "1 keeps, 0 silences, 0.5 lands half-way to the floor.")
 
 
@@ -123,11 +140,13 @@ def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]
     """Exercise 1.3: one iteration of Griffin-Lim, from magnitude and phase to a better phase."""
     feature = PowerStft(n_fft=256, hop_length=64)
     time = torch.arange(4_000) / 16_000
-    sound = (torch.sin(2 * torch.pi * 500 * time) + 0.5 * torch.sin(2 * torch.pi * (900 * time + 800 * time**2)))[None] / 2
+    sound = (torch.sin(2 * torch.pi * 500 * time) + 0.5 * torch.sin(2 * torch.pi * (900 * time + 800 * time**2)))[
+        None
+    ] / 2
     spectrogram = feature(sound)
     magnitude, start = spectrogram.values.sqrt(), torch.zeros_like(spectrogram.phase)
     result = _run(answer, magnitude, start, feature)
-    if fault := _tensor_like(result, start):
+    if (fault := _tensor_like(result, start)) is not None:
         return fault
     if torch.equal(result, start):
         return Feedback(False, "The phase came back unchanged. Which phase does the resynthesised sound have?")
@@ -136,13 +155,20 @@ def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]
 
     def distance(phase: Tensor) -> Tensor:
         """How far a magnitude with this phase is from the spectrogram of any sound."""
-        return (feature(_resynthesise(feature, magnitude, phase, 4_000)).values.sqrt() - magnitude).norm() / magnitude.norm()
+        return (
+            feature(_resynthesise(feature, magnitude, phase, 4_000)).values.sqrt() - magnitude
+        ).norm() / magnitude.norm()
 
     if not torch.allclose(torch.cos(result - _griffin_lim_step(feature, magnitude, start)), torch.ones(()), atol=1e-2):
         before, after = distance(start), distance(result)
         text = f"Inconsistency was {before:.2f} and is {after:.2f} with your phase."
-        return Feedback(False, text + " One step is: back to a waveform with this phase, forward again, take the new phase.")
-    return Feedback(True, f"Inconsistency fell from {distance(start):.2f} to {distance(result):.2f} in one step. Now run it 32 times.")
+        return Feedback(
+            False, text + " One step is: back to a waveform with this phase, forward again, take the new phase."
+        )
+    return Feedback(
+        True,
+        f"Inconsistency fell from {distance(start):.2f} to {distance(result):.2f} in one step. Now run it 32 times.",
+    )
 
 
 def _resynthesise(feature: PowerStft, magnitude: Tensor, phase: Tensor, samples: int) -> Tensor:

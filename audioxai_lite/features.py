@@ -107,7 +107,9 @@ class PowerStft(nn.Module):
     def forward(self, waveform: Tensor) -> Spectrogram:
         if waveform.ndim != 2 or waveform.shape[-1] <= self.n_fft // 2:
             shape = tuple(waveform.shape)
-            raise ValueError(f"a waveform has the shape (batch, samples) and over {self.n_fft // 2} samples, not {shape}")
+            raise ValueError(
+                f"a waveform has the shape (batch, samples) and over {self.n_fft // 2} samples, not {shape}"
+            )
         spectrum = torch.stft(waveform, self.n_fft, self.hop_length, window=self.window, return_complex=True)[:, None]
         values, reference = self._from_power(spectrum.real.square() + spectrum.imag.square())
         return Spectrogram(values, spectrum.angle(), reference, self.floor, waveform.shape[-1])
@@ -231,7 +233,9 @@ class LogMel(LogStft):
     @property
     def frequencies(self) -> Tensor:
         """Centre frequency of each band, in hertz."""
-        return torch.from_numpy(librosa.mel_frequencies(self.n_mels + 2, fmin=self.f_min, fmax=self.f_max, htk=True)[1:-1])
+        return torch.from_numpy(
+            librosa.mel_frequencies(self.n_mels + 2, fmin=self.f_min, fmax=self.f_max, htk=True)[1:-1]
+        )
 
     def to_mel(self, power: Tensor) -> Tensor:
         """Sum power in bands: (batch, 1, n_fft // 2 + 1, time) → (batch, 1, n_mels, time), power."""

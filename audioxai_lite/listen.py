@@ -7,13 +7,16 @@ from IPython.display import HTML, Audio, display
 from torch import Tensor
 
 from audioxai_lite import audio, plots
-from audioxai_lite.features import LogMel
+from audioxai_lite.features import LogMel, PowerStft
 
 PLAYER_RATE = 16_000
 
 
-def compare(sounds: dict[str, Tensor], sample_rate: int, seconds: float = 5.0, truth: Tensor | None = None) -> None:
-    """Show the mel spectrogram of each sound, and a labelled player for each, side by side.
+def compare(
+    sounds: dict[str, Tensor], sample_rate: int, feature: PowerStft | None = None, seconds: float = 5.0,
+    truth: Tensor | None = None,
+) -> None:  # fmt: skip
+    """Show the spectrogram of each sound, and a labelled player for each, side by side.
 
     All sounds share one gain, so that louder stays louder: the loudest peak of them all is set to 0.9 of full scale.
 
@@ -23,14 +26,16 @@ def compare(sounds: dict[str, Tensor], sample_rate: int, seconds: float = 5.0, t
         Two to four sounds are easiest to compare.
     sample_rate : int
         In hertz. Above 16 kHz the players (not the data) are reduced to 16 kHz, to keep the notebook small.
+    feature : LogStft or LogMel, optional
+        Which spectrogram to show; `LogMel(sample_rate)` by default.
     seconds : float, default 5.0
         Longer sounds are cut off in the players.
-    truth : Tensor, shape (1, 1, 64, time), optional
-        Ground-truth mask on the grid of `LogMel(sample_rate)`, outlined.
+    truth : Tensor, shape (1, 1, frequency, time), optional
+        Ground-truth mask on the grid of the feature, outlined.
 
     Notebook: every one, under "Listen".
     """
-    feature = LogMel(sample_rate)
+    feature = feature or LogMel(sample_rate)
     with torch.no_grad():
         pictures = {label: feature(sound).values for label, sound in sounds.items()}
     plots.spectrograms(pictures, feature, columns=len(sounds), truth=truth)
@@ -46,6 +51,10 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int, seconds: float = 5
         short = sound[:, : round(seconds * sample_rate)].detach()
         rate = min(sample_rate, PLAYER_RATE)
         samples = (audio.resample(short, sample_rate, rate) * gain).clamp(-1, 1)[0].numpy()
-        player = Audio(samples, rate=rate, normalize=False)._repr_html_().replace("<audio ", f'<audio aria-label="{escape(label)}" ')
+        player = (
+            Audio(samples, rate=rate, normalize=False)
+            ._repr_html_()
+            .replace("<audio ", f'<audio aria-label="{escape(label)}" ')
+        )
         items.append(f"<figure style='margin:0.5em'><figcaption>{escape(label)}</figcaption>{player}</figure>")
     return f"<div style='display:flex;flex-wrap:wrap'>{''.join(items)}</div>"

@@ -47,7 +47,10 @@ def log_spectral_distance(estimate: Tensor, reference: Tensor, n_fft: int = 1024
     Source: Gray & Markel 1976, "Distance measures for speech processing", the L2 case. Notebook: 01.
     """
     window = torch.hann_window(n_fft)
-    power = [torch.stft(x, n_fft, n_fft // 4, window=window, return_complex=True).abs().square() for x in (estimate, reference)]
+    power = [
+        torch.stft(x, n_fft, n_fft // 4, window=window, return_complex=True).abs().square()
+        for x in (estimate, reference)
+    ]
     loudest = power[1].amax(dim=(-2, -1), keepdim=True)
     difference = power_to_decibels(power[0] / loudest, floor) - power_to_decibels(power[1] / loudest, floor)
     return difference.square().mean(dim=-2).sqrt().mean(dim=-1)

@@ -1,10 +1,14 @@
 """The figures of the course: one style, real axes, colour-blind-safe colours, the same colour for the same thing."""
 
+import io
+
 import matplotlib.pyplot as plt
 import numpy as np
+from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
+from PIL import Image
 from torch import Tensor
 
 from audioxai_lite.features import PowerStft
@@ -26,11 +30,21 @@ OUTLINE = "#00E5E5"  # the ground truth, drawn over a spectrogram
 
 def use_style() -> None:
     """Set matplotlib up for notebook width. Called by `audioxai_lite.start`."""
+    if get_ipython() is not None:
+        get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png)
     plt.rcParams.update({
         "figure.dpi": 72, "savefig.dpi": 72, "figure.constrained_layout.use": True, "font.size": 11,
         "axes.titlesize": 11, "axes.spines.top": False, "axes.spines.right": False, "image.cmap": LEVEL_MAP,
         "axes.prop_cycle": plt.cycler(color=list(COLOURS.values())[1:]),
     })  # fmt: skip
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a PNG of 64 colours: spectrograms look like noise to PNG, and this makes them a third of the size."""
+    full, small = io.BytesIO(), io.BytesIO()
+    figure.savefig(full, format="png", bbox_inches="tight")
+    Image.open(full).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return small.getvalue()
 
 
 def spectrogram(
@@ -88,7 +102,9 @@ def spectrograms(
     """
     rows = -(-len(pictures) // columns)
     columns = min(columns, len(pictures))
-    figure, axes = plt.subplots(rows, columns, figsize=(3.7 * columns + 1, 2.7 * rows), sharex=True, sharey=True, squeeze=False)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(3.7 * columns + 1, 2.7 * rows), sharex=True, sharey=True, squeeze=False
+    )
     highest = float(next(iter(pictures.values())).max())
     for ax, (title, values) in zip(axes.flat, pictures.items()):
         image = spectrogram(ax, values, feature, title, limits or (highest - 80, highest), truth, colours)
@@ -124,7 +140,9 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
     figure, ax = plt.subplots(figsize=(10, 4.2))
     for start, end, text in forward:
         for back in (False, True):
-            _arrow(ax, places[start], places[end], text, back, measured.get((end, start), ""), dashed=back and end == "mel")
+            _arrow(
+                ax, places[start], places[end], text, back, measured.get((end, start), ""), dashed=back and end == "mel"
+            )
     for key, (x, y) in places.items():
         final = "decibels" in key
         box = {"boxstyle": "round,pad=0.5", "facecolor": "#FFF3D6" if final else "white", "edgecolor": "black"}
@@ -142,7 +160,9 @@ def _arrow(ax: Axes, start, end, text: str, back: bool, measured: str, dashed: b
     dx, dy = (-aside if vertical else 0, 0 if vertical else aside)
     shrink = {"shrinkA": 28 if vertical else 50, "shrinkB": 28 if vertical else 50}
     style = {"linestyle": "--" if dashed else "-", "color": COLOURS["librosa"] if dashed else COLOURS["saved phase"]}
-    arrow = FancyArrowPatch((x0 + dx, y0 + dy), (x1 + dx, y1 + dy), arrowstyle="-|>", mutation_scale=14, **style, **shrink)
+    arrow = FancyArrowPatch(
+        (x0 + dx, y0 + dy), (x1 + dx, y1 + dy), arrowstyle="-|>", mutation_scale=14, **style, **shrink
+    )
     ax.add_patch(arrow)
     side = 1.6 if vertical else 2.6
     alignment = ("right" if dx < 0 else "left") if vertical else "center"

@@ -1,23 +1,19 @@
 """Explorers for the notebooks: a few controls, a figure, a player. A static figure stands beside each for readers without a kernel."""
 
-import io
-
 import ipywidgets
-import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 from torch import Tensor
 
 from audioxai_lite import listen, metrics, plots
+from audioxai_lite.datasets import Dataset
 from audioxai_lite.features import LogMel, LogStft, PowerStft
 
-PHASES = {"saved phase": None, "Griffin-Lim, 1 iteration": 1, "Griffin-Lim, 8 iterations": 8, "Griffin-Lim, 32 iterations": 32}
-
-
-def figure_png(figure: plt.Figure) -> bytes:
-    """A figure as PNG for an image widget; the figure is closed."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    plt.close(figure)
-    return buffer.getvalue()
+PHASES = {
+    "saved phase": None,
+    "Griffin-Lim, 1 iteration": 1,
+    "Griffin-Lim, 8 iterations": 8,
+    "Griffin-Lim, 32 iterations": 32,
+}
 
 
 def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidgets.Widget:
@@ -48,8 +44,8 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
     def update(_=None) -> None:
         original, chosen = sounds[sound.value], features[feature.value]
         back = chosen.inverse(chosen(original), PHASES[phase.value])
-        figure = plots.spectrograms({"original": view(original).values, "what comes back": view(back).values}, view)
-        picture.value = figure_png(figure)
+        pictures = {"original": view(original).values, "what comes back": view(back).values}
+        picture.value = _png_and_close(plots.spectrograms(pictures, view))
         si_sdr = metrics.si_sdr(back, original).item()
         distance = metrics.log_spectral_distance(back, original).item()
         numbers.value = f"SI-SDR {si_sdr:.1f} dB · log-spectral distance {distance:.1f} dB"
@@ -59,3 +55,42 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
         control.observe(update, names="value")
     update()
     return ipywidgets.VBox([sound, feature, phase, numbers, picture, players])
+
+
+def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
+    """Choose a kind of anomaly and a clip of it; see its spectrogram with the truth outlined, and hear it beside its twin.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        From `datasets.machine`, with anomalous clips.
+
+    Notebook: 00, "Explore".
+    """
+    by_kind = {
+        kind: group.index.tolist()
+        for kind, group in dataset.table[dataset.table.target == 1].groupby("kind", sort=False)
+    }
+    kind = ipywidgets.Dropdown(options=list(by_kind), description="kind")
+    number = ipywidgets.IntSlider(0, 0, min(map(len, by_kind.values())) - 1, description="clip")
+    picture, players = ipywidgets.Image(format="png"), ipywidgets.HTML()
+    feature = LogMel(dataset.sample_rate)
+
+    def update(_=None) -> None:
+        clip = dataset[by_kind[kind.value][number.value]]
+        sounds = {"with anomaly": clip.waveform, "clean twin": clip.twin}
+        pictures = {label: feature(sound).values for label, sound in sounds.items()}
+        picture.value = _png_and_close(plots.spectrograms(pictures, feature, truth=clip.truth(feature)))
+        players.value = listen.players_html(sounds, dataset.sample_rate)
+
+    for control in (kind, number):
+        control.observe(update, names="value")
+    update()
+    return ipywidgets.VBox([kind, number, picture, players])
+
+
+def _png_and_close(figure: Figure) -> bytes:
+    """For an image widget; a figure left open would be shown a second time, below the cell."""
+    picture = plots.png(figure)
+    plots.plt.close(figure)
+    return picture

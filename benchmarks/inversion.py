@@ -13,7 +13,6 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 import pandas as pd
-import torch
 
 from audioxai_lite import datasets, metrics
 from audioxai_lite.features import LogMel
@@ -36,7 +35,9 @@ def measure(method: str, dataset: str, clips: int, seconds: float, mels: int) ->
     start = time.perf_counter()
     power = feature.to_power(spectrogram)
     elapsed = time.perf_counter() - start
-    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / (1024 if sys.platform != "darwin" else 1024**2)
+    memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / (
+        1024 if sys.platform != "darwin" else 1024**2
+    )
     relative, decibels = metrics.mel_consistency(power, spectrogram, feature)
     back = feature.to_waveform(power, spectrogram)
     return {

@@ -27,9 +27,7 @@ Sounds = list[tuple[np.ndarray, float]]
 """The sounds of a clip in their order, each with the silence that follows it, in seconds."""
 
 
-def load(
-    clips_per_class_and_fold: int = 8, seconds: float = 5.0, sample_rate: int = 16_000, seed: int = 0
-) -> Dataset:
+def load(clips_per_class_and_fold: int = 8, seconds: float = 5.0, sample_rate: int = 16_000, seed: int = 0) -> Dataset:
     """A synthesised counterpart of ESC-10: ten classes in five folds, 400 clips by default, nothing to download.
 
     A clip is one or several events of its class over a background of coloured noise, some with hum and with faint

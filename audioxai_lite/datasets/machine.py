@@ -91,7 +91,9 @@ def _render(rng: np.random.Generator, kind: str, seconds: float, sample_rate: in
     breathing = 1 + 0.2 * np.sin(2 * np.pi * (rng.uniform(0.3, 0.9) * time + rng.uniform()))
     tonal = breathing * _look_up(table, turns)
     clean = tonal + 0.6 * breathing * _shaped_noise(rng, samples, sample_rate, lambda f: _airflow(f, load))
-    clean += _hits(_periodic(rng, 0, seconds, rng.uniform(1.8, 2.6)), rng.uniform(650, 850), 0.03, 0.8, samples, sample_rate)
+    clean += _hits(
+        _periodic(rng, 0, seconds, rng.uniform(1.8, 2.6)), rng.uniform(650, 850), 0.03, 0.8, samples, sample_rate
+    )
     bumps = rng.uniform(0, seconds, rng.poisson(0.8))
     clean += _hits(bumps, rng.uniform(150, 500), 0.05, rng.uniform(0.2, 0.6), samples, sample_rate)
     room = _room(rng, samples, sample_rate)
