@@ -1,4 +1,4 @@
-"""Companion package of the course "Explain what an audio model hears": one module per concept, plain functions first."""
+"""Companion package of the course "Explain what an audio model hears": one module per concept, plain functions."""
 
 __version__ = "0.1.0"
 

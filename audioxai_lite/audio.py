@@ -45,9 +45,9 @@ def read(
     Raises
     ------
     AudioError
-        If the file is missing, is not audio, is cut off, holds no samples or NaN or infinity, or is stereo against the wish.
+        If the file is missing, no audio, cut off, stereo against the wish, or holds no samples, NaN or infinity.
 
-    Notebook: 01, "Your own sound".
+    Notebook: 01.
     """
     path = Path(path)
     if not path.is_file():
@@ -107,8 +107,8 @@ def check(
     Raises
     ------
     AudioError
-        If the shape is wrong, or the sound is empty, NaN, too short, silent (a peak below -80 dB of full scale), clipped
-        (more than 0.1 % of its samples within 0.001 of a full scale that they reach) or at another rate.
+        If the shape is wrong, or the sound is empty, NaN, too short, at another rate, silent (a peak below -80 dB of
+        full scale) or clipped (more than 0.1 % of its samples within 0.001 of full scale).
     """
     if waveform.ndim != 2:
         shape = tuple(waveform.shape)
@@ -147,12 +147,12 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
 
 
 def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
-    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`. AudioError when silent."""
+    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`. AudioError if silent."""
     return waveform * (peak / _level(waveform.abs().amax(dim=-1, keepdim=True)))
 
 
 def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
-    """Scale each clip, shape (batch, samples), to a root mean square of `rms`; peaks may exceed 1. AudioError when silent."""
+    """Scale each clip, shape (batch, samples), to a root mean square of `rms`, above 1 if need be. AudioError if silent."""
     return waveform * (rms / _level(waveform.square().mean(dim=-1, keepdim=True).sqrt()))
 
 

@@ -16,7 +16,7 @@ CARD_COLOURS = {True: "#009E73", False: "#D55E00", "but": "#E69F00", None: "#777
 
 
 def load_claims() -> dict[str, dict]:
-    """All claims of the ledger by id, each with id, source (a dict), where, statement, published, notebook or untestable."""
+    """All claims by id, each with id, source (a dict), where, statement, published, and notebook or untestable."""
     content = tomllib.loads(LEDGER.read_text(encoding="utf-8"))
     return {claim["id"]: claim | {"source": content["source"][claim["id"].split("/")[0]]} for claim in content["claim"]}
 
@@ -29,8 +29,8 @@ def check_claim(claim: str, holds: bool | Literal["but"] | None, measured: str, 
     claim : str
         An id of the ledger, for example "posthoc-audio/mel-approximate".
     holds : True, False, "but" or None
-        It holds; it does not hold here; it holds, but (an artefact, or a condition, named in `note`); it is not testable
-        here (`note` says why).
+        It holds; it does not hold here; it holds, but (an artefact, or a condition, named in `note`); it is not
+        testable here (`note` says why).
     measured : str
         What was found, computed in the notebook and rounded to what is stable.
     note : str
@@ -68,8 +68,8 @@ def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
     Returns
     -------
     list of dict
-        With id, source (its key), where, statement, published, notebook, verdict, measured and note. `verdict` is None when
-        no run is recorded.
+        With id, source (its key), where, statement, published, notebook, verdict, measured and note. `verdict` is None
+        when no run is recorded.
     """
     rows = []
     for claim in load_claims().values():

@@ -1,4 +1,4 @@
-"""Checks for the exercises: each runs a learner's answer and says what is right or what to look at. Used by notebooks only."""
+"""Checks for the exercises: each runs a learner's answer and says what is right or what to look at."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ def check_area(answer: Callable[[Tensor], float]) -> Feedback:
 
 
 def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
-    """Exercise 0.2: the time, in seconds, of the first frame that a mask keeps; given mask, hop length and sample rate."""
+    """Exercise 0.2: time in seconds of the first frame that a mask keeps; given mask, hop length and sample rate."""
     mask = torch.zeros(1, 1, 4, 100)
     mask[..., 2, 60:80] = 1
     mask[..., 1, 50] = 1

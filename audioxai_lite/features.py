@@ -1,7 +1,7 @@
 """From a waveform to what a model sees, and back to something that can be heard. Taught in notebook 01.
 
-Three features, in the order in which each adds a step: `PowerStft`, `LogStft` (decibels), `LogMel` (mel bands in decibels).
-Each is called on a waveform (batch, samples) and returns a `Spectrogram`, which `inverse` turns back into a waveform.
+Three features, each with one step more: `PowerStft`, `LogStft` (in decibels), `LogMel` (mel bands in decibels). Each is
+called on a waveform (batch, samples) and returns a `Spectrogram`, which `inverse` turns back into a waveform.
 """
 
 from dataclasses import dataclass, replace
@@ -122,8 +122,8 @@ class PowerStft(nn.Module):
         spectrogram : Spectrogram
             As `forward` returned it, its values changed perhaps.
         griffin_lim_iterations : int, optional
-            Ignore the saved phase and estimate one with this many iterations of Griffin-Lim (momentum 0.99, starting from
-            zero phase). By default the saved phase is used.
+            Ignore the saved phase and estimate one with this many iterations of Griffin-Lim (momentum 0.99, starting
+            from zero phase). By default the saved phase is used.
 
         Returns
         -------
@@ -257,8 +257,8 @@ class LogMel(LogStft):
         try:
             return inverse(mel)
         except RuntimeError as error:
-            message = f"torchaudio cannot invert this filter bank ({error}); use inversion='ours' or fewer than {self.n_mels} bands"
-            raise ValueError(message) from error
+            remedy = f"use inversion='ours', or fewer than {self.n_mels} bands"
+            raise ValueError(f"torchaudio cannot invert this filter bank ({error}); {remedy}") from error
 
     def _from_power(self, power: Tensor) -> tuple[Tensor, Tensor]:
         return super()._from_power(self.to_mel(power))
@@ -267,8 +267,8 @@ class LogMel(LogStft):
 def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 100, relaxation: float = 1.8) -> Tensor:
     """Bring a non-negative power spectrogram into agreement with its mel bands, by multiplicative updates.
 
-    Each update multiplies every bin by how much its bands fall short: power *= (filtersᵀ (mel / (filters power)) / Σ filters)
-    to the power of `relaxation`. It cannot turn negative, needs no step size, weighs quiet bands as much as loud ones (it
+    Each update multiplies every bin by how much its bands fall short, filtersᵀ (mel / (filters power)) / Σ filters, to
+    the power of `relaxation`. It cannot turn negative, needs no step size, serves quiet bands as well as loud ones (it
     lowers the Kullback-Leibler divergence, not the squared error), and does not mind a band without any bin.
 
     Parameters

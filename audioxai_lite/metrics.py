@@ -28,7 +28,7 @@ def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
 
 
 def log_spectral_distance(estimate: Tensor, reference: Tensor, n_fft: int = 1024, floor: float = -80.0) -> Tensor:
-    """Root mean square difference of two log power spectra, in decibels, averaged over frames. Lower is better; 0 at best.
+    """Root mean square difference of two power spectra in decibels, averaged over frames. Lower is better; 0 at best.
 
     It ignores the phase, and follows the ear in that quiet parts count as much as loud ones.
 

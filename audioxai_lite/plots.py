@@ -31,6 +31,7 @@ OUTLINE = "#00E5E5"  # the ground truth, drawn over a spectrogram
 def use_style() -> None:
     """Set matplotlib up for notebook width. Called by `audioxai_lite.start`."""
     if get_ipython() is not None:
+        plt.close(plt.figure())  # the notebook backend sets itself up at the first figure, and would undo the next line
         get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png)
     plt.rcParams.update({
         "figure.dpi": 72, "savefig.dpi": 72, "figure.constrained_layout.use": True, "font.size": 11,
@@ -106,7 +107,7 @@ def spectrograms(
         rows, columns, figsize=(3.7 * columns + 1, 2.7 * rows), sharex=True, sharey=True, squeeze=False
     )
     highest = float(next(iter(pictures.values())).max())
-    for ax, (title, values) in zip(axes.flat, pictures.items()):
+    for ax, (title, values) in zip(axes.flat, pictures.items(), strict=False):
         image = spectrogram(ax, values, feature, title, limits or (highest - 80, highest), truth, colours)
         ax.label_outer()
     for ax in axes.flat[len(pictures) :]:
@@ -127,7 +128,7 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
     Parameters
     ----------
     measured : dict of (from, to) to str
-        What to write on an arrow that leads back, for example {("power", "waveform"): "138 dB"}. The names of the boxes are
+        What to write on an arrow that leads back, for example {("power", "waveform"): "138 dB"}. The boxes are named
         "waveform", "power", "decibels", "mel" and "mel decibels".
 
     Our own drawing of what Pak & Teryokhina 2025 show in their Figure 1. Notebook: 01.
@@ -135,7 +136,7 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
     places = {"waveform": (0, 1), "power": (1, 1), "decibels": (2, 1), "mel": (1, 0), "mel decibels": (2, 0)}
     names = {"waveform": "waveform", "power": "power\nspectrogram", "decibels": "power\nin decibels",
              "mel": "mel\npower", "mel decibels": "mel\nin decibels"}  # fmt: skip
-    forward = [("waveform", "power", "STFT, |·|²"), ("power", "decibels", "10 log₁₀"), ("power", "mel", "sum in\nbands"),
+    forward = [("waveform", "power", "STFT, |·|²"), ("power", "decibels", "10 log₁₀"), ("power", "mel", "sum"),
                ("mel", "mel decibels", "10 log₁₀")]  # fmt: skip
     figure, ax = plt.subplots(figsize=(10, 4.2))
     for start, end, text in forward:
@@ -153,7 +154,7 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
 
 
 def _arrow(ax: Axes, start, end, text: str, back: bool, measured: str, dashed: bool) -> None:
-    """One arrow of a pair, moved aside from its counterpart; text on the forward one, the measured figure on the other."""
+    """One arrow of a pair, moved aside from its counterpart, with its text: what is done, or how well it is undone."""
     (x0, y0), (x1, y1) = (end, start) if back else (start, end)
     vertical = x0 == x1
     aside = -0.06 if back else 0.06

@@ -1,4 +1,4 @@
-"""Explorers for the notebooks: a few controls, a figure, a player. A static figure stands beside each for readers without a kernel."""
+"""Explorers for the notebooks: a few controls, a figure, a player. The notebook has a static figure beside each."""
 
 import ipywidgets
 from matplotlib.figure import Figure
@@ -58,7 +58,7 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
 
 
 def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
-    """Choose a kind of anomaly and a clip of it; see its spectrogram with the truth outlined, and hear it beside its twin.
+    """Choose a kind of anomaly and a clip; see its spectrogram with the truth outlined, and hear it beside its twin.
 
     Parameters
     ----------

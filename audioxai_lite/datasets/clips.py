@@ -115,7 +115,7 @@ class Dataset:
         return (self[position] for position in range(len(self)))
 
     def select(self, **columns) -> "Dataset":
-        """The clips whose columns hold the given value, or one of a list of values: `select(fold=[1, 2], label="rain")`.
+        """The clips whose columns hold the given value, or one of a list: `select(fold=[1, 2], label="rain")`.
 
         Raises
         ------

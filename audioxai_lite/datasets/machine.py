@@ -1,7 +1,7 @@
 """A synthesised industrial machine with anomalies planted at known times and frequencies. Nothing to download.
 
-Every clip is rendered from its own random generator, so clip n is the same whatever else is generated. An anomalous clip
-comes with its clean twin: the same machine, the same noise, without the anomaly.
+Every clip is rendered from its own random generator, so clip n is the same whatever else is generated. An anomalous
+clip comes with its clean twin: the same machine, the same noise, without the anomaly.
 """
 
 from typing import Literal
@@ -43,8 +43,8 @@ def load(
     Returns
     -------
     Dataset
-        Classes "normal" and "anomalous"; the table has a column `kind` ("normal" or one of `KINDS`). Anomalous clips have
-        one event and a twin.
+        Classes "normal" and "anomalous"; the table has a column `kind` ("normal" or one of `KINDS`). Anomalous clips
+        have one event and a twin.
 
     Raises
     ------
@@ -62,7 +62,9 @@ def load(
     table = pd.DataFrame(rows, columns=["kind", "number"])
     table["label"] = np.where(table["kind"] == "normal", "normal", "anomalous")
     table["target"] = (table["label"] == "anomalous").astype(int)
-    table["name"] = [f"{split}-{label}-{number:04d}" for label, number in zip(table["label"], table["number"])]
+    table["name"] = [
+        f"{split}-{label}-{number:04d}" for label, number in zip(table["label"], table["number"], strict=True)
+    ]
     table["fold"] = 0
 
     def make(row: pd.Series) -> Clip:
@@ -120,7 +122,7 @@ def _render(rng: np.random.Generator, kind: str, seconds: float, sample_rate: in
 
 
 def _added_sound(rng, kind: str, event: Event, time: np.ndarray, sample_rate: int):
-    """What a knock, squeal, grind or rattle sounds like at no particular level, its band in hertz, and its level offset in dB.
+    """What a knock, squeal, grind or rattle sounds like, its lowest and highest frequency in hertz, its offset in dB.
 
     The level is set later, against the machine in the same band and time.
     """
@@ -168,7 +170,7 @@ def _look_up(table: np.ndarray, turns: np.ndarray) -> np.ndarray:
 
 
 def _airflow(frequency: np.ndarray, load: float) -> np.ndarray:
-    """Amplitude spectrum of the air noise: falling above 400 Hz, the steeper the lower the load, with a broad band on top."""
+    """Amplitude spectrum of the air noise: falls above 400 Hz, steeper at low load, with a broad band on top."""
     colour = 1 / (1 + (frequency / 400) ** (1.4 - 0.15 * load))
     band = 0.08 * np.exp(-((np.log2(np.maximum(frequency, 1) / 1_530) / 0.75) ** 2))  # 0.9 to 2.6 kHz
     return colour + band
