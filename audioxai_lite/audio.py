@@ -152,7 +152,7 @@ def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
 
 
 def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
-    """Scale each clip, shape (batch, samples), to a root mean square of `rms`, above 1 if need be. AudioError if silent."""
+    """Scale each clip, shape (batch, samples), to a root mean square of `rms`. AudioError if silent."""
     return waveform * (rms / _level(waveform.square().mean(dim=-1, keepdim=True).sqrt()))
 
 

@@ -138,7 +138,7 @@ class PowerStft(nn.Module):
     def to_waveform(self, power: Tensor, spectrogram: Spectrogram, griffin_lim_iterations: int | None = None) -> Tensor:
         """The last step of `inverse`: put a phase to the power, transform back, overlap and add."""
         sizes = {"n_fft": self.n_fft, "hop_length": self.hop_length, "win_length": self.n_fft}
-        magnitude = power[:, 0].sqrt()
+        magnitude = power[:, 0].clamp(min=TINY).sqrt()  # the slope of a root at zero is infinite, and spoils gradients
         if griffin_lim_iterations is None:
             spectrum = torch.polar(magnitude, spectrogram.phase[:, 0])
             return torch.istft(spectrum, **sizes, window=self.window, length=spectrogram.samples)
