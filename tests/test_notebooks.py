@@ -1,0 +1,194 @@
+"""The anatomy that every notebook shares, guards against comparing nothing, and proof that claims can turn red."""
+
+import re
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+from audioxai_lite.claims import RECORD, load_claims
+
+PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+CARD = ("Task", "Model", "Data", "Methods", "Runtime on 2 cores", "Needs")
+HEADINGS = ("What you will be able to do", "Exercises", "Claims", "Limits", "What we have seen", "References")
+
+
+@pytest.fixture(params=PATHS, ids=[path.stem for path in PATHS])
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def cells(path):
+    return nbformat.read(path, as_version=4).cells
+
+
+def code(cells):
+    return [cell for cell in cells if cell.cell_type == "code"]
+
+
+def tagged(cells, tag):
+    return [cell for cell in cells if tag in cell.metadata.get("tags", [])]
+
+
+def section(cells, title):
+    """The markdown under a heading, up to the next heading of the second level."""
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    return re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)[1]
+
+
+def test_title_and_card(cells, path):
+    assert cells[0].source.startswith(f"# {path.name[:2]} · ")
+    rows = re.findall(r"^\| \*\*(.+?)\*\* \| (.+?) \|$", cells[0].source, re.MULTILINE)
+    assert tuple(name for name, _ in rows) == CARD
+
+
+def test_sections_in_order(cells):
+    headings = [
+        line[3:]
+        for cell in cells
+        if cell.cell_type == "markdown"
+        for line in cell.source.splitlines()
+        if line.startswith("## ")
+    ]
+    assert [heading for heading in headings if heading in HEADINGS] == list(HEADINGS)
+    assert headings[0] == HEADINGS[0] and headings[-1] == HEADINGS[-1]
+
+
+def test_what_is_promised_is_what_has_been_seen(cells):
+    promised = re.findall(r"^- \*\*(\w+)", section(cells, "What you will be able to do"), re.MULTILINE)
+    seen = re.findall(r"^- You \*\*(\w+)", section(cells, "What we have seen"), re.MULTILINE)
+    assert 3 <= len(promised) <= 5 and len(promised) == len(seen)
+    for verb, past in zip(promised, seen, strict=True):
+        assert past[:2].lower() == verb[:2].lower(), (verb, past)
+
+
+def test_parameters_then_one_set_up_cell_then_no_other_imports(cells):
+    first, second, *rest = code(cells)
+    assert tagged([first], "parameters") and first.source.startswith('DATASET = "synthetic"')
+    assert tagged([second], "setup") and "audioxai_lite.start(seed=" in second.source
+    assert len(tagged(cells, "parameters")) == len(tagged(cells, "setup")) == 1
+    for cell in rest:
+        assert not re.search(r"^\s*(import|from) ", cell.source, re.MULTILINE), cell.source
+
+
+def test_cells_are_short(cells):
+    for cell in code(cells):
+        lines = [line for line in cell.source.splitlines() if line.strip()]
+        assert len(lines) <= 15, cell.source
+        assert max(map(len, lines)) <= 130, cell.source
+
+
+def test_every_figure_is_followed_by_words(cells):
+    for cell, following in zip(cells, cells[1:], strict=False):
+        if any("image/png" in output.get("data", {}) for output in cell.get("outputs", [])):
+            assert following.cell_type == "markdown" and len(following.source) > 60, cell.source
+
+
+def test_something_is_heard_and_explored(cells):
+    assert any("### Listen" in cell.source for cell in cells)
+    assert any(
+        cell.source.lstrip().startswith("listen.compare(") or "\nlisten.compare(" in cell.source for cell in code(cells)
+    )
+    assert "Without a running kernel" in section(cells, "Explore")
+
+
+def test_exercises_are_complete(cells):
+    text = section(cells, "Exercises")
+    exercises = re.findall(r"\*\*Exercise \d\.\d\*\* · [●○]{3} · \d+ min\.", text)
+    checks = [cell for cell in code(cells) if "exercises.check_" in cell.source]
+    assert 2 <= len(exercises) <= 4
+    assert (
+        len(exercises)
+        == len(checks)
+        == text.count("<summary>Hint</summary>")
+        == text.count("<summary>Solution</summary>")
+    )
+    for cell in checks:
+        assert "Not yet." in cell.outputs[0].data["text/plain"]
+
+
+def test_claims_are_known_and_recorded(cells):
+    claims = load_claims()
+    for cell in code(cells):
+        for name in re.findall(r'check_claim\("([^"]+)"', cell.source):
+            assert name in claims
+            assert tagged([cell], "claim")
+            printed = [output.text for output in cell.outputs if output.get("name") == "stdout"]
+            assert printed and printed[0].startswith(f"{name}: ")
+            assert any(output.get("data", {}).get(RECORD, {}).get("id") == name for output in cell.outputs)
+
+
+def test_every_claim_is_tested_in_its_notebook_or_says_why_not():
+    for name, claim in load_claims().items():
+        if "notebook" in claim:
+            source = (ROOT / "notebooks" / f"{claim['notebook']}.ipynb").read_text(encoding="utf-8")
+            assert f'check_claim(\\"{name}\\"' in source, name
+        else:
+            assert claim["untestable"]
+
+
+def test_stored_run_is_whole_and_clean(cells, path):
+    assert [cell.execution_count for cell in code(cells)] == list(range(1, len(code(cells)) + 1))
+    assert all(output.output_type != "error" for cell in code(cells) for output in cell.outputs)
+    ignored = tagged(cells, "nbval-ignore-output") + tagged(cells, "nbval-skip")
+    assert len(ignored) <= 3  # timings, explorers and the doctor; what teaches is compared
+    assert not [cell for cell in ignored if "check_" in cell.source]
+    stored = path.read_text(encoding="utf-8")
+    assert len(stored) <= 1_000_000
+    assert "data:audio" not in stored and "widget-view" not in stored
+    assert not re.search(r"/work/|/root/|/tmp/|/home/", stored)
+
+
+MUTATION = """
+from dataclasses import replace as _replace
+from audioxai_lite.features import PowerStft as _PowerStft, Spectrogram as _Spectrogram
+_forward = _PowerStft.forward
+_PowerStft.forward = lambda self, waveform: _replace(s := _forward(self, waveform), phase=s.phase.roll(1, dims=-1))
+_Spectrogram.masked = lambda self, mask: _replace(self, values=self.values * mask)
+"""
+
+
+def test_a_wrong_package_turns_the_claims_red(tmp_path):
+    """Shift the saved phase by a frame and mask by plain multiplication: the cells that test these claims must fail."""
+    notebook = nbformat.read(ROOT / "notebooks" / "01_transforms_and_inversion.ipynb", as_version=4)
+    tagged(notebook.cells, "setup")[0].source += MUTATION
+    expected = {
+        f"Cell {number}"
+        for number, cell in enumerate(code(notebook.cells))
+        if re.search("istft-exact|power-lossless|mask-by-product", cell.source) and tagged([cell], "claim")
+    }
+    assert len(expected) == 3
+    nbformat.write(notebook, tmp_path / "mutated.ipynb")
+    options = ["-p", "tests.conftest", "-c", "pyproject.toml", "-q", "-rf"]
+    command = [sys.executable, "-m", "pytest", *options, tmp_path / "mutated.ipynb"]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert expected <= set(re.findall(r"^FAILED .*::(Cell \d+)", run.stdout, re.MULTILINE)), run.stdout[-3000:]
+
+
+def test_storing_a_notebook_twice_changes_nothing(tmp_path):
+    """Sound, times and widget ids go; figures and text stay; a cell whose output is not compared keeps what it had."""
+    sources = [
+        "from audioxai_lite import listen, plots, widgets\nimport ipywidgets, random, torch, sys",
+        "listen.compare({'a tone': torch.sin(torch.arange(8000) / 5)[None]}, 16_000)",
+        "print('heard')",
+        "print('to stderr', file=sys.stderr)",
+        "ipywidgets.IntSlider()",
+        "print(random.random())",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    for cell in notebook.cells[-2:]:
+        cell.metadata["tags"] = ["nbval-ignore-output"]
+    path = tmp_path / "small.ipynb"
+    nbformat.write(notebook, path)
+    stored = []
+    for _ in range(2):
+        subprocess.run([sys.executable, ROOT / "notebooks" / "execute.py", path], check=True, capture_output=True)
+        stored.append(path.read_text(encoding="utf-8"))
+    assert stored[0] == stored[1]
+    assert "data:audio" not in stored[0] and "widget-view" not in stored[0] and "to stderr'" in stored[0]
+    assert "run this cell to listen" in stored[0] and '"heard\\n"' in stored[0] and "image/png" in stored[0]
+    assert "iopub" not in stored[0] and '"name": "stderr"' not in stored[0]
+    assert [file.name for file in tmp_path.iterdir()] == ["small.ipynb"]

@@ -1,0 +1,122 @@
+"""README, Makefile, environment.yml, constraints and pyproject.toml must tell the same story."""
+
+import os
+import re
+import subprocess
+import tomllib
+
+import pytest
+import yaml
+from conftest import ROOT
+from packaging.requirements import Requirement
+from typer.testing import CliRunner
+
+from audioxai_lite.__main__ import app
+
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+EXTRAS = PROJECT["optional-dependencies"]
+
+
+def constraints() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines)
+
+
+def test_every_dependency_is_pinned_in_the_constraints_within_its_range():
+    pinned = {name.lower().replace("_", "-"): version for name, version in constraints().items()}
+    for text in PROJECT["dependencies"] + EXTRAS["test"]:
+        requirement = Requirement(text)
+        assert requirement.specifier.contains(pinned[requirement.name.lower().replace("_", "-")]), text
+
+
+def test_constraints_name_versions_and_no_addresses():
+    for name, version in constraints().items():
+        assert re.fullmatch(r"[A-Za-z0-9._-]+", name) and re.fullmatch(r"[0-9][0-9a-z.]*", version)
+
+
+def test_the_torch_pair_is_the_same_everywhere():
+    pair = [text for text in PROJECT["dependencies"] if text.startswith("torch")]
+    assert pair == ["torch==2.11.0", "torchaudio==2.11.0"]
+    assert f"TORCH = {' '.join(pair)}\n" in MAKEFILE
+    assert [f"{name}=={constraints()[name]}" for name in ("torch", "torchaudio")] == pair
+
+
+def test_conda_environment_installs_the_package_itself():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    python, pip, through_pip = environment["dependencies"]
+    assert python == f"python{PROJECT['requires-python']}"
+    assert pip == "pip"
+    assert through_pip["pip"] == ["--constraint constraints.txt", "--editable .[test]"]
+    assert f"conda run --name {environment['name']}" in README
+
+
+def test_python_version_is_the_same_everywhere():
+    assert PROJECT["requires-python"] == ">=3.11"
+    assert "Python 3.11 or newer" in README and "Python 3.11 or newer" in MAKEFILE
+    assert "sys.version_info < (3, 11)" in MAKEFILE
+
+
+def test_readme_and_makefile_name_the_same_targets():
+    phony = set(re.search(r"^\.PHONY: (lab .*)$", MAKEFILE, re.MULTILINE)[1].split())
+    assert set(re.findall(r"\bmake ([a-z]+)\b", README)) == phony == {"lab", "test", "notebooks", "lint", "clean"}
+    for target in phony:
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
+
+
+def test_readme_variables_exist_in_the_makefile():
+    for variable in set(re.findall(r"\b([A-Z_]{4,})=", README)):
+        assert re.search(rf"^{variable} \?=", MAKEFILE, re.MULTILINE), variable
+
+
+def test_readme_lists_every_notebook_and_every_link_leads_somewhere():
+    notebooks = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert set(re.findall(r"\(notebooks/([^)]+)\)", README)) == notebooks
+    for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
+        assert (ROOT / link).exists(), link
+
+
+def test_readme_commands_exist():
+    runner = CliRunner()
+    commands = set(re.findall(r"python -m audioxai_lite ([a-z]+)", README))
+    assert commands == {"doctor", "datasets", "download", "claims"}
+    for command in commands:
+        assert runner.invoke(app, [command, "--help"]).exit_code == 0
+
+
+def test_versions_agree():
+    import audioxai_lite
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert PROJECT["version"] == citation["version"] == audioxai_lite.__version__
+    assert citation["license"] == PROJECT["license"] == "MIT"
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+
+
+def test_continuous_integration_runs_the_readmes_test_command():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "make test" in script.splitlines()
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+@pytest.mark.parametrize("index", ["", "https://example.org/cpu"])
+def test_the_torch_index_is_used_only_when_asked_for(index, tmp_path):
+    command = ["make", "-n", "lab", f"VENV={tmp_path}/none", f"TORCH_INDEX={index}"]
+    plan = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert ("pip install --index-url https://example.org/cpu torch==2.11.0 torchaudio==2.11.0" in plan) == bool(index)
+    assert plan.count("--index-url") == bool(index)
+    assert "jupyterlab notebooks/00_start_here.ipynb" in plan
+    assert "token" not in plan and "password" not in plan  # Jupyter's own protection stays on
+
+
+def test_nothing_committed_names_a_registry_or_a_folder_of_one_machine():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+    if tracked.returncode:
+        pytest.skip("not a git checkout")
+    pattern = re.compile(r"pypi\.org|pythonhosted|download\.pytorch|/work/[a-z]|/root/|/home/[a-z]")
+    for name in tracked.stdout.splitlines():
+        if name == "tests/test_project.py" or not (ROOT / name).is_file():
+            continue
+        found = pattern.search((ROOT / name).read_text(encoding="utf-8", errors="ignore"))
+        assert found is None, f"{name}: {found[0]}"
