@@ -4,6 +4,7 @@ Waveforms are float32 tensors of shape (batch, samples) with values in [-1, 1].
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -45,11 +46,14 @@ def read(
     Raises
     ------
     AudioError
-        If the file is missing, no audio, cut off, stereo against the wish, or holds no samples, NaN or infinity.
+        If the rate is not positive, or the file is missing, not audio, cut off, stereo against the wish, or without
+        samples, or holds NaN or infinity.
 
     Notebook: 01.
     """
     path = Path(path)
+    if sample_rate is not None and sample_rate <= 0:
+        raise AudioError(path, f"it cannot be read at {sample_rate} Hz", "Rates are above 0 Hz")
     if not path.is_file():
         raise AudioError(path, "there is no such file", "Check the name and the folder")
     try:
@@ -60,9 +64,8 @@ def read(
         raise AudioError(
             path, f"it cannot be decoded as audio ({error})", "Use an intact wav, flac or ogg file"
         ) from error
-    # libsndfile reads a cut-off wav to where it ends, and says so only in its log; a cut-off ogg has no last-page mark.
-    cut_off = len(samples) < declared or "should be" in log or (path.suffix == ".ogg" and not _ogg_is_complete(path))
-    if len(samples) and cut_off:
+    # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file not even there.
+    if len(samples) < declared or re.search(r"\(should be \d+\)", log) or not _ogg_is_complete(path):
         raise AudioError(path, f"the file is cut off after {len(samples) / rate:.2f} s", "Copy or download it again")
     if not len(samples):
         raise AudioError(path, "it holds no samples", "Record or export it again")
@@ -79,10 +82,14 @@ def read(
 
 
 def _ogg_is_complete(path: Path) -> bool:
-    """Whether the last page of an ogg file carries the end-of-stream flag."""
+    """Whether the last page of an ogg file is whole and marked as the last; True for other files."""
     data = path.read_bytes()
-    last_page = data.rfind(b"OggS")
-    return bool(data[last_page + 5] & 0x04)
+    if not data.startswith(b"OggS"):
+        return True
+    page = data[data.rfind(b"OggS") :]
+    if len(page) < 27 or len(page) < 27 + page[26]:  # the header ends with the number of segments, then their lengths
+        return False
+    return bool(page[5] & 0x04) and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
 
 
 def check(
@@ -108,7 +115,7 @@ def check(
     ------
     AudioError
         If the shape is wrong, or the sound is empty, NaN, too short, at another rate, silent (a peak below -80 dB of
-        full scale) or clipped (more than 0.1 % of its samples within 0.001 of full scale).
+        full scale) or clipped (more than 0.1 % of its samples stay at the peak for three or more in a row).
     """
     if waveform.ndim != 2:
         shape = tuple(waveform.shape)
@@ -128,9 +135,10 @@ def check(
     peak = waveform.abs().amax(dim=-1, keepdim=True)
     if (peak < 1e-4).any():
         raise AudioError(name, "it is silent", "Check the microphone or the file, or leave this clip out")
-    clipped = ((waveform.abs() > 0.999) & (peak >= 0.999)).float().mean(dim=-1)
+    at_peak = waveform.abs() == peak
+    clipped = (at_peak[:, :-2] & at_peak[:, 1:-1] & at_peak[:, 2:]).float().mean(dim=-1)
     if (clipped > 1e-3).any():
-        raise AudioError(name, f"{clipped.max():.1%} of its samples are clipped", "Record it again at a lower level")
+        raise AudioError(name, f"over {clipped.max():.1%} of it is clipped", "Record it again at a lower level")
     return waveform
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -34,12 +35,30 @@ def _run(answer: Callable, *arguments) -> object:
     return result
 
 
+def _number(result: object) -> float | Feedback:
+    """A result as a number, or the Feedback that says why it is none."""
+    if isinstance(result, Feedback):
+        return result
+    try:
+        values = np.asarray(result, dtype=float).ravel()
+    except (TypeError, ValueError, RuntimeError):
+        values = np.empty(0)
+    if len(values) != 1:
+        return Feedback(False, f"One number is expected, and this is {type(result).__name__}{_shape(result)}.")
+    value = float(values[0])
+    return value if np.isfinite(value) else Feedback(False, f"A number is expected, and this is {value}.")
+
+
+def _shape(result: object) -> str:
+    return f" of shape {tuple(result.shape)}" if hasattr(result, "shape") else ""
+
+
 def _tensor_like(result: object, model: Tensor) -> Feedback | None:
     """Feedback when a result is no finite tensor of the expected shape, else None."""
     if isinstance(result, Feedback):
         return result
     if not isinstance(result, Tensor) or result.shape != model.shape:
-        found = tuple(result.shape) if isinstance(result, Tensor) else type(result).__name__
+        found = f"{type(result).__name__}{_shape(result)}"
         return Feedback(False, f"A tensor of shape {tuple(model.shape)} is expected, and this is {found}.")
     if not result.isfinite().all():
         return Feedback(
@@ -52,12 +71,9 @@ def check_area(answer: Callable[[Tensor], float]) -> Feedback:
     """Exercise 0.1: the share of bins that a mask, shape (1, 1, frequency, time), keeps."""
     mask = torch.zeros(1, 1, 4, 10)
     mask[..., 1:3, 2:7] = 1
-    result = _run(answer, mask)
-    if isinstance(result, Feedback):
-        return result
-    if not isinstance(result, (int, float, Tensor)):
-        return Feedback(False, f"A number is expected, and this is {type(result).__name__}.")
-    value = float(result)
+    value = _number(_run(answer, mask))
+    if isinstance(value, Feedback):
+        return value
     if abs(value - 10) < 1e-6:
         return Feedback(False, "That is the number of bins kept. Divide by the number of all bins.")
     if abs(value - 25) < 1e-6:
@@ -69,113 +85,115 @@ def check_area(answer: Callable[[Tensor], float]) -> Feedback:
 
 def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
     """Exercise 0.2: time in seconds of the first frame that a mask keeps; given mask, hop length and sample rate."""
-    mask = torch.zeros(1, 1, 4, 100)
+    mask = torch.zeros(1, 1, 8, 100)
     mask[..., 2, 60:80] = 1
-    mask[..., 1, 50] = 1
-    result = _run(answer, mask, 320, 16_000)
-    if isinstance(result, Feedback):
-        return result
-    if not isinstance(result, (int, float, Tensor)) or (isinstance(result, Tensor) and result.numel() != 1):
-        return Feedback(False, "One number is expected: the time of the first frame that holds any kept bin.")
-    value = float(result)
-    if abs(value - 50) < 1e-6:
+    mask[..., 5, 40] = 1
+    value = _number(_run(answer, mask, 320, 16_000))
+    if isinstance(value, Feedback):
+        return value
+    hints = {
+        40: "That is a frame number. A frame comes every hop_length samples, and a second has sample_rate of them.",
+        1.2: "Another frequency row starts earlier. Any row counts: take the maximum over frequency first.",
+        2: "That looks like a frequency row. Time is the last axis.",
+        0.04: "That looks like a frequency row. Time is the last axis.",
+    }
+    for wrong, hint in hints.items():
+        if abs(value - wrong) < 1e-6:
+            return Feedback(False, hint)
+    if abs(value - 0.8) > 1e-6:
         return Feedback(
-            False,
-            "That is a frame number. A frame comes every hop_length samples, and a second has sample_rate of them.",
+            False, f"Frame 40 at 320 samples a frame and 16000 samples a second is 0.8 s; you return {value:.4g}."
         )
-    if abs(value - 1.2) < 1e-6:
-        return Feedback(
-            False, "One frequency band starts earlier. Any band counts: take the maximum over frequency first."
-        )
-    if abs(value - 1.0) > 1e-6:
-        return Feedback(
-            False, f"Frame 50 at 320 samples a frame and 16000 samples a second is 1.0 s; you return {value:.4g}."
-        )
-    return Feedback(True, "Frame 50 × 320 samples ÷ 16000 samples a second = 1.0 s.")
+    return Feedback(True, "Frame 40 × 320 samples ÷ 16000 samples a second = 0.8 s.")
 
 
 def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
     """Exercise 1.1: power to decibels with a floor."""
     power = torch.tensor([100.0, 1.0, 0.01, 1e-12, 0.0])
-    result = _run(answer, power, -80.0)
+    result = _run(answer, power.clone(), -80.0)
     if (fault := _tensor_like(result, power)) is not None:
         return fault
-    if torch.allclose(result[:3], torch.tensor([40.0, 0.0, -40.0]), atol=1e-3):
-        return Feedback(False, "Your values are twice too large: 20 log10 belongs to magnitudes, and these are powers.")
-    if not torch.allclose(result[:3], torch.tensor([20.0, 0.0, -20.0]), atol=1e-3):
-        return Feedback(False, f"A power of 100 is 20 dB; you return {result[0]:.4g}. Which base has the logarithm?")
-    if not torch.allclose(result[3:], torch.full((2,), -80.0), atol=1e-3):
+    slope = float(result[0] - result[1])  # a factor of 100 in power
+    known = {
+        40: "Your values are twice too large: 20 log10 belongs to magnitudes, and these are powers.",
+        2: "Your values are ten times too small: a decibel is a tenth of a bel.",
+        46.0517: "Decibels use the logarithm to base 10, `torch.log10`, not the natural one.",
+    }
+    for wrong, hint in known.items():
+        if abs(slope - wrong) < 1e-3:
+            return Feedback(False, hint)
+    if not torch.allclose(result[:2], torch.tensor([20.0, 0.0]), atol=1e-3):
         return Feedback(
-            False, f"Nothing may lie below the floor of -80 dB; you return {result[3]:.4g} for a power of 1e-12."
+            False, f"A power of 100 is 20 dB and a power of 1 is 0 dB; you return {result[0]:.4g} and {result[1]:.4g}."
         )
+    if abs(result[2] + 20) > 1e-3:
+        return Feedback(False, f"A power of 0.01 is -20 dB, above the floor of -80 dB; you return {result[2]:.4g}.")
+    if not torch.allclose(result[3:], torch.full((2,), -80.0), atol=1e-3):
+        text = f"A power of 1e-12 is below the floor and must give -80 dB; you return {result[3]:.4g}."
+        return Feedback(False, text + " Which power lies at the floor? 10 ** (floor / 10).")
     return Feedback(True, "Power 100 → 20 dB, and silence → the floor.")
 
 
 def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
     """Exercise 1.2: mask a spectrogram in decibels so that what is removed becomes silent."""
-    decibels = torch.tensor([[20.0, 0.0, -30.0, -100.0]])
+    decibels = torch.tensor([[20.0, 0.0, -30.0, -80.0]])
     mask = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
-    result = _run(answer, decibels, mask, -100.0)
+    result = _run(answer, decibels.clone(), mask.clone(), -80.0)
     if (fault := _tensor_like(result, decibels)) is not None:
         return fault
-    if torch.equal(result, decibels * mask):
-        return Feedback(
-            False, "Removed bins now lie at 0 dB, which is loud. Measure the level from the floor before you multiply."
-        )
+    if torch.allclose(result, decibels * mask):
+        text = "Removed bins now lie at 0 dB, which is loud. Measure the level from the floor before you multiply."
+        return Feedback(False, text)
+    if torch.allclose(result[:, :2], decibels[:, :2]):
+        return Feedback(False, "What should stay is removed, and the other way round: 1 keeps.")
     if not torch.allclose(result[:, 2:], decibels[:, 2:]):
         return Feedback(False, "A mask of 1 must leave a bin as it is. Did you add the floor back?")
-    if not torch.allclose(result[:, :2], torch.full((1, 2), -100.0)):
+    if not torch.allclose(result[:, :2], torch.full((1, 2), -80.0)):
         return Feedback(
-            False, f"A mask of 0 must give the floor, -100 dB; you return {result[0, 0]:.4g} for a bin of 20 dB."
+            False, f"A mask of 0 must give the floor, here -80 dB; you return {result[0, 0]:.4g} for a bin of 20 dB."
         )
-    half = _run(answer, decibels, torch.full_like(mask, 0.5), -100.0)
-    if isinstance(half, Feedback) or not torch.allclose(half, (decibels - 100) / 2):
+    half = _run(answer, decibels.clone(), torch.full_like(mask, 0.5), -80.0)
+    if _tensor_like(half, decibels) is not None or not torch.allclose(half, (decibels - 80) / 2):
         return Feedback(
-            False, "Right for masks of 0 and 1. A mask of 0.5 should land half-way between the level and the floor."
+            False, "Right for masks of 0 and 1. A mask of 0.5 should land half-way, in decibels, to the floor."
         )
     return Feedback(True, "1 keeps, 0 silences, 0.5 lands half-way to the floor.")
 
 
 def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]) -> Feedback:
     """Exercise 1.3: one iteration of Griffin-Lim, from magnitude and phase to a better phase."""
-    feature = PowerStft(n_fft=256, hop_length=64)
-    time = torch.arange(4_000) / 16_000
-    sound = (torch.sin(2 * torch.pi * 500 * time) + 0.5 * torch.sin(2 * torch.pi * (900 * time + 800 * time**2)))[
-        None
-    ] / 2
-    spectrogram = feature(sound)
-    magnitude, start = spectrogram.values.sqrt(), torch.zeros_like(spectrogram.phase)
-    result = _run(answer, magnitude, start, feature)
+    feature = PowerStft(n_fft=256, hop_length=50)
+    time = torch.arange(50 * 80) / 16_000
+    sound = (torch.sin(2 * torch.pi * 500 * time) + 0.5 * torch.sin(2 * torch.pi * (900 * time + 800 * time**2)))[None]
+    spectrogram = feature(sound / 2)
+    magnitude = spectrogram.values.sqrt()
+    start = torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0)) * 2 * torch.pi - torch.pi
+    result = _run(answer, magnitude.clone(), start.clone(), feature)
     if (fault := _tensor_like(result, start)) is not None:
         return fault
     if torch.equal(result, start):
         return Feedback(False, "The phase came back unchanged. Which phase does the resynthesised sound have?")
     if result.abs().max() > 3.15:
-        return Feedback(False, "A phase lies between -π and π. Did you return a magnitude, or the complex spectrum?")
-
-    def distance(phase: Tensor) -> Tensor:
-        """How far a magnitude with this phase is from the spectrogram of any sound."""
-        return (
-            feature(_resynthesise(feature, magnitude, phase, 4_000)).values.sqrt() - magnitude
-        ).norm() / magnitude.norm()
-
-    if not torch.allclose(torch.cos(result - _griffin_lim_step(feature, magnitude, start)), torch.ones(()), atol=1e-2):
-        before, after = distance(start), distance(result)
-        text = f"Inconsistency was {before:.2f} and is {after:.2f} with your phase."
+        return Feedback(False, "A phase lies between -π and π. Did you return a magnitude, or power?")
+    right = feature(_resynthesise(feature, magnitude, start)).phase
+    before, after, best = (_inconsistency(feature, magnitude, phase) for phase in (start, result, right))
+    # Bins without energy have no phase worth comparing: the angle must fit where the magnitude is.
+    if ((torch.cos(result - right) < 0.99) & (magnitude > 0.1)).float().mean() > 1e-3:
+        text = f"Inconsistency was {before:.2f}; one right step brings it to {best:.2f}, and yours to {after:.2f}."
         return Feedback(
-            False, text + " One step is: back to a waveform with this phase, forward again, take the new phase."
+            False,
+            text
+            + " One step: back to a waveform with this phase and the feature's window, forward, take the new phase.",
         )
-    return Feedback(
-        True,
-        f"Inconsistency fell from {distance(start):.2f} to {distance(result):.2f} in one step. Now run it 32 times.",
-    )
+    return Feedback(True, f"Inconsistency fell from {before:.2f} to {after:.2f} in one step. Now run it 32 times.")
 
 
-def _resynthesise(feature: PowerStft, magnitude: Tensor, phase: Tensor, samples: int) -> Tensor:
+def _resynthesise(feature: PowerStft, magnitude: Tensor, phase: Tensor) -> Tensor:
     spectrum = torch.polar(magnitude, phase)[:, 0]
-    return torch.istft(spectrum, feature.n_fft, feature.hop_length, window=feature.window, length=samples)
+    return torch.istft(spectrum, feature.n_fft, feature.hop_length, window=feature.window)
 
 
-def _griffin_lim_step(feature: PowerStft, magnitude: Tensor, phase: Tensor) -> Tensor:
-    samples = feature.hop_length * (magnitude.shape[-1] - 1)
-    return feature(_resynthesise(feature, magnitude, phase, samples)).phase
+def _inconsistency(feature: PowerStft, magnitude: Tensor, phase: Tensor) -> Tensor:
+    """How far a magnitude with this phase is from the spectrogram of any sound, relative to its size."""
+    again = feature(_resynthesise(feature, magnitude, phase)).values.sqrt()
+    return (again - magnitude).norm() / magnitude.norm()

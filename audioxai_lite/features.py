@@ -287,7 +287,7 @@ def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 100
     Tensor, shape (batch, 1, bins, time), at least 0
         Differentiable with respect to `mel` and `power`.
 
-    Source: Lee & Seung 2001, update for the divergence. Notebook: 01, "Three ways back from mel".
+    Source: Lee & Seung 2001, update for the divergence. Notebook: 01, "Ways back from mel".
     """
     weight = filters.sum(dim=0)[:, None].clamp(min=1e-8)
     power = power + 0.1 * (filters.T @ mel) / weight  # a bin that starts at zero would stay there

@@ -14,7 +14,7 @@ PLAYER_RATE = 16_000
 
 def compare(
     sounds: dict[str, Tensor], sample_rate: int, feature: PowerStft | None = None, seconds: float = 5.0,
-    truth: Tensor | None = None,
+    truth: Tensor | None = None, pictures: bool = True,
 ) -> None:  # fmt: skip
     """Show the spectrogram of each sound, and a labelled player for each, side by side.
 
@@ -32,14 +32,17 @@ def compare(
         Longer sounds are cut off in the players.
     truth : Tensor, shape (1, 1, frequency, time), optional
         Ground-truth mask on the grid of the feature, outlined.
+    pictures : bool, default True
+        False gives the players alone, where the ear should judge first.
 
     Notebook: every one, under "Listen".
     """
-    feature = feature or LogMel(sample_rate)
-    with torch.no_grad():
-        pictures = {label: feature(sound).values for label, sound in sounds.items()}
-    plots.spectrograms(pictures, feature, columns=len(sounds), truth=truth)
-    plots.plt.show()
+    if pictures:
+        feature = feature or LogMel(sample_rate)
+        with torch.no_grad():
+            values = {label: feature(sound).values for label, sound in sounds.items()}
+        plots.spectrograms(values, feature, columns=len(sounds), truth=truth)
+        plots.plt.show()
     display(HTML(players_html(sounds, sample_rate, seconds)))
 
 

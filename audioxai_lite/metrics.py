@@ -74,7 +74,7 @@ def mel_consistency(power: Tensor, spectrogram: Spectrogram, feature: LogMel) ->
     decibel_error : Tensor, shape (batch,)
         Root mean square difference in decibels, all bands alike. 0 at best.
 
-    Notebook: 01, "Three ways back from mel".
+    Notebook: 01, "Ways back from mel".
     """
     wanted = decibels_to_power(spectrogram.values) * spectrogram.reference
     found = feature.to_mel(power)

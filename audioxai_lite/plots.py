@@ -41,10 +41,12 @@ def use_style() -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as a PNG of 64 colours: spectrograms look like noise to PNG, and this makes them a third of the size."""
+    """A figure as a PNG of 256 colours, a quarter of the full size: spectrograms look like noise to PNG."""
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
-    Image.open(full).convert("RGB").quantize(64, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    Image.open(full).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
+        small, "PNG", optimize=True
+    )
     return small.getvalue()
 
 

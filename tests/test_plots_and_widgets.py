@@ -1,0 +1,418 @@
+"""Figures, players and explorers: that what is drawn, heard and shown is what was computed."""
+
+import base64
+import io
+import re
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+import soundfile
+import torch
+from matplotlib.colors import to_hex
+from matplotlib.patches import FancyArrowPatch
+from PIL import Image
+
+from audioxai_lite import datasets, listen, metrics, plots, widgets
+from audioxai_lite.features import LogMel, LogStft, PowerStft
+
+RATE = 16_000
+
+
+@pytest.fixture(autouse=True)
+def figures():
+    plt.switch_backend("Agg")
+    assert plt.get_fignums() == []
+    yield
+    plt.close("all")
+
+
+def tone(frequency=440.0, seconds=1.0, rate=RATE, level=0.5):
+    time = torch.arange(round(seconds * rate), dtype=torch.float64) / rate
+    return (level * torch.sin(2 * torch.pi * frequency * time)).float()[None]
+
+
+def hiss(seconds=1.0, rate=RATE, level=0.1):
+    return level * torch.randn(1, round(seconds * rate), generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture(scope="module")
+def clip():
+    return datasets.load("machine", normal=0, anomalous=1)[0]
+
+
+def ticks(ax):
+    return {tick.get_text(): position for tick, position in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True)}
+
+
+@pytest.mark.parametrize(
+    "feature",
+    [PowerStft(), LogStft(), LogStft(n_fft=512, hop_length=128), LogMel(), LogMel(n_mels=128), LogMel(n_mels=40),
+     LogMel(f_min=0), LogStft(44_100), LogMel(44_100, n_mels=128)],
+    ids=lambda feature: f"{type(feature).__name__}-{len(feature.frequencies)}-{feature.sample_rate}",
+)  # fmt: skip
+@pytest.mark.parametrize("kilohertz", ["1", "2", "4"])
+def test_the_row_of_a_tone_has_the_tick_of_its_frequency(feature, kilohertz):
+    ax = plt.subplots()[1]
+    values = feature(tone(1_000 * int(kilohertz), rate=feature.sample_rate)).decibels()
+    image = plots.spectrogram(ax, values, feature, "a tone")
+    rows = np.asarray(image.get_array())
+    assert rows.shape == values.shape[2:] and image.origin == "lower"
+    loudest = rows[:, 5:-5].mean(axis=1).argmax()
+    assert abs(ticks(ax)[kilohertz] - loudest) <= 1
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("time (s)", "frequency (kHz)", "a tone")
+    labels = list(map(float, ticks(ax)))
+    assert labels == sorted(labels) and set(labels) <= {0, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16}
+    assert max(labels) * 1_000 <= 1.03 * feature.frequencies[-1]
+    assert np.diff(list(ticks(ax).values())).min() > 0.05 * len(rows)
+
+
+@pytest.mark.parametrize(("rate", "hop_length"), [(16_000, 320), (16_000, 100), (44_100, 512)])
+def test_the_time_axis_is_in_seconds(rate, hop_length):
+    feature = LogStft(rate, hop_length=hop_length)
+    sound = torch.zeros(1, 2 * rate)
+    sound[0, round(1.5 * rate)] = 1
+    ax = plt.subplots()[1]
+    image = plots.spectrogram(ax, feature(sound).values, feature)
+    left, right, bottom, top = image.get_extent()
+    columns = image.get_array().shape[1]
+    assert left == 0 and (right, bottom, top) == pytest.approx((columns * hop_length / rate, -0.5, 512.5))
+    assert right == pytest.approx(2, abs=hop_length / rate) and ax.get_xlim() == pytest.approx((left, right))
+    sounding = np.flatnonzero(np.asarray(image.get_array()).max(axis=0) > -90)
+    assert (sounding.mean() + 0.5) * right / columns == pytest.approx(1.5, abs=1.01 * hop_length / rate)
+
+
+def test_colours_span_80_decibels_unless_told_otherwise(clip):
+    feature = LogMel()
+    values = feature(clip.waveform).values
+    image = plots.spectrogram(plt.subplots()[1], values, feature)
+    assert image.get_clim() == pytest.approx((values.max() - 80, values.max())) and image.get_cmap().name == "magma"
+    mask = plots.spectrogram(plt.subplots()[1], values, feature, limits=(0.0, 1.0), colours=plots.MASK_MAP)
+    assert mask.get_clim() == (0, 1) and mask.get_cmap().name == "cividis"
+
+
+def test_the_truth_is_outlined_where_it_is():
+    feature = LogStft()
+    truth = torch.zeros(1, 1, 513, 51)
+    truth[..., 100:200, 20:40] = 1
+    axes = plt.subplots(1, 2)[1]
+    plots.spectrogram(axes[0], feature(tone()).values, feature)
+    assert not axes[0].collections
+    plots.spectrogram(axes[1], feature(tone()).values, feature, truth=truth)
+    (outline,) = axes[1].collections
+    assert to_hex(outline.get_edgecolor()[0]) == plots.OUTLINE.lower()
+    corners = np.concatenate([path.vertices for path in outline.get_paths()])
+    assert corners.min(axis=0) == pytest.approx([0.4, 99.5]) and corners.max(axis=0) == pytest.approx([0.8, 199.5])
+
+
+def test_pictures_side_by_side_share_colours_and_one_labelled_bar(clip):
+    feature = LogMel()
+    pictures = {
+        label: feature(gain * clip.waveform).values for label, gain in (("a", 0.5), ("b", 1), ("c", 1), ("d", 1))
+    }
+    figure = plots.spectrograms(pictures, feature, columns=3, truth=clip.truth(feature), label="level (dB)")
+    *axes, bar = figure.axes
+    assert len(axes) == 6 and [ax.get_visible() for ax in axes] == [True] * 4 + [False] * 2
+    assert bar.get_ylabel() == "level (dB)" and [ax.get_title() for ax in axes[:4]] == list("abcd")
+    quiet = pictures["a"].max().item()
+    for ax, values in zip(axes, pictures.values(), strict=False):
+        (image,) = ax.images
+        assert image.get_clim() == pytest.approx((quiet - 80, quiet)) and len(ax.collections) == 1
+        assert torch.equal(torch.from_numpy(np.asarray(image.get_array())), values[0, 0])
+    assert bar.get_ylim() == pytest.approx((quiet - 80, quiet))
+    assert [ax.get_ylabel() for ax in axes[:4]] == ["frequency (kHz)", "", "", "frequency (kHz)"]
+
+
+def test_limits_label_and_columns_are_the_callers():
+    feature = LogStft()
+    values = feature(tone()).values
+    figure = plots.spectrograms({"one": values, "two": values}, feature, 3, None, (0, 1), "mask", plots.MASK_MAP)
+    *axes, bar = figure.axes
+    assert len(axes) == 2 and bar.get_ylabel() == "mask" and bar.get_ylim() == (0, 1)
+    assert all(ax.images[0].get_clim() == (0, 1) and ax.images[0].get_cmap().name == "cividis" for ax in axes)
+    assert len(plots.spectrograms({"alone": values}, feature).axes) == 2
+
+
+def test_waveform_is_drawn_over_seconds():
+    ax = plt.subplots()[1]
+    plots.waveform(ax, tone(seconds=0.5), RATE, "tone", color="red")
+    (line,) = ax.lines
+    assert line.get_xdata()[[0, -1]] == pytest.approx([0, 0.5 - 1 / RATE]) and line.get_label() == "tone"
+    assert np.array_equal(line.get_ydata(), tone(seconds=0.5)[0]) and line.get_color() == "red"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("time (s)", "amplitude")
+
+
+def test_bars_carry_values_and_the_colours_of_their_methods():
+    ax = plots.bars({"ours": 1.25, "librosa": 0.5, "another": 3.0}, "error")
+    assert [bar.get_width() for bar in ax.patches] == [1.25, 0.5, 3.0]
+    wanted = [plots.COLOURS["ours"], plots.COLOURS["librosa"], "#999999"]
+    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [colour.lower() for colour in wanted]
+    assert [text.get_text() for text in ax.texts] == ["1.25", "0.5", "3"] and ax.get_xlabel() == "error"
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["ours", "librosa", "another"]
+    assert plots.bars({"ours": 2.0}, "error", ax) is ax
+
+
+def test_methods_are_told_apart_by_colour():
+    colours = list(plots.COLOURS.values())
+    assert len({colour.lower() for colour in colours}) == len(colours)
+
+
+def test_the_scheme_of_transforms_shows_what_was_measured():
+    measured = {
+        ("power", "waveform"): "138 dB",
+        ("decibels", "power"): "81 dB",
+        ("mel", "power"): "12 dB",
+        ("mel decibels", "mel"): "exact",
+    }
+    figure = plots.transform_scheme(measured)
+    figure.canvas.draw()
+    (ax,) = figure.axes
+    texts = {text.get_text(): text.get_position() for text in ax.texts}
+    assert set(measured.values()) <= set(texts) and {"waveform", "mel\npower", "10 log₁₀"} <= set(texts)
+    for (start, end), text in measured.items():
+        boxes = {"waveform": (0, 1), "power": (1, 1), "decibels": (2, 1), "mel": (1, 0), "mel decibels": (2, 0)}
+        middle = np.mean([boxes[start], boxes[end]], axis=0)
+        assert np.abs(np.subtract(texts[text], middle)).max() < 0.2, f"{text} is not on the way back from {start}"
+    arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
+    assert len(arrows) == 8
+    assert [arrow.get_linestyle() for arrow in arrows].count("--") == 1
+    assert len(plots.transform_scheme({}).axes[0].patches) == 8
+
+
+def test_png_is_a_picture_of_few_colours_and_little_size(clip):
+    figure = plots.spectrograms({"clip": LogStft()(clip.waveform).values}, LogStft())
+    full = io.BytesIO()
+    figure.savefig(full, format="png", bbox_inches="tight")
+    small = plots.png(figure)
+    assert small.startswith(b"\x89PNG\r\n\x1a\n") and len(small) < 0.6 * len(full.getvalue())
+    picture, original = Image.open(io.BytesIO(small)), Image.open(full)
+    assert picture.format == "PNG" and picture.size == original.size
+    assert 8 < len(picture.convert("RGB").getcolors(10_000)) <= 64
+    difference = np.asarray(picture.convert("RGB"), float) - np.asarray(original.convert("RGB"), float)
+    assert np.abs(difference).mean() < 8
+
+
+@pytest.mark.parametrize("in_notebook", [False, True])
+def test_style_suits_a_notebook(monkeypatch, in_notebook):
+    registered = {}
+    formatter = SimpleNamespace(for_type=registered.__setitem__)
+    shell = SimpleNamespace(display_formatter=SimpleNamespace(formatters={"image/png": formatter}))
+    monkeypatch.setattr(plots, "get_ipython", lambda: shell if in_notebook else None)
+    with plt.rc_context():
+        plots.use_style()
+        assert plt.rcParams["figure.dpi"] == plt.rcParams["savefig.dpi"] == 72
+        assert plt.rcParams["figure.constrained_layout.use"] and plt.rcParams["image.cmap"] == plots.LEVEL_MAP
+    assert registered == ({plots.Figure: plots.png} if in_notebook else {})
+    assert plt.get_fignums() == []
+
+
+class Players(HTMLParser):
+    """What a page of players holds: captions, the labels of the players, and their sound as (samples, rate)."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.captions, self.labels, self.sounds, self.tags = [], [], [], set()
+        self.in_caption = False
+        self.feed(page)
+        self.close()
+        assert len(self.captions) == len(self.labels) == len(self.sounds)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.add(tag)
+        self.in_caption = tag == "figcaption"
+        if self.in_caption:
+            self.captions.append("")
+        elif tag == "audio":
+            assert "controls" in attributes
+            self.labels.append(attributes["aria-label"])
+        elif tag == "source":
+            kind, _, data = attributes["src"].partition(";base64,")
+            assert kind == "data:audio/wav"
+            self.sounds.append(soundfile.read(io.BytesIO(base64.b64decode(data, validate=True)), dtype="float32"))
+
+    def handle_endtag(self, tag):
+        self.in_caption = False
+
+    def handle_data(self, data):
+        if self.in_caption:
+            self.captions[-1] += data
+
+
+def test_players_hold_every_sound_under_one_gain():
+    sounds = {"loud": tone(level=0.3), "quiet": 0.03 * hiss(), "silent": torch.zeros(1, 8_000)}
+    players = Players(listen.players_html(sounds, RATE))
+    assert players.captions == players.labels == list(sounds)
+    for (samples, rate), sound in zip(players.sounds, sounds.values(), strict=True):
+        assert rate == RATE and samples.shape == sound[0].shape
+        assert np.abs(samples - 3 * sound[0].numpy()).max() < 1e-4
+    assert np.abs(players.sounds[0][0]).max() == pytest.approx(0.9, abs=1e-3)
+
+
+@pytest.mark.parametrize("level", [1e-3, 0.5, 4.0])
+def test_the_loudest_peak_is_at_nine_tenths_whatever_it_was(level):
+    players = Players(listen.players_html({"first": tone(level=level / 10), "second": -tone(level=level)}, RATE))
+    peaks = [np.abs(samples).max() for samples, _ in players.sounds]
+    assert peaks == pytest.approx([0.09, 0.9], abs=1e-3)
+    assert players.sounds[1][0][:10] == pytest.approx(-10 * players.sounds[0][0][:10], abs=1e-3)
+
+
+def test_labels_are_escaped():
+    label = "</figcaption><script>alert('x')</script> \"Tom\" & <b>Jerry</b>"
+    page = listen.players_html({label: tone(), "plain": tone()}, RATE)
+    players = Players(page)
+    assert players.captions == players.labels == [label, "plain"]
+    assert not {"script", "b"} & players.tags and "<script" not in page
+
+
+@pytest.mark.parametrize(("seconds", "expected"), [(None, 80_000), (0.5, 8_000), (10.0, 96_000)])
+def test_long_sounds_are_cut(seconds, expected):
+    options = {} if seconds is None else {"seconds": seconds}
+    players = Players(listen.players_html({"long": tone(seconds=6), "short": tone(seconds=0.2)}, RATE, **options))
+    assert [len(samples) for samples, _ in players.sounds] == [expected, 3_200]
+    assert np.abs(players.sounds[0][0] - 1.8 * tone(seconds=6)[0, :expected].numpy()).max() < 1e-3
+
+
+@pytest.mark.parametrize(("rate", "heard"), [(44_100, 16_000), (22_050, 16_000), (16_000, 16_000), (8_000, 8_000)])
+def test_high_rates_are_reduced_for_the_players(rate, heard):
+    sound = tone(1_000, rate=rate)
+    before = sound.clone()
+    ((samples, player_rate),) = Players(listen.players_html({"tone": sound}, rate, seconds=0.5)).sounds
+    assert player_rate == heard and len(samples) == heard // 2
+    spectrum = np.abs(np.fft.rfft(samples))
+    assert spectrum.argmax() * 2 == 1_000 and np.abs(samples).max() == pytest.approx(0.9, abs=0.06)
+    assert torch.equal(sound, before)
+
+
+def test_a_sound_with_gradient_can_be_heard():
+    assert len(Players(listen.players_html({"learned": tone().requires_grad_()}, RATE)).sounds) == 1
+
+
+@pytest.mark.xfail(strict=True, raises=ZeroDivisionError, reason="players_html divides by the loudest peak")
+def test_silence_can_be_heard():
+    ((samples, _),) = Players(listen.players_html({"nothing left": torch.zeros(1, 8_000)}, RATE)).sounds
+    assert len(samples) == 8_000 and not samples.any()
+
+
+@pytest.mark.parametrize("feature", [None, LogStft()], ids=["default", "LogStft"])
+def test_compare_shows_one_figure_and_one_row_of_players(monkeypatch, clip, feature):
+    shown, displayed = [], []
+    monkeypatch.setattr(plots.plt, "show", lambda: shown.extend(plt.get_fignums()))
+    monkeypatch.setattr(listen, "display", displayed.append)
+    sounds = {"with knock": clip.waveform, "twin": clip.twin}
+    truth = clip.truth(feature or LogMel())
+    listen.compare(sounds, RATE, feature, seconds=1.0, truth=truth)
+    assert len(shown) == 1
+    *axes, _ = plt.figure(shown[0]).axes
+    assert [ax.get_title() for ax in axes] == list(sounds) and [len(ax.collections) for ax in axes] == [1, 1]
+    for ax, sound in zip(axes, sounds.values(), strict=True):
+        expected = (feature or LogMel())(sound).values[0, 0]
+        assert torch.equal(torch.from_numpy(np.asarray(ax.images[0].get_array())), expected)
+    (page,) = displayed
+    players = Players(page.data)
+    assert players.captions == list(sounds) and [len(samples) for samples, _ in players.sounds] == [RATE, RATE]
+
+
+def part(explorer, kind, description=""):
+    (found,) = [child for child in explorer.children if isinstance(child, kind) and child.description == description]
+    return found
+
+
+def snapshot(explorer):
+    """The values of all that an explorer shows, controls apart."""
+    shown = [
+        child for child in explorer.children if isinstance(child, (widgets.ipywidgets.HTML, widgets.ipywidgets.Image))
+    ]
+    return [child.value for child in shown]
+
+
+@pytest.fixture
+def inversion():
+    glide = torch.sin(2 * torch.pi * (300 * (time := torch.arange(8_000) / RATE) + 2_000 * time.square()))[None] / 2
+    sounds = {"glide": glide, "tones": (tone(440, 0.5) + tone(1_500, 0.5) + hiss(0.5)) / 2}
+    return widgets.inversion_explorer(sounds, RATE), sounds
+
+
+@pytest.mark.parametrize("control", ["sound", "feature", "phase"])
+def test_inversion_explorer_follows_its_controls(inversion, control):
+    explorer, _ = inversion
+    numbers, picture, players = snapshot(explorer)
+    part(explorer, widgets.ipywidgets.Dropdown, "feature").value = "mel, 64 bands"
+    dropdown = part(explorer, widgets.ipywidgets.Dropdown, control)
+    before = snapshot(explorer)
+    assert all(new != old for new, old in zip(before, (numbers, picture, players), strict=True))
+    dropdown.value = next(option for option in reversed(dropdown.options) if option != dropdown.value)
+    assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
+    assert plt.get_fignums() == []
+
+
+def test_inversion_explorer_shows_what_was_computed(inversion):
+    explorer, sounds = inversion
+    chosen = {child.description: child for child in explorer.children[:3]}
+    chosen["sound"].value, chosen["feature"].value = "tones", "mel, 128 bands"
+    chosen["phase"].value = "Griffin-Lim, 8 iterations"
+    feature, original = LogMel(n_mels=128), sounds["tones"]
+    back = feature.inverse(feature(original), 8)
+    numbers, picture, players = snapshot(explorer)
+    si_sdr, distance = map(float, re.findall(r"(-?\d+\.\d) dB", numbers))
+    assert si_sdr == pytest.approx(metrics.si_sdr(back, original).item(), abs=0.06)
+    assert distance == pytest.approx(metrics.log_spectral_distance(back, original).item(), abs=0.06)
+    assert Image.open(io.BytesIO(picture)).format == "PNG"
+    heard = Players(players)
+    assert heard.captions == ["original", "what comes back"]
+    gain = 0.9 / max(original.abs().max(), back.abs().max()).item()
+    assert np.abs(heard.sounds[1][0] - gain * back[0].numpy()).max() < 1e-3
+    assert plt.get_fignums() == []
+
+
+def test_inversion_explorer_offers_settings_that_all_differ(inversion):
+    explorer, _ = inversion
+    _, feature, phase, *_ = explorer.children
+    numbers = {}
+    for option in feature.options:
+        feature.value = option
+        numbers[option] = float(re.findall(r"(-?\d+\.\d) dB", snapshot(explorer)[0])[0])
+    assert len(set(numbers.values())) == 5
+    assert numbers["power STFT"] > 100 > numbers["STFT in decibels, top_db = 40"] > numbers["mel, 64 bands"]
+    feature.value = "power STFT"
+    seen = set()
+    for option in phase.options:
+        phase.value = option
+        seen.add(snapshot(explorer)[0])
+    assert len(seen) == 4
+
+
+@pytest.fixture(scope="module")
+def machine():
+    return datasets.load("machine", normal=2, anomalous=13, seconds=2.5)
+
+
+@pytest.mark.parametrize("control", ["kind", "clip"])
+def test_anomaly_explorer_follows_its_controls(machine, control):
+    explorer = widgets.anomaly_explorer(machine)
+    before = snapshot(explorer)
+    (widget,) = [child for child in explorer.children if getattr(child, "description", "") == control]
+    widget.value = 1 if control == "clip" else "drop-out"
+    assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True)) and len(before) == 2
+    assert plt.get_fignums() == []
+
+
+def test_anomaly_explorer_plays_the_clip_that_was_chosen(machine, monkeypatch):
+    drawn, original = [], plots.spectrogram
+    monkeypatch.setattr(plots, "spectrogram", lambda *inputs: drawn.append(inputs) or original(*inputs))
+    explorer = widgets.anomaly_explorer(machine)
+    kind, number, *_ = explorer.children
+    assert kind.options == ("knock", "squeal", "grind", "rattle", "slip", "drop-out")
+    assert (number.min, number.max) == (0, 1)
+    kind.value, number.value = "grind", 1
+    clip = machine.select(kind="grind")[1]
+    picture, players = snapshot(explorer)
+    assert Image.open(io.BytesIO(picture)).format == "PNG"
+    heard = Players(players)
+    assert heard.captions == ["with anomaly", "clean twin"]
+    gain = 0.9 / max(clip.waveform.abs().max(), clip.twin.abs().max()).item()
+    for (samples, _), sound in zip(heard.sounds, (clip.waveform, clip.twin), strict=True):
+        assert np.abs(samples - gain * sound[0].numpy()).max() < 1e-3
+    assert torch.equal(drawn[-1][5], clip.truth(LogMel())) and plt.get_fignums() == []
