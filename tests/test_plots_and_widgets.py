@@ -29,6 +29,14 @@ def figures():
     plt.close("all")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 def tone(frequency=440.0, seconds=1.0, rate=RATE, level=0.5):
     time = torch.arange(round(seconds * rate), dtype=torch.float64) / rate
     return (level * torch.sin(2 * torch.pi * frequency * time)).float()[None]
@@ -53,20 +61,20 @@ def ticks(ax):
      LogMel(f_min=0), LogStft(44_100), LogMel(44_100, n_mels=128)],
     ids=lambda feature: f"{type(feature).__name__}-{len(feature.frequencies)}-{feature.sample_rate}",
 )  # fmt: skip
-@pytest.mark.parametrize("kilohertz", ["1", "2", "4"])
-def test_the_row_of_a_tone_has_the_tick_of_its_frequency(feature, kilohertz):
+def test_every_tick_stands_at_the_row_of_a_tone_of_its_frequency(feature):
     ax = plt.subplots()[1]
-    values = feature(tone(1_000 * int(kilohertz), rate=feature.sample_rate)).decibels()
-    image = plots.spectrogram(ax, values, feature, "a tone")
-    rows = np.asarray(image.get_array())
-    assert rows.shape == values.shape[2:] and image.origin == "lower"
-    loudest = rows[:, 5:-5].mean(axis=1).argmax()
-    assert abs(ticks(ax)[kilohertz] - loudest) <= 1
+    plots.spectrogram(ax, feature(hiss(rate=feature.sample_rate)).decibels(), feature, "a tone")
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("time (s)", "frequency (kHz)", "a tone")
     labels = list(map(float, ticks(ax)))
-    assert labels == sorted(labels) and set(labels) <= {0, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16}
+    assert labels == sorted(labels) and set(labels) <= {0, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16} and len(labels) >= 4
+    assert 4 in labels and (1 in labels or feature.frequencies.diff().max() > 30)
     assert max(labels) * 1_000 <= 1.03 * feature.frequencies[-1]
-    assert np.diff(list(ticks(ax).values())).min() > 0.05 * len(rows)
+    assert np.diff(list(ticks(ax).values())).min() > 0.05 * len(feature.frequencies)
+    for kilohertz, position in zip(labels, ticks(ax).values(), strict=True):
+        if 0.3 < kilohertz < 0.45 * feature.sample_rate / 1_000:
+            values = feature(tone(1_000 * kilohertz, rate=feature.sample_rate)).decibels()
+            rows = np.asarray(plots.spectrogram(ax, values, feature).get_array())
+            assert rows.shape == values.shape[2:] and abs(rows[:, 5:-5].mean(axis=1).argmax() - position) <= 1
 
 
 @pytest.mark.parametrize(("rate", "hop_length"), [(16_000, 320), (16_000, 100), (44_100, 512)])
@@ -79,7 +87,7 @@ def test_the_time_axis_is_in_seconds(rate, hop_length):
     left, right, bottom, top = image.get_extent()
     columns = image.get_array().shape[1]
     assert left == 0 and (right, bottom, top) == pytest.approx((columns * hop_length / rate, -0.5, 512.5))
-    assert right == pytest.approx(2, abs=hop_length / rate) and ax.get_xlim() == pytest.approx((left, right))
+    assert 2 <= right <= 2 + 1.01 * hop_length / rate and ax.get_xlim() == pytest.approx((left, right))
     sounding = np.flatnonzero(np.asarray(image.get_array()).max(axis=0) > -90)
     assert (sounding.mean() + 0.5) * right / columns == pytest.approx(1.5, abs=1.01 * hop_length / rate)
 
@@ -88,7 +96,10 @@ def test_colours_span_80_decibels_unless_told_otherwise(clip):
     feature = LogMel()
     values = feature(clip.waveform).values
     image = plots.spectrogram(plt.subplots()[1], values, feature)
-    assert image.get_clim() == pytest.approx((values.max() - 80, values.max())) and image.get_cmap().name == "magma"
+    assert (
+        image.get_clim() == pytest.approx((values.max().item() - 80, values.max().item()))
+        and image.get_cmap().name == "magma"
+    )
     mask = plots.spectrogram(plt.subplots()[1], values, feature, limits=(0.0, 1.0), colours=plots.MASK_MAP)
     assert mask.get_clim() == (0, 1) and mask.get_cmap().name == "cividis"
 
@@ -181,7 +192,7 @@ def test_the_scheme_of_transforms_shows_what_was_measured():
     assert len(plots.transform_scheme({}).axes[0].patches) == 8
 
 
-def test_png_is_a_picture_of_few_colours_and_little_size(clip):
+def test_png_is_a_picture_of_limited_colours_and_size(clip):
     figure = plots.spectrograms({"clip": LogStft()(clip.waveform).values}, LogStft())
     full = io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
@@ -189,9 +200,9 @@ def test_png_is_a_picture_of_few_colours_and_little_size(clip):
     assert small.startswith(b"\x89PNG\r\n\x1a\n") and len(small) < 0.6 * len(full.getvalue())
     picture, original = Image.open(io.BytesIO(small)), Image.open(full)
     assert picture.format == "PNG" and picture.size == original.size
-    assert 8 < len(picture.convert("RGB").getcolors(10_000)) <= 64
+    assert 32 < len(picture.convert("RGB").getcolors(10_000)) <= 256
     difference = np.asarray(picture.convert("RGB"), float) - np.asarray(original.convert("RGB"), float)
-    assert np.abs(difference).mean() < 8
+    assert np.abs(difference).mean() < 4 and np.abs(difference).max() < 60
 
 
 @pytest.mark.parametrize("in_notebook", [False, True])
@@ -375,7 +386,8 @@ def test_inversion_explorer_offers_settings_that_all_differ(inversion):
         feature.value = option
         numbers[option] = float(re.findall(r"(-?\d+\.\d) dB", snapshot(explorer)[0])[0])
     assert len(set(numbers.values())) == 5
-    assert numbers["power STFT"] > 100 > numbers["STFT in decibels, top_db = 40"] > numbers["mel, 64 bands"]
+    assert numbers["power STFT"] > 100 and numbers["STFT in decibels"] > 60
+    assert max(numbers["STFT in decibels, top_db = 40"], numbers["mel, 64 bands"], numbers["mel, 128 bands"]) < 40
     feature.value = "power STFT"
     seen = set()
     for option in phase.options:

@@ -1,0 +1,291 @@
+"""The checks of the exercises: right answers pass, wrong ones get the hint that fits, nothing is thrown at a learner."""
+
+import inspect
+import json
+import math
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from audioxai_lite import exercises
+from audioxai_lite.exercises import Feedback
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+CHECKS = {name: check for name, check in inspect.getmembers(exercises, inspect.isfunction) if name.startswith("check_")}
+
+
+def first_frame(mask, hop_length, sample_rate):
+    return mask.amax(dim=(0, 1, 2)).nonzero()[0].item() * hop_length / sample_rate
+
+
+def in_place(decibels, mask, floor):
+    return decibels.sub_(floor).mul_(mask).add_(floor)
+
+
+def griffin_lim_step(magnitude, phase, feature):
+    spectrum = torch.polar(magnitude, phase)[:, 0]
+    return feature(torch.istft(spectrum, feature.n_fft, feature.hop_length, window=feature.window)).phase
+
+
+def without_window(magnitude, phase, feature):
+    window = torch.ones(feature.n_fft)
+    return feature(
+        torch.istft(torch.polar(magnitude, phase)[:, 0], feature.n_fft, feature.hop_length, window=window)
+    ).phase
+
+
+def clamped_late(power, floor):
+    return (10 * torch.log10(power)).clamp(min=floor)
+
+
+RIGHT = {
+    "check_area": [
+        lambda mask: mask.mean(),
+        lambda mask: mask.mean().item(),
+        lambda mask: mask.sum() / mask.numel(),
+        lambda mask: np.float32(mask.numpy().mean()),
+        lambda mask: mask.double().mean(dim=(1, 2, 3)),
+    ],
+    "check_event_start": [
+        first_frame,
+        lambda mask, hop, rate: mask.sum(dim=2).flatten().nonzero()[0] * hop / rate,
+        lambda mask, hop, rate: np.flatnonzero(mask[0, 0].numpy().any(axis=0))[0] * hop / rate,
+    ],
+    "check_to_decibels": [
+        lambda power, floor: 10 * torch.log10(power.clamp(min=10 ** (floor / 10))),
+        lambda power, floor: 10 * torch.log10(power.clamp_(min=10 ** (floor / 10))),
+        clamped_late,
+    ],
+    "check_mask_decibels": [
+        lambda decibels, mask, floor: (decibels - floor) * mask + floor,
+        lambda decibels, mask, floor: decibels * mask + floor * (1 - mask),
+        lambda decibels, mask, floor: torch.lerp(torch.full_like(decibels, floor), decibels, mask),
+        in_place,
+    ],
+    "check_griffin_lim_step": [
+        griffin_lim_step,
+        lambda magnitude, phase, feature: phase.copy_(griffin_lim_step(magnitude, phase, feature)),
+        lambda magnitude, phase, feature: torch.exp(1j * griffin_lim_step(magnitude, phase, feature)).angle(),
+    ],
+}
+
+MISLEADING = pytest.mark.xfail(
+    strict=True, raises=AssertionError, reason="the hint speaks of a mask the wrong way round"
+)
+
+WRONG = {
+    "check_area": [
+        (lambda mask: mask.sum(), "number of bins kept. Divide"),
+        (lambda mask: 100 * mask.mean(), "per cent"),
+        (lambda mask: 1 - mask.mean(), "you return 0.75"),
+        (lambda mask: mask.sum() / mask.shape[-1], "you return 1"),
+        (lambda mask: mask.amax(dim=2).mean(), "you return 0.5"),
+        (lambda mask: mask, "One number is expected, and this is Tensor of shape (1, 1, 4, 10)"),
+        (lambda mask: mask.mean(dim=-1), "One number is expected"),
+        (lambda mask: mask / 0, "One number is expected"),
+        (lambda mask: mask.mean() / 0, "A number is expected, and this is inf"),
+    ],
+    "check_event_start": [
+        (lambda mask, hop, rate: mask.amax(dim=2).flatten().nonzero()[0], "frame number"),
+        (lambda mask, hop, rate: mask[0, 0].nonzero()[0, 1] * hop / rate, "Any row counts"),
+        (lambda mask, hop, rate: mask[0, 0].nonzero()[0, 0] * hop / rate, "Time is the last axis"),
+        (lambda mask, hop, rate: mask.amax(dim=3).flatten().nonzero()[0], "Time is the last axis"),
+        (lambda mask, hop, rate: 40 * hop, "you return 1.28e+04"),
+        (lambda mask, hop, rate: 40 * rate / hop, "Frame 40 at 320 samples a frame"),
+        (lambda mask, hop, rate: 40 / rate, "is 0.8 s"),
+        (lambda mask, hop, rate: mask.nonzero()[0], "One number is expected"),
+    ],
+    "check_to_decibels": [
+        (lambda power, floor: 20 * torch.log10(power.clamp(min=1e-8)), "20 log10 belongs to magnitudes"),
+        (lambda power, floor: torch.log10(power.clamp(min=1e-8)), "ten times too small"),
+        (lambda power, floor: 10 * torch.log(power.clamp(min=1e-8)), "not the natural one"),
+        (lambda power, floor: 10 * torch.log10(power), "logarithm of zero"),
+        (lambda power, floor: 10 * torch.log10(power.clamp(min=floor)), "logarithm of zero"),
+        (lambda power, floor: 10 * torch.log10(power + 1e-30), "must give -80 dB; you return -120"),
+        (lambda power, floor: 10 * torch.log10(power.clamp(min=1e-10)), "must give -80 dB; you return -100"),
+        (lambda power, floor: 10 * torch.log10(power.clamp(min=10 ** (floor / 80))), "0.01 is -20 dB"),
+        (lambda power, floor: power, "you return 100 and 1"),
+        (lambda power, floor: 10 * torch.log10(power.clamp(min=1e-8)) - 20, "you return 0 and -20"),
+        (lambda power, floor: 10 * torch.log10(power.max()), "tensor of shape (5,) is expected"),
+    ],
+    "check_mask_decibels": [
+        (lambda decibels, mask, floor: decibels * mask, "0 dB, which is loud"),
+        (lambda decibels, mask, floor: (decibels - floor) * mask, "Did you add the floor back?"),
+        (lambda decibels, mask, floor: decibels * mask + floor, "Did you add the floor back?"),
+        (lambda decibels, mask, floor: (decibels - floor) * (1 - mask) + floor, "the other way round"),
+        (lambda decibels, mask, floor: torch.where(mask > 0.5, decibels, floor), "half-way"),
+        (lambda decibels, mask, floor: torch.where(mask > 0, decibels, floor), "half-way"),
+        (lambda decibels, mask, floor: torch.where(mask > 0, decibels, -100.0), "you return -100 for a bin of 20 dB"),
+        (lambda decibels, mask, floor: decibels - 1_000 * (1 - mask), "here -80 dB; you return -980"),
+        (lambda decibels, mask, floor: decibels * mask / mask, "infinite or NaN"),
+        (lambda decibels, mask, floor: decibels[mask > 0], "tensor of shape (1, 4) is expected, and this is Tensor"),
+        pytest.param(lambda decibels, mask, floor: decibels, "mask", marks=MISLEADING),
+    ],
+    "check_griffin_lim_step": [
+        (lambda magnitude, phase, feature: phase, "came back unchanged"),
+        (lambda magnitude, phase, feature: torch.polar(magnitude, phase).angle() * 1.0 + 0.5, "yours to"),
+        (lambda magnitude, phase, feature: magnitude, "between -π and π"),
+        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) + 7, "between -π and π"),
+        (lambda magnitude, phase, feature: -griffin_lim_step(magnitude, phase, feature), "One step: back to a waveform"),
+        (without_window, "window"),
+        (lambda magnitude, phase, feature: griffin_lim_step(magnitude**2, phase, feature), "One step: back"),
+        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, 0 * phase, feature), "One step: back"),
+        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature)[:, 0], "is expected, and this is"),
+        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) / 0, "infinite or NaN"),
+    ],
+}  # fmt: skip
+
+NUMBERS = ("check_area", "check_event_start")
+
+
+def cases(table):
+    """One parameter for each answer: the check, and what stands beside it in the table."""
+    for name, answers in table.items():
+        for number, answer in enumerate(answers):
+            values, marks = (answer.values, answer.marks) if hasattr(answer, "marks") else (answer, ())
+            values = values if isinstance(values, tuple) else (values,)
+            yield pytest.param(CHECKS[name], *values, marks=marks, id=f"{name.removeprefix('check_')}-{number}")
+
+
+def told(feedback, hint=""):
+    assert isinstance(feedback, Feedback) and not feedback and feedback.passed is False
+    assert hint in feedback.text and len(feedback.text) > 20
+    assert repr(feedback) == f"Not yet. {feedback.text}"
+
+
+def test_every_check_is_tested_here():
+    assert set(CHECKS) == set(RIGHT) == set(WRONG)
+    assert all(len(answers) >= 3 for table in (RIGHT, WRONG) for answers in table.values())
+
+
+@pytest.mark.parametrize(("check", "answer"), cases(RIGHT))
+def test_right_answer_passes(check, answer):
+    feedback = check(answer)
+    assert feedback and feedback.passed is True, feedback
+    assert repr(feedback) == f"Right. {feedback.text}" and len(feedback.text) > 20
+    assert check(answer) == feedback
+
+
+@pytest.mark.parametrize(("check", "answer", "hint"), cases(WRONG))
+def test_wrong_answer_gets_the_hint_that_fits(check, answer, hint):
+    told(check(answer), hint)
+
+
+def test_an_unmasked_answer_is_not_told_that_its_mask_is_the_wrong_way_round():
+    told(exercises.check_mask_decibels(lambda decibels, mask, floor: decibels))
+
+
+def shipped(*_): ...
+
+
+def failing(*_):
+    return 1 / 0
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_stub_raising_and_unfit_functions_are_answered(name):
+    check = CHECKS[name]
+    told(check(shipped), "returns nothing yet")
+    told(check(lambda *_: ...), "returns nothing yet")
+    told(check(failing), "stopped with ZeroDivisionError: division by zero")
+    told(check(lambda: None), "stopped with TypeError")
+    told(check(lambda *_: undefined), "stopped with NameError")  # noqa: F821
+    told(check(None), "stopped with TypeError")
+
+
+@pytest.mark.parametrize(
+    "result", ["a quarter", b"", [], {}, (1, 2, 3), object(), print, np.zeros((2, 2)), slice(3)], ids=repr
+)
+@pytest.mark.parametrize("name", CHECKS)
+def test_result_of_the_wrong_type_is_told(name, result):
+    told(CHECKS[name](lambda *_: result), type(result).__name__)
+
+
+@pytest.mark.parametrize("shape", [(0,), (2,), (1, 2, 3), (1, 1, 4, 11)], ids=str)
+@pytest.mark.parametrize("name", CHECKS)
+def test_tensor_of_the_wrong_shape_is_told(name, shape):
+    told(CHECKS[name](lambda *_: torch.zeros(shape)), f"Tensor of shape {shape}")
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("name", CHECKS)
+def test_nan_and_infinity_are_told(name, value):
+    told(CHECKS[name](lambda first, *_: torch.tensor(value) if name in NUMBERS else torch.full_like(first, value)))
+    if name in NUMBERS:
+        told(CHECKS[name](lambda *_: value), f"this is {value}")
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16])
+@pytest.mark.parametrize("name", ["check_to_decibels", "check_mask_decibels", "check_griffin_lim_step"])
+@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="torch.allclose and torch.polar refuse mixed precision")
+def test_another_precision_is_judged_and_not_thrown(name, dtype):
+    feedback = CHECKS[name](lambda *inputs: RIGHT[name][0](*inputs).to(dtype))
+    assert isinstance(feedback, Feedback) and (feedback or dtype == torch.float16)
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.complex64, torch.bool], ids=str)
+@pytest.mark.parametrize("name", ["check_to_decibels", "check_mask_decibels", "check_griffin_lim_step"])
+@pytest.mark.xfail(strict=True, raises=(RuntimeError, TypeError), reason="_tensor_like does not look at the dtype")
+def test_another_kind_of_number_is_told_and_not_thrown(name, dtype):
+    told(CHECKS[name](lambda *inputs: (RIGHT[name][0](*inputs) * 0.5).to(dtype)))
+
+
+def source(cell):
+    return "".join(cell["source"])
+
+
+def read_exercises():
+    """Of every notebook: (name, check, function, the cell as shipped, the solution or None)."""
+    found = []
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        open_exercise = None
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            text = source(cell)
+            if cell["cell_type"] == "code":
+                call = re.search(r"^exercises\.(check_\w+)\((\w+)\)", text, re.MULTILINE)
+                open_exercise = [path.stem, *call.groups(), text, None] if call else None
+                found += [open_exercise] if call else []
+            elif open_exercise and (
+                solution := re.search(
+                    r"<details><summary>Solution</summary>\s*```text\n(.*?)```\s*</details>", text, re.S
+                )
+            ):
+                open_exercise[-1] = solution[1]
+    return found
+
+
+EXERCISES = [pytest.param(*exercise, id=f"{exercise[0][:2]}-{exercise[1]}") for exercise in read_exercises()]
+
+
+def test_every_exercise_of_every_notebook_is_found_and_solved():
+    found = read_exercises()
+    assert {check for _, check, *_ in found} == set(CHECKS)
+    assert [exercise[:2] for exercise in found if exercise[-1] is None] == []
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        announced = sum(source(cell).count("**Exercise ") for cell in cells if cell["cell_type"] == "markdown")
+        assert announced == sum(name == path.stem for name, *_ in found), path.stem
+
+
+@pytest.mark.parametrize(("notebook", "check", "function", "stub", "solution"), EXERCISES)
+def test_solution_of_the_notebook_passes_and_its_stub_does_not(notebook, check, function, stub, solution):
+    namespace = {"torch": torch}
+    exec(solution, namespace)
+    feedback = CHECKS[check](namespace[function])
+    assert feedback, f"{notebook}: {feedback}"
+    namespace = {"torch": torch, "exercises": exercises}
+    exec(stub, namespace)
+    told(CHECKS[check](namespace[function]), "returns nothing yet")
+
+
+@pytest.mark.parametrize(("notebook", "check", "function", "stub", "solution"), EXERCISES)
+def test_stub_and_solution_take_the_same_arguments(notebook, check, function, stub, solution):
+    signatures = []
+    for code in (stub, solution):
+        namespace = {"torch": torch, "exercises": exercises}
+        exec(code, namespace)
+        signatures.append(inspect.signature(namespace[function]))
+    assert signatures[0] == signatures[1]
