@@ -16,7 +16,7 @@ endif
 .PHONY: lab test notebooks lint clean
 
 lab: $(STAMP)
-	$(RUN) -m jupyterlab notebooks/00_start_here.ipynb $(LAB_OPTIONS)
+	$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_OPTIONS)
 
 test: $(STAMP)
 	$(RUN) -m pytest

@@ -61,9 +61,8 @@ def read(
             rate, declared, log = file.samplerate, file.frames, file.extra_info
             samples = file.read(dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        raise AudioError(
-            path, f"it cannot be decoded as audio ({error})", "Use an intact wav, flac or ogg file"
-        ) from error
+        fault = f"it cannot be decoded as audio ({getattr(error, 'error_string', error)})".replace(".)", ")")
+        raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
     # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file not even there.
     if len(samples) < declared or re.search(r"\(should be \d+\)", log) or not _ogg_is_complete(path):
         raise AudioError(path, f"the file is cut off after {len(samples) / rate:.2f} s", "Copy or download it again")
@@ -115,7 +114,7 @@ def check(
     ------
     AudioError
         If the shape is wrong, or the sound is empty, NaN, too short, at another rate, silent (a peak below -80 dB of
-        full scale) or clipped (more than 0.1 % of its samples stay at the peak for three or more in a row).
+        full scale) or clipped (more than 0.1 % of its samples stay at a peak above 0.9 for three or more in a row).
     """
     if waveform.ndim != 2:
         shape = tuple(waveform.shape)
@@ -135,7 +134,7 @@ def check(
     peak = waveform.abs().amax(dim=-1, keepdim=True)
     if (peak < 1e-4).any():
         raise AudioError(name, "it is silent", "Check the microphone or the file, or leave this clip out")
-    at_peak = waveform.abs() == peak
+    at_peak = (waveform.abs() == peak) & (peak > 0.9)
     clipped = (at_peak[:, :-2] & at_peak[:, 1:-1] & at_peak[:, 2:]).float().mean(dim=-1)
     if (clipped > 1e-3).any():
         raise AudioError(name, f"over {clipped.max():.1%} of it is clipped", "Record it again at a lower level")

@@ -1,6 +1,7 @@
 """The claim ledger: what the sources state, and what the notebooks measured. Explained in notebook 00."""
 
 import json
+import math
 import tomllib
 from html import escape
 from pathlib import Path
@@ -44,8 +45,9 @@ def check_claim(claim: str, holds: bool | Literal["but"] | None, measured: str, 
     claims = load_claims()
     if claim not in claims:
         raise ValueError(f"the ledger has no claim {claim!r}; it has {', '.join(claims)}")
-    holds = bool(holds) if not isinstance(holds, str) and holds is not None else holds
-    if holds not in VERDICTS:
+    if math.prod(getattr(holds, "shape", (0,))) == 1:
+        holds = holds.item()  # a comparison in NumPy or torch
+    if not (isinstance(holds, bool) or holds is None or (isinstance(holds, str) and holds == "but")):
         raise ValueError(f'holds must be True, False, "but" or None, not {holds!r}')
     if holds in ("but", None) and not note:
         raise ValueError(f"{claim}: a note must say under which condition the claim holds, or why it cannot be tested")

@@ -53,18 +53,19 @@ def _shape(result: object) -> str:
     return f" of shape {tuple(result.shape)}" if hasattr(result, "shape") else ""
 
 
-def _tensor_like(result: object, model: Tensor) -> Feedback | None:
-    """Feedback when a result is no finite tensor of the expected shape, else None."""
+def _tensor_like(result: object, model: Tensor) -> Tensor | Feedback:
+    """A result as a float32 tensor of the expected shape, or the Feedback that says why it is none."""
     if isinstance(result, Feedback):
         return result
     if not isinstance(result, Tensor) or result.shape != model.shape:
         found = f"{type(result).__name__}{_shape(result)}"
         return Feedback(False, f"A tensor of shape {tuple(model.shape)} is expected, and this is {found}.")
+    if not result.is_floating_point():
+        return Feedback(False, f"Real numbers are expected, and these are {result.dtype}. Is a step missing?")
     if not result.isfinite().all():
-        return Feedback(
-            False, "Some values are infinite or NaN. What is the logarithm of zero, and which step must prevent it?"
-        )
-    return None
+        text = "Some values are infinite or NaN. What is the logarithm of zero, and which step must prevent it?"
+        return Feedback(False, text)
+    return result.detach().float()
 
 
 def check_area(answer: Callable[[Tensor], float]) -> Feedback:
@@ -110,9 +111,9 @@ def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
 def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
     """Exercise 1.1: power to decibels with a floor."""
     power = torch.tensor([100.0, 1.0, 0.01, 1e-12, 0.0])
-    result = _run(answer, power.clone(), -80.0)
-    if (fault := _tensor_like(result, power)) is not None:
-        return fault
+    result = _tensor_like(_run(answer, power.clone(), -80.0), power)
+    if isinstance(result, Feedback):
+        return result
     slope = float(result[0] - result[1])  # a factor of 100 in power
     known = {
         40: "Your values are twice too large: 20 log10 belongs to magnitudes, and these are powers.",
@@ -138,12 +139,14 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Fe
     """Exercise 1.2: mask a spectrogram in decibels so that what is removed becomes silent."""
     decibels = torch.tensor([[20.0, 0.0, -30.0, -80.0]])
     mask = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
-    result = _run(answer, decibels.clone(), mask.clone(), -80.0)
-    if (fault := _tensor_like(result, decibels)) is not None:
-        return fault
+    result = _tensor_like(_run(answer, decibels.clone(), mask.clone(), -80.0), decibels)
+    if isinstance(result, Feedback):
+        return result
     if torch.allclose(result, decibels * mask):
         text = "Removed bins now lie at 0 dB, which is loud. Measure the level from the floor before you multiply."
         return Feedback(False, text)
+    if torch.allclose(result, decibels):
+        return Feedback(False, "Nothing was removed: your result does not depend on the mask.")
     if torch.allclose(result[:, :2], decibels[:, :2]):
         return Feedback(False, "What should stay is removed, and the other way round: 1 keeps.")
     if not torch.allclose(result[:, 2:], decibels[:, 2:]):
@@ -152,8 +155,8 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Fe
         return Feedback(
             False, f"A mask of 0 must give the floor, here -80 dB; you return {result[0, 0]:.4g} for a bin of 20 dB."
         )
-    half = _run(answer, decibels.clone(), torch.full_like(mask, 0.5), -80.0)
-    if _tensor_like(half, decibels) is not None or not torch.allclose(half, (decibels - 80) / 2):
+    half = _tensor_like(_run(answer, decibels.clone(), torch.full_like(mask, 0.5), -80.0), decibels)
+    if isinstance(half, Feedback) or not torch.allclose(half, (decibels - 80) / 2):
         return Feedback(
             False, "Right for masks of 0 and 1. A mask of 0.5 should land half-way, in decibels, to the floor."
         )
@@ -168,9 +171,9 @@ def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]
     spectrogram = feature(sound / 2)
     magnitude = spectrogram.values.sqrt()
     start = torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0)) * 2 * torch.pi - torch.pi
-    result = _run(answer, magnitude.clone(), start.clone(), feature)
-    if (fault := _tensor_like(result, start)) is not None:
-        return fault
+    result = _tensor_like(_run(answer, magnitude.clone(), start.clone(), feature), start)
+    if isinstance(result, Feedback):
+        return result
     if torch.equal(result, start):
         return Feedback(False, "The phase came back unchanged. Which phase does the resynthesised sound have?")
     if result.abs().max() > 3.15:

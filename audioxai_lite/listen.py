@@ -48,7 +48,7 @@ def compare(
 
 def players_html(sounds: dict[str, Tensor], sample_rate: int, seconds: float = 5.0) -> str:
     """The players of `compare` alone, as HTML with the sound embedded."""
-    gain = 0.9 / max(float(sound.abs().max()) for sound in sounds.values())
+    gain = 0.9 / max(1e-6, *(float(sound.detach().abs().max()) for sound in sounds.values()))
     items = []
     for label, sound in sounds.items():
         short = sound[:, : round(seconds * sample_rate)].detach()

@@ -82,8 +82,12 @@ def spectrogram(
     rows = feature.frequencies.numpy()
     ticks = np.array([t for t in (0, 125, 250, 500, 1000, 2000, 4000, 8000, 16000) if rows[0] <= t <= rows[-1] * 1.03])
     position = np.interp(ticks, rows, np.arange(len(rows)))
-    apart = np.diff(position, prepend=-np.inf) > 0.06 * len(rows)
-    ax.set_yticks(position[apart], [f"{tick / 1000:g}" for tick in ticks[apart]])
+    shown = [len(ticks) - 1]  # from the top down, where there is room
+    for tick in range(len(ticks) - 2, -1, -1):
+        if position[shown[-1]] - position[tick] > 0.06 * len(rows):
+            shown.append(tick)
+    shown.reverse()
+    ax.set_yticks(position[shown], [f"{tick / 1000:g}" for tick in ticks[shown]])
     ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")
     return image
 

@@ -20,9 +20,8 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 def execute(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     before = {cell.id: cell.get("outputs") for cell in notebook.cells}
-    NotebookClient(
-        notebook, timeout=300, coalesce_streams=True, kernel_name="python3", resources={"metadata": {"path": path.parent}}
-    ).execute()
+    folder = {"metadata": {"path": path.parent}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", coalesce_streams=True, resources=folder).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":

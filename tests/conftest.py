@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+import torch
 
 ROOT = Path(__file__).parents[1]
+torch.set_num_threads(1)  # two threads on a shared core are slower than one
 
 
 class NotebookComparison:

@@ -154,6 +154,5 @@ def test_a_selection_without_sense_is_explained(dataset, columns, message):
 
 
 @pytest.mark.parametrize("make", [np.array, pd.Series])
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="Dataset.select wraps arrays and columns in a list")
 def test_values_may_come_from_an_array_or_a_column(dataset, make):
     assert len(dataset.select(number=make([0, 1]))) == 4

@@ -1,4 +1,4 @@
-"""The checks of the exercises: right answers pass, wrong ones get the hint that fits, nothing is thrown at a learner."""
+"""The checks of the exercises: right answers pass, wrong ones get the hint that fits, nothing is thrown."""
 
 import inspect
 import json
@@ -31,10 +31,8 @@ def griffin_lim_step(magnitude, phase, feature):
 
 
 def without_window(magnitude, phase, feature):
-    window = torch.ones(feature.n_fft)
-    return feature(
-        torch.istft(torch.polar(magnitude, phase)[:, 0], feature.n_fft, feature.hop_length, window=window)
-    ).phase
+    spectrum, window = torch.polar(magnitude, phase)[:, 0], torch.ones(feature.n_fft)
+    return feature(torch.istft(spectrum, feature.n_fft, feature.hop_length, window=window)).phase
 
 
 def clamped_late(power, floor):
@@ -71,10 +69,6 @@ RIGHT = {
         lambda magnitude, phase, feature: torch.exp(1j * griffin_lim_step(magnitude, phase, feature)).angle(),
     ],
 }
-
-MISLEADING = pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="the hint speaks of a mask the wrong way round"
-)
 
 WRONG = {
     "check_area": [
@@ -122,18 +116,17 @@ WRONG = {
         (lambda decibels, mask, floor: decibels - 1_000 * (1 - mask), "here -80 dB; you return -980"),
         (lambda decibels, mask, floor: decibels * mask / mask, "infinite or NaN"),
         (lambda decibels, mask, floor: decibels[mask > 0], "tensor of shape (1, 4) is expected, and this is Tensor"),
-        pytest.param(lambda decibels, mask, floor: decibels, "mask", marks=MISLEADING),
     ],
     "check_griffin_lim_step": [
         (lambda magnitude, phase, feature: phase, "came back unchanged"),
-        (lambda magnitude, phase, feature: torch.polar(magnitude, phase).angle() * 1.0 + 0.5, "yours to"),
+        (lambda magnitude, phase, feature: 0.5 * phase, "yours to"),
         (lambda magnitude, phase, feature: magnitude, "between -π and π"),
         (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) + 7, "between -π and π"),
-        (lambda magnitude, phase, feature: -griffin_lim_step(magnitude, phase, feature), "One step: back to a waveform"),
+        (lambda magnitude, phase, feature: -griffin_lim_step(magnitude, phase, feature), "One step: back"),
         (without_window, "window"),
         (lambda magnitude, phase, feature: griffin_lim_step(magnitude**2, phase, feature), "One step: back"),
         (lambda magnitude, phase, feature: griffin_lim_step(magnitude, 0 * phase, feature), "One step: back"),
-        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature)[:, 0], "is expected, and this is"),
+        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature)[:, 0], "is expected"),
         (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) / 0, "infinite or NaN"),
     ],
 }  # fmt: skip
@@ -145,9 +138,8 @@ def cases(table):
     """One parameter for each answer: the check, and what stands beside it in the table."""
     for name, answers in table.items():
         for number, answer in enumerate(answers):
-            values, marks = (answer.values, answer.marks) if hasattr(answer, "marks") else (answer, ())
-            values = values if isinstance(values, tuple) else (values,)
-            yield pytest.param(CHECKS[name], *values, marks=marks, id=f"{name.removeprefix('check_')}-{number}")
+            values = answer if isinstance(answer, tuple) else (answer,)
+            yield pytest.param(CHECKS[name], *values, id=f"{name.removeprefix('check_')}-{number}")
 
 
 def told(feedback, hint=""):
@@ -174,8 +166,10 @@ def test_wrong_answer_gets_the_hint_that_fits(check, answer, hint):
     told(check(answer), hint)
 
 
-def test_an_unmasked_answer_is_not_told_that_its_mask_is_the_wrong_way_round():
-    told(exercises.check_mask_decibels(lambda decibels, mask, floor: decibels))
+def test_an_answer_that_ignores_the_mask_is_told_so():
+    feedback = exercises.check_mask_decibels(lambda decibels, mask, floor: decibels)
+    told(feedback)
+    assert "other way round" not in feedback.text
 
 
 def shipped(*_): ...
@@ -197,7 +191,7 @@ def test_stub_raising_and_unfit_functions_are_answered(name):
 
 
 @pytest.mark.parametrize(
-    "result", ["a quarter", b"", [], {}, (1, 2, 3), object(), print, np.zeros((2, 2)), slice(3)], ids=repr
+    "result", ["a quarter", b"", [], {}, (1, 2, 3), object, print, np.zeros((2, 2)), slice(3)], ids=repr
 )
 @pytest.mark.parametrize("name", CHECKS)
 def test_result_of_the_wrong_type_is_told(name, result):
@@ -220,7 +214,6 @@ def test_nan_and_infinity_are_told(name, value):
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16])
 @pytest.mark.parametrize("name", ["check_to_decibels", "check_mask_decibels", "check_griffin_lim_step"])
-@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="torch.allclose and torch.polar refuse mixed precision")
 def test_another_precision_is_judged_and_not_thrown(name, dtype):
     feedback = CHECKS[name](lambda *inputs: RIGHT[name][0](*inputs).to(dtype))
     assert isinstance(feedback, Feedback) and (feedback or dtype == torch.float16)
@@ -228,9 +221,11 @@ def test_another_precision_is_judged_and_not_thrown(name, dtype):
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.complex64, torch.bool], ids=str)
 @pytest.mark.parametrize("name", ["check_to_decibels", "check_mask_decibels", "check_griffin_lim_step"])
-@pytest.mark.xfail(strict=True, raises=(RuntimeError, TypeError), reason="_tensor_like does not look at the dtype")
 def test_another_kind_of_number_is_told_and_not_thrown(name, dtype):
     told(CHECKS[name](lambda *inputs: (RIGHT[name][0](*inputs) * 0.5).to(dtype)))
+
+
+SOLUTION = re.compile(r"<details><summary>Solution</summary>\s*```text\n(.*?)```\s*</details>", re.DOTALL)
 
 
 def source(cell):
@@ -248,11 +243,7 @@ def read_exercises():
                 call = re.search(r"^exercises\.(check_\w+)\((\w+)\)", text, re.MULTILINE)
                 open_exercise = [path.stem, *call.groups(), text, None] if call else None
                 found += [open_exercise] if call else []
-            elif open_exercise and (
-                solution := re.search(
-                    r"<details><summary>Solution</summary>\s*```text\n(.*?)```\s*</details>", text, re.S
-                )
-            ):
+            elif open_exercise and (solution := SOLUTION.search(text)):
                 open_exercise[-1] = solution[1]
     return found
 

@@ -106,7 +106,7 @@ def test_the_torch_index_is_used_only_when_asked_for(index, tmp_path):
     plan = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert ("pip install --index-url https://example.org/cpu torch==2.11.0 torchaudio==2.11.0" in plan) == bool(index)
     assert plan.count("--index-url") == bool(index)
-    assert "jupyterlab notebooks/00_start_here.ipynb" in plan
+    assert "default_url=/lab/tree/notebooks/00_start_here.ipynb" in plan
     assert "token" not in plan and "password" not in plan  # Jupyter's own protection stays on
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import torch
+from pandas.api.types import is_list_like
 from torch import Tensor, nn
 
 
@@ -126,7 +127,7 @@ class Dataset:
         for column, wanted in columns.items():
             if column not in self.table:
                 raise ValueError(f"{self.name} has no column {column!r}; it has {', '.join(self.table.columns)}")
-            keep &= self.table[column].isin(wanted if isinstance(wanted, (list, tuple, set, range)) else [wanted])
+            keep &= self.table[column].isin(wanted if is_list_like(wanted) else [wanted])
         if not keep.any():
             raise ValueError(f"no clip of {self.name} has {columns}; see the values in its `table`")
         return replace(self, table=self.table[keep].reset_index(drop=True))

@@ -49,13 +49,15 @@ def load(
     Raises
     ------
     ValueError
-        If the split is unknown, the clip too short or the rate too low.
+        If the split is unknown, a number negative, the clip too short or the rate too low.
 
     Notebook: 00 and 02.
     """
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
-    if seconds < 2.5 or sample_rate < 16_000:
+    if min(normal, anomalous, seed) < 0:
+        raise ValueError(f"normal, anomalous and seed start from 0, not {normal}, {anomalous} and {seed}")
+    if not (seconds >= 2.5 and sample_rate >= 16_000):
         raise ValueError(f"the machine needs at least 2.5 s at 16000 Hz, not {seconds} s at {sample_rate} Hz")
     rows = [("normal", number) for number in range(normal)]
     rows += [(KINDS[number % len(KINDS)], number) for number in range(anomalous)]
@@ -106,16 +108,17 @@ def _render(rng: np.random.Generator, kind: str, seconds: float, sample_rate: in
     duration = rng.uniform(0.6, 1.8)
     start = rng.uniform(0.2, seconds - duration - 0.2)
     event = Event(start, start + duration, kind)
+    # Applied after the room, which rings a little: outside the event the clip is its twin, to the last bit.
     envelope = _envelope(time, event)
     if kind == "slip":
         lag = np.cumsum(envelope * speed, dtype=np.float64) / sample_rate
         # Whole turns are lost, so that the machine is back in step with its twin when the event is over.
         lag *= max(1, round(rng.uniform(0.025, 0.18) * lag[-1])) / lag[-1]
-        return clean, _filtered(breathing * _look_up(table, turns - lag) - tonal, room), event
+        return clean, _filtered(breathing * _look_up(table, turns - lag) - tonal, room) * envelope, event
     if kind == "drop-out":
-        return clean, _filtered(-envelope * tonal * np.float32(1 - 10 ** (-rng.uniform(8, 18) / 20)), room), event
+        return clean, _filtered(tonal, room) * envelope * (10 ** (-rng.uniform(8, 18) / 20) - 1), event
     anomaly, low, high, offset = _added_sound(rng, kind, event, time, sample_rate)
-    anomaly = _filtered(anomaly * envelope, room)
+    anomaly = _filtered(anomaly, room) * envelope
     inside = slice(round(event.start * sample_rate), round(event.end * sample_rate))
     ratio = _band_level(clean[inside], low, high, sample_rate) / _band_level(anomaly[inside], low, high, sample_rate)
     return clean, anomaly * (ratio * 10 ** ((rng.uniform(4, 12) + offset) / 20)), event
