@@ -84,7 +84,7 @@ def spectrogram(
     position = np.interp(ticks, rows, np.arange(len(rows)))
     shown = [len(ticks) - 1]  # from the top down, where there is room
     for tick in range(len(ticks) - 2, -1, -1):
-        if position[shown[-1]] - position[tick] > 0.06 * len(rows):
+        if position[shown[-1]] - position[tick] > 0.09 * len(rows):
             shown.append(tick)
     shown.reverse()
     ax.set_yticks(position[shown], [f"{tick / 1000:g}" for tick in ticks[shown]])
@@ -110,7 +110,7 @@ def spectrograms(
     rows = -(-len(pictures) // columns)
     columns = min(columns, len(pictures))
     figure, axes = plt.subplots(
-        rows, columns, figsize=(3.7 * columns + 1, 2.7 * rows), sharex=True, sharey=True, squeeze=False
+        rows, columns, figsize=(min(3.7 * columns + 1, 13.8), 2.7 * rows), sharex=True, sharey=True, squeeze=False
     )
     highest = float(next(iter(pictures.values())).max())
     for ax, (title, values) in zip(axes.flat, pictures.items(), strict=False):

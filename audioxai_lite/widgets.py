@@ -38,7 +38,7 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
     sound = ipywidgets.Dropdown(options=list(sounds), description="sound", **wide)
     feature = ipywidgets.Dropdown(options=list(features), description="feature", **wide)
     phase = ipywidgets.Dropdown(options=list(PHASES), description="phase", **wide)
-    numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), ipywidgets.Image(format="png")
+    numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), _picture()
     view = LogStft(sample_rate)
 
     def update(_=None) -> None:
@@ -73,12 +73,12 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
     }
     kind = ipywidgets.Dropdown(options=list(by_kind), description="kind")
     number = ipywidgets.IntSlider(0, 0, min(map(len, by_kind.values())) - 1, description="clip")
-    picture, players = ipywidgets.Image(format="png"), ipywidgets.HTML()
+    picture, players = _picture(), ipywidgets.HTML()
     feature = LogMel(dataset.sample_rate)
 
     def update(_=None) -> None:
         clip = dataset[by_kind[kind.value][number.value]]
-        sounds = {"with anomaly": clip.waveform, "clean twin": clip.twin}
+        sounds = {"with a fault": clip.waveform, "clean twin": clip.twin}
         pictures = {label: feature(sound).values for label, sound in sounds.items()}
         picture.value = _png_and_close(plots.spectrograms(pictures, feature, truth=clip.truth(feature)))
         players.value = listen.players_html(sounds, dataset.sample_rate)
@@ -87,6 +87,11 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
         control.observe(update, names="value")
     update()
     return ipywidgets.VBox([kind, number, picture, players])
+
+
+def _picture() -> ipywidgets.Image:
+    """An image widget at the figure's own size; a box would stretch it."""
+    return ipywidgets.Image(format="png", layout={"width": "auto", "max_width": "100%", "align_self": "flex-start"})
 
 
 def _png_and_close(figure: Figure) -> bytes:

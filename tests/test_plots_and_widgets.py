@@ -424,7 +424,7 @@ def test_anomaly_explorer_plays_the_clip_that_was_chosen(machine, monkeypatch):
     picture, players = snapshot(explorer)
     assert Image.open(io.BytesIO(picture)).format == "PNG"
     heard = Players(players)
-    assert heard.captions == ["with anomaly", "clean twin"]
+    assert heard.captions == ["with a fault", "clean twin"]
     gain = 0.9 / max(clip.waveform.abs().max(), clip.twin.abs().max()).item()
     for (samples, _), sound in zip(heard.sounds, (clip.waveform, clip.twin), strict=True):
         assert np.abs(samples - gain * sound[0].numpy()).max() < 1e-3
