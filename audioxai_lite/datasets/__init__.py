@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from audioxai_lite.datasets import environment, esc, fsdd, machine, noises
+from audioxai_lite.datasets import environment, esc, fsdd, machine, noises, planted
 from audioxai_lite.datasets.clips import Clip, Dataset, Event
 
 __all__ = ["Clip", "Dataset", "Event", "load"]
@@ -15,6 +15,7 @@ SOURCES = {
     "esc50": partial(esc.load, "esc50"),
     "fsdd": fsdd.load,
     "noises": noises.load,
+    "planted": planted.load,
 }
 
 
@@ -25,8 +26,9 @@ def load(name: str = "synthetic", **options) -> Dataset:
     ----------
     name : str
         "synthetic" (the default of the course: the same as "environment"), "environment", "machine", "esc10", "esc50",
-        "fsdd" or "noises". The first three are synthesised; the others must have been downloaded, see
-        `python -m audioxai_lite datasets`. The wood-planer data holds spectrograms, not sound: see `datasets.planer`.
+        "fsdd", "noises" or "planted" (made from esc10). The first three are synthesised; the others must have been
+        downloaded, see `python -m audioxai_lite datasets`. The wood-planer data holds spectrograms, not sound: see
+        `datasets.planer`.
     options
         Passed on to the data set's own `load`: `seconds`, `sample_rate`, `seed` and others.
 
