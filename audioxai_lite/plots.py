@@ -80,14 +80,14 @@ def spectrogram(
         centres = (np.arange(picture.shape[1]) + 0.5) * feature.hop_length / feature.sample_rate
         ax.contour(centres, np.arange(len(picture)), truth[0, 0], levels=[0.5], colors=OUTLINE, linewidths=1)
     rows = feature.frequencies.numpy()
-    ticks = np.array([t for t in (0, 125, 250, 500, 1000, 2000, 4000, 8000, 16000) if rows[0] <= t <= rows[-1] * 1.03])
+    if np.allclose(np.diff(rows), rows[1] - rows[0]):
+        ticks = np.arange(0, rows[-1] + 1, 2_000 if rows[-1] <= 12_000 else 4_000)
+    else:
+        ticks = np.array([125, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000])
+        ticks = ticks[(ticks >= rows[0]) & (ticks <= 1.03 * rows[-1])]
     position = np.interp(ticks, rows, np.arange(len(rows)))
-    shown = [len(ticks) - 1]  # from the top down, where there is room
-    for tick in range(len(ticks) - 2, -1, -1):
-        if position[shown[-1]] - position[tick] > 0.09 * len(rows):
-            shown.append(tick)
-    shown.reverse()
-    ax.set_yticks(position[shown], [f"{tick / 1000:g}" for tick in ticks[shown]])
+    roomy = np.diff(position, append=np.inf) > 0.06 * len(rows)
+    ax.set_yticks(position[roomy], [f"{tick / 1000:g}" for tick in ticks[roomy]])
     ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")
     return image
 

@@ -66,8 +66,10 @@ def test_every_tick_stands_at_the_row_of_a_tone_of_its_frequency(feature):
     plots.spectrogram(ax, feature(hiss(rate=feature.sample_rate)).decibels(), feature, "a tone")
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("time (s)", "frequency (kHz)", "a tone")
     labels = list(map(float, ticks(ax)))
-    assert labels == sorted(labels) and set(labels) <= {0, 0.125, 0.25, 0.5, 1, 2, 4, 8, 16} and len(labels) >= 4
-    assert 4 in labels and (1 in labels or feature.frequencies.diff().max() > 30)
+    if isinstance(feature, LogMel):
+        assert labels == sorted(labels) and set(labels) <= {0.125, 0.25, 0.5, 1, 2, 4, 8, 16} and len(labels) >= 4
+    else:
+        assert labels == {16_000: [0, 2, 4, 6, 8], 44_100: [0, 4, 8, 12, 16, 20]}[feature.sample_rate]
     assert max(labels) * 1_000 <= 1.03 * feature.frequencies[-1]
     assert np.diff(list(ticks(ax).values())).min() > 0.05 * len(feature.frequencies)
     for kilohertz, position in zip(labels, ticks(ax).values(), strict=True):
