@@ -52,6 +52,8 @@ def read(
     Notebook: 01.
     """
     path = Path(path)
+    if channels not in ("mix", "require mono"):
+        raise ValueError(f'channels must be "mix" or "require mono", not {channels!r}')
     if sample_rate is not None and sample_rate <= 0:
         raise AudioError(path, f"it cannot be read at {sample_rate} Hz", "Rates are above 0 Hz")
     if not path.is_file():

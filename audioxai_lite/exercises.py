@@ -81,6 +81,8 @@ def check_area(answer: Callable[[Tensor], float]) -> Feedback:
         return Feedback(False, "That is per cent. The course writes areas as shares between 0 and 1.")
     if abs(value - 0.25) > 1e-6:
         return Feedback(False, f"A mask that keeps 10 of 40 bins has the area 0.25; you return {value:.4g}.")
+    if _number(_run(answer, torch.ones(1, 1, 4, 10))) != 1.0:
+        return Feedback(False, "Right for that mask, but a mask that keeps everything must have the area 1.")
     return Feedback(True, "10 of 40 bins are a quarter. `mask.mean()` says it in one word, because kept bins are ones.")
 
 

@@ -341,3 +341,8 @@ def test_half_of_a_real_recording_is_said_to_be_cut_off(shared_data, write, patt
         content = path.read_bytes()
         half = write(content[: len(content) // 2], path.name)
         refused(half, lambda half=half: audio.read(half), "cut off", "Copy or download it again")
+
+
+def test_an_unknown_way_with_channels_is_refused(write):
+    with pytest.raises(ValueError, match="require mono"):
+        audio.read(write(encoded(tone())), channels="mono")

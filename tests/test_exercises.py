@@ -280,3 +280,7 @@ def test_stub_and_solution_take_the_same_arguments(notebook, check, function, st
         exec(code, namespace)
         signatures.append(inspect.signature(namespace[function]))
     assert signatures[0] == signatures[1]
+
+
+def test_a_constant_is_no_answer_to_the_area():
+    assert "keeps everything" in repr(exercises.check_area(lambda mask: 0.25))
