@@ -1,4 +1,4 @@
-"""Reading sound and preparing it: rate, length, level, noise. Taught in notebook 01.
+"""Reading sound and preparing it: rate, length, level, noise. All recordings are read through it.
 
 Waveforms are float32 tensors of shape (batch, samples) with values in [-1, 1].
 """
@@ -48,8 +48,6 @@ def read(
     AudioError
         If the rate is not positive, or the file is missing, not audio, cut off, stereo against the wish, or without
         samples, or holds NaN or infinity.
-
-    Notebook: 01.
     """
     path = Path(path)
     if channels not in ("mix", "require mono"):

@@ -20,6 +20,7 @@ import torch
 from audioxai_lite import detection
 from audioxai_lite.datasets import machine
 from audioxai_lite.features import LogMel
+from audioxai_lite.models.autoencoder import Autoencoder
 
 BANDS, FRAMES, FEW = 64, 200, 100
 AUTOENCODER, MASKED, FOREST = "autoencoder", "autoencoder, masked scoring", "isolation forest"
@@ -27,8 +28,6 @@ AUTOENCODER, MASKED, FOREST = "autoencoder", "autoencoder, masked scoring", "iso
 
 def autoencoder() -> torch.nn.Module:
     """Untrained: weights change neither speed nor memory."""
-    from audioxai_lite.models.autoencoder import Autoencoder
-
     torch.manual_seed(0)
     return Autoencoder(n_mels=BANDS, frames=FRAMES)
 

@@ -72,7 +72,7 @@ class Clip:
         -------
         Tensor, shape (1, 1, frequency, time), values 0 or 1; None when the clip has no twin.
 
-        Notebook: 00, "A first minute".
+        Notebook: 00, "The clean twin, and the truth".
         """
         if self.twin is None:
             return None

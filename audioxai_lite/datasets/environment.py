@@ -112,8 +112,6 @@ def write(dataset: Dataset, folder: str | os.PathLike) -> None:
         If the data set is another one.
     FileExistsError
         If the folder exists.
-
-    Notebook: 00 and 01.
     """
     folder = Path(folder)
     if dataset.name != "environment":
