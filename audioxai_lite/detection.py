@@ -214,7 +214,9 @@ def score_clips(
     return torch.tensor(scores)
 
 
-def roc_table(scores, labels, kinds=None, max_fpr: float = 0.1, resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+def roc_table(
+    scores, labels, kinds=None, max_fpr: float = 0.1, resamples: int = 1000, seed: int = 0, groups=None
+) -> pd.DataFrame:
     """Area under the ROC curve, whole and at low false-positive rates, with 95 % intervals, by kind of anomaly.
 
     Parameters
@@ -229,6 +231,8 @@ def roc_table(scores, labels, kinds=None, max_fpr: float = 0.1, resamples: int =
         False-positive rate up to which the partial area counts. It rests on that share of the normal clips only.
     resamples : int, default 1000
     seed : int, default 0
+    groups : array, shape (clips,), optional
+        What each clip was cut from, say. Clips of one group are drawn together, and a group stands for one observation.
 
     Returns
     -------
@@ -236,8 +240,8 @@ def roc_table(scores, labels, kinds=None, max_fpr: float = 0.1, resamples: int =
         A row a kind in order of appearance, each against all normal clips, then "all". Columns: clips (anomalous ones),
         auc, auc_low, auc_high, pauc, pauc_low, pauc_high. 1 is perfect, 0.5 chance. The partial area is standardised
         after McClish, as scikit-learn and DCASE do: at `max_fpr` 0.1 it lies between 0.47 and 1. Intervals are
-        percentiles of a bootstrap over clips, normal and anomalous ones drawn separately: they do not cover another
-        training, take clips for independent, and shrink to a point when no clip is ranked wrongly.
+        percentiles of a bootstrap over clips, those of each kind drawn separately, or over groups: they do not cover
+        another training, take what is drawn for independent, and shrink to a point when no clip is ranked wrongly.
 
     Raises
     ------
@@ -248,46 +252,100 @@ def roc_table(scores, labels, kinds=None, max_fpr: float = 0.1, resamples: int =
     Source: McClish 1989, "Analyzing a portion of the ROC curve"; Efron & Tibshirani 1993, percentile bootstrap.
     Notebook: 02.
     """
+    scores, labels, kinds = _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples)
+    counts = _draws(labels, kinds, groups, resamples, seed)
+    rows = []
+    for kind in [*dict.fromkeys(kinds[labels == 1]), "all"]:
+        chosen = (labels == 0) | (kinds == kind) | (kind == "all")
+        areas = _areas(scores[chosen], labels[chosen], counts[:, chosen], max_fpr)
+        rows.append({"kind": str(kind), "clips": int(labels[chosen].sum())} | _with_intervals(areas))
+    return pd.DataFrame(rows).set_index("kind").loc[lambda table: ~table.index.duplicated()]
+
+
+def roc_difference(
+    scores, others, labels, kinds=None, max_fpr: float = 0.1, resamples: int = 1000, seed: int = 0, groups=None
+) -> pd.Series:
+    """How much larger the area under the ROC curve is for `scores` than for `others`, on the same clips.
+
+    A paired bootstrap: both detectors judge the same drawn clips, so that what makes a draw hard for both cancels out.
+    Two intervals that overlap do not show that two detectors are equal; this one does show whether they differ.
+
+    Parameters
+    ----------
+    scores, others : array or Tensor, shape (clips,)
+    labels, kinds, max_fpr, resamples, seed, groups
+        See `roc_table`.
+
+    Returns
+    -------
+    Series
+        The columns of a row of `roc_table`, of the difference over all anomalies.
+
+    Raises
+    ------
+    ValueError
+        As `roc_table`.
+
+    Source: Efron & Tibshirani 1993, percentile bootstrap. Notebook: 02.
+    """
+    scores, labels, strata = _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples)
+    others = _one_value_a_clip(others, labels, kinds, groups, max_fpr, resamples)[0]
+    counts = _draws(labels, strata, groups, resamples, seed)
+    first, second = (_areas(values, labels, counts, max_fpr) for values in (scores, others))
+    row = {"clips": int(labels.sum())} | _with_intervals({name: first[name] - second[name] for name in first})
+    return pd.Series(row, name="all")
+
+
+def _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Scores, labels and kinds as arrays, or what is wrong with them."""
     scores, labels = np.asarray(scores, float), np.asarray(labels)
     kinds = np.full(len(scores), "all") if kinds is None else np.asarray(kinds)
-    if not (scores.ndim == 1 and scores.shape == labels.shape == kinds.shape):
-        shapes = f"{scores.shape}, {labels.shape} and {kinds.shape}"
-        raise ValueError(f"scores, labels and kinds have one value a clip, not shapes {shapes}")
+    shapes = [scores.shape, labels.shape, kinds.shape] + ([] if groups is None else [np.shape(groups)])
+    if scores.ndim != 1 or len(set(shapes)) > 1:
+        listed = ", ".join(map(str, shapes[:-1])) + f" and {shapes[-1]}"
+        raise ValueError(f"scores, labels, kinds and groups have one value a clip, not shapes {listed}")
     if not np.isfinite(scores).all():
         raise ValueError(f"{(~np.isfinite(scores)).sum()} scores are NaN or infinite; check the clips behind them")
     if set(np.unique(labels)) != {0, 1}:
         raise ValueError(f"labels are 0 (normal) and 1 (anomalous), both present, not {np.unique(labels).tolist()}")
     if not (0 < max_fpr <= 1 and resamples >= 1):
         raise ValueError(f"max_fpr lies in (0, 1] and resamples starts from 1, not {max_fpr} and {resamples}")
+    return scores, labels, np.where(labels == 0, "normal", kinds)
+
+
+def _draws(labels: np.ndarray, kinds: np.ndarray, groups, resamples: int, seed: int) -> np.ndarray:
+    """How often each clip is drawn, (1 + resamples, clips); the first row is the sample itself."""
     rng = np.random.default_rng(seed)
-
-    def draws(clips: int) -> np.ndarray:
-        """How often each clip is drawn, (1 + resamples, clips); the first row is the sample itself."""
-        return np.vstack([np.ones((1, clips), int), rng.multinomial(clips, np.full(clips, 1 / clips), resamples)])
-
-    anomalous = {str(kind): scores[(labels == 1) & (kinds == kind)] for kind in dict.fromkeys(kinds[labels == 1])}
-    normal, normal_draws, rows = scores[labels == 0], draws((labels == 0).sum()), []
-    for kind, group in (anomalous | {"all": scores[labels == 1]}).items():
-        curve = _roc_curves(normal, group, normal_draws, draws(len(group)))
-        row = {"kind": kind, "clips": len(group)}
-        for name, limit in (("auc", 1.0), ("pauc", max_fpr)):
-            area = _standardised_area(*curve, limit)
-            low, high = np.percentile(area[1:], [2.5, 97.5])
-            row |= {name: area[0], f"{name}_low": low, f"{name}_high": high}
-        rows.append(row)
-    return pd.DataFrame(rows).set_index("kind")
+    counts = np.ones((1 + resamples, len(labels)), int)
+    if groups is not None:
+        names, member = np.unique(groups, return_inverse=True)
+        counts[1:] = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)[:, member]
+        return counts
+    for kind in ["normal", *dict.fromkeys(kinds[labels == 1])]:
+        mine = np.flatnonzero(kinds == kind)
+        counts[1:, mine] = rng.multinomial(len(mine), np.full(len(mine), 1 / len(mine)), resamples)
+    return counts
 
 
-def _roc_curves(normal, anomalous, normal_draws, anomalous_draws) -> tuple[np.ndarray, np.ndarray]:
-    """False- and true-positive rates, (draws, thresholds), from how often each clip was drawn: one sort serves all."""
-    order = np.argsort(-np.concatenate([normal, anomalous]), kind="stable")
-    ordered = np.concatenate([normal, anomalous])[order]
-    last_of_tie = np.diff(ordered, append=-np.inf) != 0  # a threshold cannot separate equal scores
+def _areas(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray, max_fpr: float) -> dict[str, np.ndarray]:
+    """Whole and partial area of every draw, each shape (1 + resamples,), NaN where it drew one class only."""
+    order = np.argsort(-scores, kind="stable")
+    last_of_tie = np.diff(scores[order], append=-np.inf) != 0  # a threshold cannot separate equal scores
     rates = []
-    for counts, padding in ((normal_draws, (0, len(anomalous))), (anomalous_draws, (len(normal), 0))):
-        passed = np.pad(counts, ((0, 0), padding))[:, order].cumsum(axis=1)[:, last_of_tie]
-        rates.append(np.pad(passed / counts.shape[1], ((0, 0), (1, 0))))
-    return rates[0], rates[1]
+    for label in (0, 1):
+        passed = (counts * (labels == label))[:, order].cumsum(axis=1)
+        with np.errstate(invalid="ignore"):
+            rates.append(np.pad(passed[:, last_of_tie] / passed[:, -1:], ((0, 0), (1, 0))))
+    return {"auc": _standardised_area(*rates, 1.0), "pauc": _standardised_area(*rates, max_fpr)}
+
+
+def _with_intervals(areas: dict[str, np.ndarray]) -> dict[str, float]:
+    """The value of the sample itself and a 95 % interval from the draws, by name."""
+    row = {}
+    for name, area in areas.items():
+        low, high = np.nanpercentile(area[1:], [2.5, 97.5])
+        row |= {name: area[0], f"{name}_low": low, f"{name}_high": high}
+    return row
 
 
 def _standardised_area(false: np.ndarray, true: np.ndarray, limit: float) -> np.ndarray:

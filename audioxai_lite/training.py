@@ -15,7 +15,7 @@ Loss = Callable[..., Tensor]
 
 def fit(
     model: nn.Module, loss: Loss, train: tuple[Tensor, ...], validation: tuple[Tensor, ...], epochs: int = 25,
-    batch_size: int = 16, learning_rate: float = 2e-3, weight_decay: float = 1e-2, patience: int | None = None,
+    batch_size: int = 16, learning_rate: float = 3e-3, weight_decay: float = 1e-2, patience: int | None = None,
     seed: int = 0, checkpoint: str | os.PathLike | None = None, progress: bool = True,
 ) -> pd.DataFrame:  # fmt: skip
     """Train a model with AdamW under a one-cycle learning rate, and keep the weights of its best epoch.
@@ -31,7 +31,7 @@ def fit(
         numbers in every epoch, so that epochs can be compared.
     epochs : int, default 25
     batch_size : int, default 16
-    learning_rate : float, default 2e-3
+    learning_rate : float, default 3e-3
         The peak of the cycle.
     weight_decay : float, default 1e-2
     patience : int, optional

@@ -179,8 +179,9 @@ def test_sixty_clips_stay_below_full_scale(clips):
 def test_a_slip_loses_whole_turns(anomalous):
     for clip in of_kind(anomalous, "slip"):
         end = math.ceil(clip.events[0].end * RATE)
-        assert change(clip)[inside(clip, 0.1)].abs().max() > 0.2
-        assert change(clip)[end : end + 3_200].abs().max() < 1e-3
+        peak = clip.twin.abs().max()
+        assert change(clip)[inside(clip, 0.1)].abs().max() > 0.2 * peak
+        assert change(clip)[end : end + 3_200].abs().max() < 1e-3 * peak
 
 
 def test_a_slip_slows_the_machine(anomalous):
@@ -201,7 +202,7 @@ def test_a_drop_out_weakens_the_tones_and_spares_the_air(anomalous):
         _, power = spectrum(clip.waveform[0, during] * window)
         tones = (frequency > 100) & (frequency < 1_300) & (twin > 100 * np.median(twin))
         losses.append(10 * np.log10(twin[tones].sum() / power[tones].sum()))
-        assert 3 < losses[-1] < 18, clip.name
+        assert 2 < losses[-1] < 11, clip.name
         assert np.median(power[frequency > 4_500]) == pytest.approx(np.median(twin[frequency > 4_500]), rel=0.02)
     assert max(losses) - min(losses) > 1
 
@@ -225,10 +226,10 @@ def band(kind, samples):
 @pytest.mark.parametrize(
     ("kind", "lowest", "highest", "frequencies"),
     [
-        ("knock", 4, 12, (2_000, 4_200)),
-        ("squeal", 0, 8, (2_300, 4_800)),
-        ("grind", 2, 10, (1_800, 4_500)),
-        ("rattle", 3, 11, (4_300, 6_800)),
+        ("knock", 1, 10, (2_000, 4_200)),
+        ("squeal", -2, 7, (2_300, 4_800)),
+        ("grind", 1, 10, (1_800, 4_500)),
+        ("rattle", 0, 9, (4_300, 6_800)),
     ],
 )
 def test_added_sounds_have_the_intended_band_and_level(anomalous, kind, lowest, highest, frequencies):
@@ -242,7 +243,7 @@ def test_added_sounds_have_the_intended_band_and_level(anomalous, kind, lowest, 
         expected = (frequency > 0.6 * frequencies[0]) & (frequency < 2.1 * frequencies[1])
         assert power[expected].sum() > 0.95 * power.sum(), clip.name
         assert frequencies[0] * 0.9 <= (low + high) / 2 <= frequencies[1] * 1.1, clip.name
-    assert lowest - 1 <= min(ratios) and max(ratios) <= highest + 1
+    assert lowest - 1.5 <= min(ratios) and max(ratios) <= highest + 1.5
     assert max(ratios) - min(ratios) > 3
 
 

@@ -72,7 +72,7 @@ def load(
     def make(row: pd.Series) -> Clip:
         rng = np.random.default_rng([seed, SPLITS.index(split), row["target"], row["number"]])
         clean, anomaly, event = _render(rng, row["kind"], seconds, sample_rate)
-        level = 0.5 * 10 ** (rng.normal(0, 1) / 20) / 5
+        level = 10 ** (rng.normal(0, 2) / 20) / 20
         twin = torch.from_numpy(np.float32(clean * level))[None]
         waveform = twin if event is None else twin + torch.from_numpy(np.float32(anomaly * level))[None]
         return Clip(
@@ -100,6 +100,7 @@ def _render(rng: np.random.Generator, kind: str, seconds: float, sample_rate: in
     )
     bumps = rng.uniform(0, seconds, rng.poisson(0.8))
     clean += _hits(bumps, rng.uniform(150, 500), 0.05, rng.uniform(0.2, 0.6), samples, sample_rate)
+    clean += _boards(rng, time, sample_rate)
     room = _room(rng, samples, sample_rate)
     clean = _filtered(clean, room)
     if kind == "normal":
@@ -113,15 +114,15 @@ def _render(rng: np.random.Generator, kind: str, seconds: float, sample_rate: in
     if kind == "slip":
         lag = np.cumsum(envelope * speed, dtype=np.float64) / sample_rate
         # Whole turns are lost, so that the machine is back in step with its twin when the event is over.
-        lag *= max(1, round(rng.uniform(0.025, 0.18) * lag[-1])) / lag[-1]
+        lag *= max(1, round(rng.uniform(0.02, 0.12) * lag[-1])) / lag[-1]
         return clean, _filtered(breathing * _look_up(table, turns - lag) - tonal, room) * envelope, event
     if kind == "drop-out":
-        return clean, _filtered(tonal, room) * envelope * (10 ** (-rng.uniform(8, 18) / 20) - 1), event
+        return clean, _filtered(tonal, room) * envelope * (10 ** (-rng.uniform(3, 10) / 20) - 1), event
     anomaly, low, high, offset = _added_sound(rng, kind, event, time, sample_rate)
     anomaly = _filtered(anomaly, room) * envelope
     inside = slice(round(event.start * sample_rate), round(event.end * sample_rate))
     ratio = _band_level(clean[inside], low, high, sample_rate) / _band_level(anomaly[inside], low, high, sample_rate)
-    return clean, anomaly * (ratio * 10 ** ((rng.uniform(4, 12) + offset) / 20)), event
+    return clean, anomaly * (ratio * 10 ** ((rng.uniform(1, 10) + offset) / 20)), event
 
 
 def _added_sound(rng, kind: str, event: Event, time: np.ndarray, sample_rate: int):
@@ -138,12 +139,12 @@ def _added_sound(rng, kind: str, event: Event, time: np.ndarray, sample_rate: in
         first, last = rng.uniform(2_500, 4_500, 2)
         glide = 2 * np.pi * np.cumsum(np.interp(time, [start, end], [first, last])) / sample_rate
         low, high = sorted([first, last])
-        return np.sin(glide) + 0.4 * np.sin(2 * glide), 0.95 * low, 1.05 * high, -4
+        return np.sin(glide) + 0.4 * np.sin(2 * glide), 0.95 * low, 1.05 * high, -3
     if kind == "grind":  # a damaged bearing: a noise band, modulated as the rollers pass
         centre = rng.uniform(1_800, 4_500)
         low, high = 0.65 * centre, 1.35 * centre
         band = _shaped_noise(rng, samples, sample_rate, lambda f: np.exp(-(((f - centre) / (0.25 * centre)) ** 4)))
-        return band * (1 + 0.8 * np.sin(2 * np.pi * rng.uniform(18, 35) * time)), low, high, -2
+        return band * (1 + 0.8 * np.sin(2 * np.pi * rng.uniform(18, 35) * time)), low, high, 0
     rate = rng.uniform(12, 25)  # rattle: a loose cover, hit at random
     times = rng.uniform(start, end, max(3, rng.poisson(rate * (end - start))))
     return _hits(times, rng.uniform(4_500, 6_500, len(times)), 0.004, 1.0, samples, sample_rate), 4_300, 6_800, -1
@@ -206,12 +207,37 @@ def _hits(times, frequency, decay: float, amplitude: float, samples: int, sample
     return sound
 
 
+def _boards(rng, time: np.ndarray, sample_rate: int) -> np.ndarray:
+    """What the machine works on: boards pass through, each cut with a hiss that its own resonances colour."""
+
+    def board(frequency):
+        return np.exp(-((np.log2(np.maximum(frequency, 1) / 3_000) / 1.2) ** 2)) * _bells(
+            rng, 16, 8, (0.05, 0.2), frequency
+        )
+
+    sound, start = np.zeros(len(time), np.float32), rng.uniform(-1.5, 2)
+    while start < time[-1]:
+        end = start + rng.uniform(0.6, 2.5)
+        cut = slice(max(0, round(start * sample_rate)), min(len(time), round(end * sample_rate)))
+        if cut.stop > cut.start:
+            noise = _shaped_noise(rng, scipy.fft.next_fast_len(cut.stop - cut.start), sample_rate, board)
+            fading = _envelope(time[cut], Event(start, end, "board"), 0.15)
+            sound[cut] = 10 ** (rng.uniform(-22, -12) / 20) * noise[: cut.stop - cut.start] * fading
+        start = end + rng.uniform(0.3, 2.5)
+    return sound
+
+
 def _room(rng, samples: int, sample_rate: int) -> np.ndarray:
-    """Gain at each frequency of the transform: four broad bells of at most 3 dB either way."""
-    octave = np.linspace(-6, 3, 512)  # from 1 kHz; the bells are broad, so a coarse grid does
-    centre = rng.uniform(-3, 3, (4, 1))
-    bells = rng.uniform(-3, 3, (4, 1)) * np.exp(-(((octave - centre) / rng.uniform(0.3, 1, (4, 1))) ** 2))
+    """Gain at each frequency of the transform: the hall's broad colour, and what is due to the microphone's place."""
     frequency = scipy.fft.rfftfreq(samples, 1 / sample_rate)
+    return _bells(rng, 4, 3, (0.3, 1), frequency) * _bells(rng, 16, 3, (0.05, 0.2), frequency)
+
+
+def _bells(rng, count: int, decibels: float, widths: tuple[float, float], frequency: np.ndarray) -> np.ndarray:
+    """Gain at each frequency of `count` bells, each of at most `decibels` either way, their widths in octaves."""
+    octave = np.linspace(-6, 3, 1024)  # from 1 kHz
+    centre, width = rng.uniform(-3, 3, (count, 1)), rng.uniform(*widths, (count, 1))
+    bells = rng.uniform(-decibels, decibels, (count, 1)) * np.exp(-(((octave - centre) / width) ** 2))
     return np.interp(frequency, 1_000 * 2**octave, 10 ** (bells.sum(axis=0) / 20)).astype(np.float32)
 
 

@@ -43,30 +43,42 @@ class Detector(nn.Module):
         return standardised if visible is None else standardised * visible
 
 
+class Refine(nn.Module):
+    """A convolution whose input is added to its output: an additive skip between neighbouring layers."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.convolution = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1), nn.ReLU())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.convolution(x)
+
+
 class Autoencoder(Detector):
     """A convolutional autoencoder with additive skips and one transformer layer at the bottleneck.
 
-    Four convolutions of stride 2 take a spectrogram down to a grid of `width`-dimensional tokens, a sixteenth as high
-    and wide; the transformer lets every token look at every other; four steps of up-sampling and convolution lead back,
-    each adding the encoder's output of the same size.
+    Three steps, each a convolution of stride 2 and a refining one, take a spectrogram down to a grid of tokens, an
+    eighth as high and wide; the transformer lets every token look at every other; three steps of refining, up-sampling
+    and convolution lead back. Skips join neighbouring layers only: no detail gets round the bottleneck.
 
     Parameters
     ----------
     n_mels : int, default 64
-        A multiple of 16.
-    frames : int, default 200
-        Length for which position codes are made; shorter input takes the first of them, longer is refused.
+        A multiple of 8 (of 2 to the power of the number of steps).
+    frames : int, default 201
+        Length for which position codes are made, rounded up to such a multiple; shorter input takes the first of
+        them, longer is refused.
     channels : tuple of int
-        Of the four convolutions; the last is the width of a token.
+        Of each step; the last is the width of a token.
     patch_size : (rows, frames), default (4, 4)
         Of what is hidden at once in masked training and scoring.
 
     Source: the public code of *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660). Shrunk here:
-    64 bands and 4 s instead of 80 and 10 s, fewer and narrower layers (under 100,000 parameters). Notebook: 02.
+    64 bands and 4 s instead of 80 and 10 s, fewer and narrower layers (51,249 parameters). Notebook: 02.
     """
 
     def __init__(
-        self, n_mels: int = 64, frames: int = 200, channels: tuple[int, ...] = (8, 16, 32, 32),
+        self, n_mels: int = 64, frames: int = 201, channels: tuple[int, ...] = (8, 16, 32),
         patch_size: tuple[int, int] = (4, 4),
     ):  # fmt: skip
         super().__init__(n_mels)
@@ -75,39 +87,28 @@ class Autoencoder(Detector):
         self.frames = -(-frames // self.stride) * self.stride
         if n_mels % self.stride:
             raise ValueError(f"n_mels must be a multiple of {self.stride}, not {n_mels}")
-        into = (1, *channels[:-1])
-        self.down = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(a, b, 3, stride=2, padding=1), nn.ReLU())
-            for a, b in zip(into, channels, strict=True)
-        )
+        steps = list(zip((1, *channels[:-1]), channels, strict=True))
+        self.down = nn.Sequential()
+        for into, out in steps:
+            self.down.extend([nn.Conv2d(into, out, 3, stride=2, padding=1), nn.ReLU(), Refine(out)])
         width = channels[-1]
-        tokens = (n_mels // self.stride, self.frames // self.stride)
-        self.position = nn.Parameter(0.02 * torch.randn(1, width, *tokens))
+        self.position = nn.Parameter(0.02 * torch.randn(1, width, n_mels // self.stride, self.frames // self.stride))
         self.attend = nn.TransformerEncoderLayer(width, 4, 2 * width, dropout=0.0, batch_first=True, norm_first=True)
-        self.up = nn.ModuleList(
-            nn.Sequential(
-                nn.Upsample(scale_factor=2),
-                nn.Conv2d(b, a, 3, padding=1),
-                nn.ReLU() if a > 1 else nn.Identity(),
-            )
-            for a, b in zip(reversed(into), reversed(channels), strict=True)
-        )
+        self.up = nn.Sequential()
+        for into, out in reversed(steps):
+            self.up.extend([Refine(out), nn.Upsample(scale_factor=2), nn.Conv2d(out, into, 3, padding=1), nn.ReLU()])
+        del self.up[-1]  # the reconstruction may be negative
+        self.to(memory_format=torch.channels_last)  # a third faster on a CPU
 
     def forward(self, x: Tensor) -> Tensor:
         """Standardised spectrogram (batch, 1, n_mels, time) → its reconstruction, same shape."""
         frames = x.shape[-1]
         if frames > self.frames:
             raise ValueError(f"this autoencoder takes up to {self.frames} frames, not {frames}")
-        x = nn.functional.pad(x, (0, -frames % self.stride))
-        levels = []
-        for down in self.down:
-            x = down(x)
-            levels.append(x)
+        x = self.down(nn.functional.pad(x, (0, -frames % self.stride)))
         tokens = x + self.position[..., : x.shape[-1]]
         x = x + self.attend(tokens.flatten(2).transpose(1, 2)).transpose(1, 2).reshape(x.shape)
-        for up, skip in zip(self.up, [*reversed(levels[:-1]), None], strict=True):
-            x = up(x) if skip is None else up(x) + skip
-        return x[..., :frames]
+        return self.up(x)[..., :frames]
 
 
 class DenseAutoencoder(Detector):
