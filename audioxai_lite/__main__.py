@@ -83,5 +83,29 @@ def claims(
                 typer.echo(f"    {label + ':':11s}{entry[label]}")
 
 
+@app.command()
+def study(
+    name: Annotated[str, typer.Argument(help="detection, masking or planted.")],
+    jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+) -> None:
+    """Run one of the course's studies.
+
+    At full size, many minutes. The table and how it was made go to data/results.
+    """
+    import joblib
+
+    from audioxai_lite import studies
+    from audioxai_lite.datasets.download import DownloadError
+
+    try:
+        with joblib.parallel_config("loky", n_jobs=jobs):
+            table = studies.run(name, resume)
+    except (ValueError, DownloadError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{len(table)} rows are in {studies.RESULTS / name}.csv")
+
+
 if __name__ == "__main__":
     app(prog_name="python -m audioxai_lite")

@@ -120,8 +120,9 @@ def test_checkpoint_comes_back_with_its_story(tmp_path, model):
     assert (entry["command"], entry["data_seed"], entry["metrics"]) == ("make it", 7, {"auc": 0.9})
     assert set(entry["versions"]) == {"audioxai_lite", "torch"}
     assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "first.json",
         "first.safetensors",
-        "manifest.json",
+        "second.json",
         "second.safetensors",
     ]
 
@@ -143,4 +144,4 @@ def test_checkpoint_faults_are_told_and_lead_to_training(tmp_path, capsys):
     checkpoint.save(model, "ae", "python train.py", 0, {}, tmp_path)
     assert checkpoint.load_or_train(model, "ae", trained.append, tmp_path) is model
     assert len(trained) == 1 and capsys.readouterr().out == ""
-    assert json.loads((tmp_path / "manifest.json").read_text())["ae"]["command"] == "python train.py"
+    assert json.loads((tmp_path / "ae.json").read_text())["command"] == "python train.py"

@@ -1,4 +1,4 @@
-"""Trained weights that come with the course: safetensors files, and a manifest that says what they are."""
+"""Trained weights that come with the course: safetensors files, each with a manifest that says what they are."""
 
 import hashlib
 import json
@@ -17,16 +17,12 @@ class CheckpointError(RuntimeError):
     """Weights that are absent, altered, or made for another model; the message says which, where, and what to do."""
 
 
-def manifest(folder: Path = FOLDER) -> dict[str, dict]:
-    """What each checkpoint is, by name: sha256, command, data_seed, metrics, versions."""
-    file = folder / "manifest.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
-
-
 def save(
     model: nn.Module, name: str, command: str, data_seed: int, metrics: dict[str, float], folder: Path = FOLDER
 ) -> None:
-    """Store a model's weights as `NAME.safetensors` and describe them in the manifest, each in one step.
+    """Store a model's weights as `NAME.safetensors`, then what they are as `NAME.json`, each in one step.
+
+    The manifest holds the arguments below, the file's sha256 and the versions of the packages.
 
     Parameters
     ----------
@@ -51,10 +47,8 @@ def save(
         "versions": {package: version(package).split("+")[0] for package in ("audioxai_lite", "torch")},
     }
     os.replace(partial, file)
-    partial = folder / "manifest.partial"
-    entries = dict(sorted({**manifest(folder), name: entry}.items()))
-    partial.write_text(json.dumps(entries, indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, folder / "manifest.json")
+    partial.write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")
+    os.replace(partial, file.with_suffix(".json"))
 
 
 def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
@@ -63,11 +57,12 @@ def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
     Raises
     ------
     CheckpointError
-        If the file is not there, is not listed, has another hash than the manifest's, or does not fit the model.
+        If the file or its manifest is not there, its hash is another than the manifest's, or it does not fit the model.
     """
-    file, entry = folder / f"{name}.safetensors", manifest(folder).get(name)
-    if entry is None or not file.exists():
-        raise CheckpointError(f"{file} is not there, or not in the manifest.")
+    file = folder / f"{name}.safetensors"
+    if not (file.exists() and file.with_suffix(".json").exists()):
+        raise CheckpointError(f"{file} is not there, or its manifest is not.")
+    entry = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
     if hashlib.sha256(file.read_bytes()).hexdigest() != entry["sha256"]:
         remedy = f"Make it again: {entry['command']}"
         raise CheckpointError(f"{file} is damaged or was replaced: its hash is not the manifest's. {remedy}")

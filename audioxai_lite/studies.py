@@ -1,0 +1,198 @@
+"""The course's own studies at full size. `python -m audioxai_lite study NAME` runs one and writes it to data/results.
+
+Each is a cell, the function that one setting of its grid calls, and the grid. The notebooks quote what they found.
+"""
+
+import shutil
+import time
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from audioxai_lite import detection, training
+from audioxai_lite.datasets import Dataset, machine, planted
+from audioxai_lite.experiments import RESULTS, run_grid, write_results
+from audioxai_lite.features import LogMel
+from audioxai_lite.models import checkpoint
+from audioxai_lite.models.autoencoder import (
+    Autoencoder,
+    DenseAutoencoder,
+    Detector,
+    masked_loss,
+    reconstruction_loss,
+)
+
+SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
+NETWORKS = {
+    "AE": (Autoencoder, reconstruction_loss),
+    "MAE": (Autoencoder, masked_loss),
+    "dense AE": (DenseAutoencoder, reconstruction_loss),
+}
+
+
+def log_mel(dataset: Dataset) -> Tensor:
+    """What the detectors of the course hear: log-mel spectrograms of all clips, (clips, 1, 64, time), in decibels."""
+    feature = LogMel()
+    return torch.cat([feature(clip.waveform).values for clip in dataset])
+
+
+def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detector:
+    """A detector by the recipe of notebook 02."""
+    torch.manual_seed(seed)
+    model = make()
+    model.fit_scale(train)
+    training.fit(model, loss, (train,), (validation,), seed=seed, progress=False)
+    return model
+
+
+def clip_scores(model: Detector, values: Tensor, masked: bool) -> dict[str, np.ndarray]:
+    """Every way of the course to score clips, by name; those by complementary masks only when asked for."""
+    ways = {"": detection.unmasked_errors} | ({", masked": detection.masked_errors} if masked else {})
+    scores = {}
+    for suffix, errors in ways.items():
+        for name, score in {"mean": detection.mean_score, "95th percentile": detection.percentile_score}.items():
+            scores[name + suffix] = detection.score_clips(model, values.split(64), score, errors).numpy()
+    return scores
+
+
+def _rows(table: pd.DataFrame, **columns) -> pd.DataFrame:
+    """A table of `detection.roc_table` in the form of the results."""
+    return (
+        table.reset_index(names="kind")
+        .rename(columns={"auc_low": "low", "auc_high": "high"})[["kind", "auc", "pauc", "low", "high"]]
+        .assign(**columns)
+    )
+
+
+def _baselines(train: Tensor, values: Tensor, seed: int) -> dict[tuple[str, str], np.ndarray]:
+    """Scores of the baselines by (model, score)."""
+    statistics = detection.mel_statistics(values)
+    fitted = detection.fit_baselines(detection.mel_statistics(train), seed)
+    return {(name, "mel statistics"): score(statistics) for name, score in fitted.items()}
+
+
+def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
+    """Train all networks of notebook 02 on one draw of `machine`, and score its test clips in every way."""
+    torch.set_num_threads(1)
+    train = log_mel(machine.load("train", normal=400, anomalous=0, seed=data_seed))
+    validation = log_mel(machine.load("validation", normal=100, anomalous=0, seed=data_seed))
+    test = machine.load("test", seed=data_seed)
+    values, labels, kinds = log_mel(test), test.table["target"].to_numpy(), test.table["kind"].to_numpy()
+    scores = _baselines(train, values, training_seed)
+    for name, (make, loss) in NETWORKS.items():
+        model = trained(make, loss, train, validation, training_seed)
+        mine = clip_scores(model, values, masked=name == "MAE")
+        scores |= {(name, score): numbers for score, numbers in mine.items()}
+        if data_seed == 0 and training_seed in SHIPPED_SEEDS:
+            auc = {
+                f"test AUC, {score}": round(
+                    float(detection.roc_table(numbers, labels, resamples=1).loc["all", "auc"]), 4
+                )
+                for score, numbers in mine.items()
+            }
+            shipped = f"{name.lower().replace(' ', '-')}-machine-{training_seed}"
+            checkpoint.save(model, shipped, "python -m audioxai_lite study detection", data_seed, auc)
+    tables = [
+        _rows(detection.roc_table(numbers, labels, kinds), model=model, score=score)
+        for (model, score), numbers in scores.items()
+    ]
+    for score in ("mean", "95th percentile"):
+        for masked in ("", ", masked"):
+            pair = scores["AE", score], scores["MAE", score + masked]
+            difference = detection.roc_difference(*pair, labels, kinds).to_frame().T
+            tables.append(_rows(difference, model="AE − MAE", score=score + masked))
+    return pd.concat(tables)
+
+
+def masking_cell(patch_size: int, ratio: float, everywhere: bool, training_seed: int) -> pd.DataFrame:
+    """Train one masked autoencoder of notebook 02 on square patches, and score the test clips of `machine`."""
+    torch.set_num_threads(1)
+    train = log_mel(machine.load("train", normal=400, anomalous=0))
+    validation = log_mel(machine.load("validation", normal=100, anomalous=0))
+    test = machine.load("test")
+    make = partial(Autoencoder, patch_size=(patch_size, patch_size))
+    loss = partial(masked_loss, ratio=ratio, everywhere=everywhere)
+    model = trained(make, loss, train, validation, training_seed)
+    scores = clip_scores(model, log_mel(test), masked=True)
+    return pd.concat(
+        _rows(detection.roc_table(numbers, test.table["target"]), score=score) for score, numbers in scores.items()
+    )
+
+
+def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
+    """Train both autoencoders on real recordings of one scene, and find sounds planted in other recordings of it."""
+    torch.set_num_threads(1)
+    train = log_mel(planted.load(scene, "train", normal=400, anomalous=0, seed=training_seed))
+    validation = log_mel(planted.load(scene, "validation", normal=100, anomalous=0, seed=training_seed))
+    models = {name: trained(*NETWORKS[name], train, validation, training_seed) for name in ("AE", "MAE")}
+    tables = []
+    for snr in (0, 5, 10):
+        test = planted.load(scene, "test", snr=(snr, snr), seed=training_seed)
+        values, labels, recordings = log_mel(test), test.table["target"], test.table["src_file"]
+        scores = _baselines(train, values, training_seed)
+        for name, model in models.items():
+            mine = clip_scores(model, values, masked=name == "MAE")
+            scores |= {(name, score): numbers for score, numbers in mine.items()}
+        tables += [
+            _rows(detection.roc_table(numbers, labels, groups=recordings), snr=snr, model=model, score=score)
+            for (model, score), numbers in scores.items()
+        ]
+    return pd.concat(tables)
+
+
+def _grid(**values) -> list[dict]:
+    """Every combination of the values, the first name changing slowest."""
+    index = pd.MultiIndex.from_product(values.values(), names=values.keys())
+    return index.to_frame(index=False).to_dict("records")
+
+
+STUDIES = {
+    "detection": (
+        detection_cell,
+        _grid(data_seed=[0, 1], training_seed=[0, 1, 2, 3, 4]),
+        ["model", "training_seed", "data_seed", "score", "kind", "auc", "pauc", "low", "high"],
+    ),
+    "masking": (
+        masking_cell,
+        _grid(patch_size=[2, 4, 8, 16, 32], ratio=[0.3], everywhere=[False], training_seed=[0, 1, 2])
+        + _grid(patch_size=[4], ratio=[0.15, 0.5, 0.75], everywhere=[False], training_seed=[0, 1, 2])
+        + _grid(patch_size=[4], ratio=[0.3], everywhere=[True], training_seed=[0, 1, 2]),
+        ["patch_size", "ratio", "everywhere", "training_seed", "score", "kind", "auc", "pauc", "low", "high"],
+    ),
+    "planted": (
+        planted_cell,
+        _grid(scene=["rain", "sea_waves"], training_seed=[0, 1, 2]),
+        ["scene", "snr", "model", "training_seed", "score", "kind", "auc", "pauc", "low", "high"],
+    ),
+}
+
+
+def run(name: str, resume: bool = False) -> pd.DataFrame:
+    """Run a study with joblib as the caller configured it, and write what it found to data/results.
+
+    Parameters
+    ----------
+    name : one of `STUDIES`
+    resume : bool, default False
+        Go on with what a run that was stopped has left, instead of starting anew.
+
+    Raises
+    ------
+    ValueError
+        If there is no such study.
+    """
+    if name not in STUDIES:
+        raise ValueError(f"there is no study {name!r}; there are {', '.join(STUDIES)}")
+    cell, grid, columns = STUDIES[name]
+    unfinished = RESULTS / f"{name}.unfinished"
+    if not resume:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    start = time.monotonic()
+    table = run_grid(cell, grid, unfinished)[columns]
+    seeds = {key: sorted({setting[key] for setting in grid}) for key in grid[0] if key.endswith("seed")}
+    write_results(name, table, f"python -m audioxai_lite study {name}", seeds, time.monotonic() - start)
+    shutil.rmtree(unfinished)
+    return table
