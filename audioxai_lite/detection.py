@@ -296,6 +296,36 @@ def roc_difference(
     return pd.Series(row, name="all")
 
 
+def roc_curve(scores, labels, resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """The ROC curve with a 95 % band, at 101 false-positive rates from 0 to 1.
+
+    Parameters
+    ----------
+    scores, labels, resamples, seed
+        See `roc_table`.
+
+    Returns
+    -------
+    DataFrame, index `false_positive_rate`
+        Columns: true_positive_rate, low, high. The band holds at each false-positive rate by itself.
+
+    Raises
+    ------
+    ValueError
+        As `roc_table`.
+
+    Source: Efron & Tibshirani 1993, percentile bootstrap. Notebook: 02.
+    """
+    scores, labels, kinds = _one_value_a_clip(scores, labels, None, None, 1.0, resamples)
+    curves = _rates(scores, labels, _draws(labels, kinds, None, resamples, seed))
+    grid = np.linspace(0, 1, 101)
+    # At a vertical step `interp` takes the last of several points: the best rate that this false-positive rate allows.
+    drawn = np.stack([np.interp(grid, *curve) for curve in zip(*curves, strict=True)])
+    low, high = np.percentile(drawn[1:], [2.5, 97.5], axis=0)
+    index = pd.Index(grid, name="false_positive_rate")
+    return pd.DataFrame({"true_positive_rate": drawn[0], "low": low, "high": high}, index=index)
+
+
 def _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores, labels and kinds as arrays, or what is wrong with them."""
     scores, labels = np.asarray(scores, float), np.asarray(labels)
@@ -327,8 +357,8 @@ def _draws(labels: np.ndarray, kinds: np.ndarray, groups, resamples: int, seed: 
     return counts
 
 
-def _areas(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray, max_fpr: float) -> dict[str, np.ndarray]:
-    """Whole and partial area of every draw, each shape (1 + resamples,), NaN where it drew one class only."""
+def _rates(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """False- and true-positive rates of every draw, (draws, 1 + thresholds); NaN where a class was not drawn."""
     order = np.argsort(-scores, kind="stable")
     last_of_tie = np.diff(scores[order], append=-np.inf) != 0  # a threshold cannot separate equal scores
     rates = []
@@ -336,6 +366,12 @@ def _areas(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray, max_fpr: 
         passed = (counts * (labels == label))[:, order].cumsum(axis=1)
         with np.errstate(invalid="ignore"):
             rates.append(np.pad(passed[:, last_of_tie] / passed[:, -1:], ((0, 0), (1, 0))))
+    return rates[0], rates[1]
+
+
+def _areas(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray, max_fpr: float) -> dict[str, np.ndarray]:
+    """Whole and partial area of every draw, each shape (1 + resamples,), NaN where a class was not drawn."""
+    rates = _rates(scores, labels, counts)
     return {"auc": _standardised_area(*rates, 1.0), "pauc": _standardised_area(*rates, max_fpr)}
 
 
@@ -356,6 +392,33 @@ def _standardised_area(false: np.ndarray, true: np.ndarray, limit: float) -> np.
     area = (width * (true[:, :-1] + slope * width / 2)).sum(axis=1)
     chance = limit**2 / 2
     return 0.5 * (1 + (area - chance) / (limit - chance))
+
+
+def alarms(scores, labels, threshold: float) -> dict[str, float]:
+    """What a threshold catches: an alarm for every score above it.
+
+    Parameters
+    ----------
+    scores : array or Tensor, shape (clips,)
+    labels : array, shape (clips,)
+        0 for normal, 1 for anomalous.
+    threshold : float
+        In the unit of the scores.
+
+    Returns
+    -------
+    dict
+        faults, found (faults with an alarm), "false alarms", precision (share of the alarms that are faults; NaN
+        without any alarm) and recall (share of the faults found).
+
+    Notebook: 02.
+    """
+    alarm, fault = np.asarray(scores) > threshold, np.asarray(labels) == 1
+    found, faults = int((alarm & fault).sum()), int(fault.sum())
+    false_alarms = int((alarm & ~fault).sum())
+    precision = found / (found + false_alarms) if found + false_alarms else math.nan
+    rates = {"precision": precision, "recall": found / faults if faults else math.nan}
+    return {"faults": faults, "found": found, "false alarms": false_alarms} | rates
 
 
 def mel_statistics(values: Tensor) -> np.ndarray:

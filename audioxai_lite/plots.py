@@ -4,6 +4,7 @@ import io
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,6 +23,15 @@ COLOURS = {
     "pseudo-inverse": "#56B4E9",
     "torchaudio": "#CC79A7",
     "librosa": "#D55E00",
+    "normal": "#56B4E9",
+    "anomalous": "#D55E00",
+    "AE": "#0072B2",
+    "MAE": "#E69F00",
+    "dense AE": "#009E73",
+    "Mahalanobis (Ledoit–Wolf)": "#CC79A7",
+    "Gaussian mixture": "#777777",
+    "one-class SVM": "#999999",
+    "isolation forest": "#BBBBBB",
 }
 LEVEL_MAP = "magma"  # decibels
 MASK_MAP = "cividis"  # masks, from 0 to 1
@@ -36,7 +46,7 @@ def use_style() -> None:
     plt.rcParams.update({
         "figure.dpi": 72, "savefig.dpi": 72, "figure.constrained_layout.use": True, "font.size": 11,
         "axes.titlesize": 11, "axes.spines.top": False, "axes.spines.right": False, "image.cmap": LEVEL_MAP,
-        "axes.prop_cycle": plt.cycler(color=list(COLOURS.values())[1:]),
+        "axes.prop_cycle": plt.cycler(color=list(COLOURS.values())[1:7]),
     })  # fmt: skip
 
 
@@ -185,3 +195,45 @@ def bars(values: dict[str, float], label: str, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     ax.set_xlabel(label)
     return ax
+
+
+def score_histogram(ax: Axes, scores, labels, threshold: float | None = None, title: str = "") -> None:
+    """Draw how the scores of normal (label 0) and anomalous (label 1) clips are spread, and where the alarm begins."""
+    scores, labels = np.asarray(scores), np.asarray(labels)
+    edges = np.linspace(scores.min(), scores.max(), 31)
+    for label, name in enumerate(("normal", "anomalous")):
+        ax.hist(scores[labels == label], edges, color=COLOURS[name], alpha=0.7, label=name)
+    if threshold is not None:
+        ax.axvline(threshold, color="black", linestyle="--", linewidth=1, label="threshold")
+    ax.set(title=title, xlabel="anomaly score (squared error, standardised)", ylabel="clips")
+    ax.legend(frameon=False)
+
+
+def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
+    """Draw ROC curves with their bands, from `detection.roc_curve`, each in its method's colour, and chance."""
+    for name, curve in curves.items():
+        colour = COLOURS.get(name, "#999999")
+        ax.plot(curve.index, curve["true_positive_rate"], color=colour, label=name)
+        ax.fill_between(curve.index, curve["low"], curve["high"], color=colour, alpha=0.2, linewidth=0)
+    ax.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="chance")
+    ax.set(xlabel="normal clips with an alarm (false-positive rate)", ylabel="faults found (true-positive rate)")
+    ax.legend(frameon=False, loc="lower right")
+
+
+def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str]) -> None:
+    """Draw a value and its interval for every row and every method, rows below one another.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index gives the rows; for each method M of `names` the columns (M, "auc"), (M, "auc_low"), (M, "auc_high").
+    names : dict of method to colour
+    """
+    height = np.arange(len(table))
+    for place, (name, colour) in zip(np.linspace(-0.15, 0.15, len(names)), names.items(), strict=True):
+        value = table[name]
+        reach = [value["auc"] - value["auc_low"], value["auc_high"] - value["auc"]]
+        ax.errorbar(value["auc"], height + place, xerr=reach, fmt="o", color=colour, capsize=3, label=name)
+    ax.set_yticks(height, table.index)
+    ax.invert_yaxis()
+    ax.set_xlabel("area under the ROC curve, with 95 % interval")

@@ -68,12 +68,12 @@ def test_every_parameter_takes_part_and_every_token_sees_every_other():
 
 def test_no_activation_is_used_twice(model):
     """DeepLIFT and LRP hook modules: one object must stand for one place."""
-    calls = []
+    calls, activations = [], (torch.nn.ReLU, torch.nn.LeakyReLU)
     for module in model.modules():
-        if isinstance(module, torch.nn.ReLU):
+        if isinstance(module, activations):
             module.register_forward_hook(lambda module, *_: calls.append(module))
     model(VALUES)
-    assert len(calls) == len(set(calls)) == sum(isinstance(module, torch.nn.ReLU) for module in model.modules())
+    assert len(calls) == len(set(calls)) == sum(isinstance(module, activations) for module in model.modules())
 
 
 def test_dense_rebuilds_a_frame_from_its_neighbours_only():

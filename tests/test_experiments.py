@@ -1,0 +1,152 @@
+"""Grids that can be stopped and resumed, and the results that come with the course."""
+
+import json
+import os
+
+import joblib
+import pandas as pd
+import pytest
+import torch
+
+from audioxai_lite import detection, experiments, studies
+from audioxai_lite.datasets import machine
+from audioxai_lite.experiments import results, run_grid, write_results
+from audioxai_lite.models import checkpoint
+from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
+
+GRID = [{"size": size, "name": name} for size in (1, 2, 3) for name in ("a", "b")]
+
+
+def cell(size, name):
+    return pd.DataFrame({"row": range(size), "third": [size / 3] * size, "text": [name * size] * size})
+
+
+def counted(folder):
+    """A cell that leaves a trace of every call, and fails where a file says so."""
+
+    def call(size, name):
+        (folder / f"{size}{name}").touch()
+        if (folder / "stop").exists() and (size, name) == (2, "b"):
+            raise KeyboardInterrupt
+        return cell(size, name)
+
+    return call
+
+
+def test_tables_stand_below_one_another_in_the_order_of_the_grid():
+    table = run_grid(cell, GRID, progress=False)
+    assert list(table.columns) == ["size", "name", "row", "third", "text"]
+    assert table["text"].tolist() == ["a", "b", "aa", "aa", "bb", "bb"] + 3 * ["aaa"] + 3 * ["bbb"]
+    assert table["size"].tolist() == [1, 1, 2, 2, 2, 2] + 6 * [3] and table.index.tolist() == list(range(12))
+
+
+def test_a_grid_that_was_stopped_goes_on_and_gives_the_same(tmp_path):
+    trace, folder = tmp_path / "trace", tmp_path / "cells"
+    trace.mkdir()
+    (trace / "stop").touch()
+    with pytest.raises(KeyboardInterrupt):
+        run_grid(counted(trace), GRID, folder, progress=False)
+    assert len(list(folder.iterdir())) == 3
+    for file in trace.iterdir():
+        file.unlink()
+    resumed = run_grid(counted(trace), GRID, folder, progress=False)
+    assert sorted(file.name for file in trace.iterdir()) == ["2b", "3a", "3b"]
+    pd.testing.assert_frame_equal(resumed, run_grid(cell, GRID, progress=False))
+    assert {file.suffix for file in folder.iterdir()} == {".csv"}
+
+
+def test_other_processes_give_the_same(tmp_path):
+    with joblib.parallel_config("loky", n_jobs=2):
+        table = run_grid(cell, GRID, tmp_path, progress=False)
+    pd.testing.assert_frame_equal(table, run_grid(cell, GRID, progress=False))
+
+
+def test_an_empty_grid_is_refused():
+    with pytest.raises(ValueError, match="the grid is empty"):
+        run_grid(cell, [])
+
+
+def test_results_are_written_with_how_they_were_made(tmp_path):
+    write_results("small", cell(2, "a"), "make small", {"seed": [0, 1]}, 12.3, tmp_path)
+    assert results("small", tmp_path).equals(cell(2, "a").round(5))
+    how = json.loads((tmp_path / "small.json").read_text())
+    assert (how["command"], how["seeds"], how["duration_s"]) == ("make small", {"seed": [0, 1]}, 12)
+    assert set(how["versions"]) == {"audioxai_lite", "torch", "numpy", "scikit-learn"}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["small.csv", "small.json"]
+    with pytest.raises(FileNotFoundError, match="study detection"):
+        results("detection", tmp_path)
+
+
+def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "RESULTS", tmp_path)
+    monkeypatch.setattr(experiments.write_results, "__defaults__", (tmp_path,))
+    monkeypatch.setitem(studies.STUDIES, "small", (cell, GRID, ["text", "size"]))
+    assert studies.run("small").equals(results("small", tmp_path))
+    assert sorted(os.listdir(tmp_path)) == ["small.csv", "small.json"]
+    with pytest.raises(ValueError, match="no study 'tiny'; there are detection, masking, planted"):
+        studies.run("tiny")
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
+    monkeypatch.setattr(studies, "RESULTS", tmp_path)
+    monkeypatch.setattr(experiments.write_results, "__defaults__", (tmp_path,))
+    monkeypatch.setitem(studies.STUDIES, "small", (cell, GRID, ["text", "size"]))
+    run_grid(lambda size, name: cell(size, "old"), GRID[:1], tmp_path / "small.unfinished", progress=False)
+    assert ("old" in studies.run("small", resume)["text"].tolist()) is resume
+
+
+@pytest.mark.parametrize("name", list(studies.STUDIES))
+def test_shipped_results_are_whole(name):
+    cell, grid, columns = studies.STUDIES[name]
+    table = results(name)
+    assert list(table.columns) == columns
+    settings = [column for column in grid[0] if column in columns]
+    found = table[settings].drop_duplicates().to_dict("records")
+    assert sorted(map(str, found)) == sorted({str({key: row[key] for key in settings}) for row in grid})
+    assert table.notna().all(axis=None)
+    inside = (table["low"] <= table["auc"]) & (table["auc"] <= table["high"])
+    assert inside.all() and table[["auc", "low", "high"]].abs().max(axis=None) <= 1
+    how = json.loads((experiments.RESULTS / f"{name}.json").read_text())
+    assert how["command"] == f"python -m audioxai_lite study {name}" and how["duration_s"] > 60
+
+
+def test_detectors_are_neither_weak_nor_perfect():
+    """Difficulty was set on other draws; on these, too, there must be something to tell apart."""
+    table = results("detection")
+    table = table[(table["kind"] == "all") & table["model"].isin(["AE", "MAE"])]
+    assert len(table.groupby(["training_seed", "data_seed"])) == 10
+    assert table["auc"].between(0.80, 0.97).all(), table["auc"].describe()
+
+
+@pytest.fixture(scope="module")
+def heard():
+    test = machine.load("test")
+    return studies.log_mel(test), test.table["target"]
+
+
+@pytest.mark.parametrize("model", ["AE", "MAE", "dense AE"])
+@pytest.mark.parametrize("seed", studies.SHIPPED_SEEDS)
+def test_shipped_detectors_reach_what_the_table_and_their_manifest_say(heard, model, seed):
+    values, labels = heard
+    network = DenseAutoencoder() if model == "dense AE" else Autoencoder()
+    entry = checkpoint.load(network, f"{model.lower().replace(' ', '-')}-machine-{seed}")
+    table = results("detection").query(
+        "data_seed == 0 and training_seed == @seed and kind == 'all' and model == @model"
+    )
+    assert entry["command"] == "python -m audioxai_lite study detection" and entry["data_seed"] == 0
+    for way, score in studies.clip_scores(network, values, masked=False).items():
+        auc = detection.roc_table(score, labels, resamples=1).loc["all", "auc"]
+        assert auc == pytest.approx(table.set_index("score").loc[way, "auc"], abs=2e-3), way
+        assert entry["metrics"][f"test AUC, {way}"] == pytest.approx(auc, abs=2e-3), way
+
+
+def test_the_recipe_of_a_study_trains(monkeypatch):
+    """Two epochs on a few clips: the loss falls, the scale is that of the data, and the seed decides."""
+    values = studies.log_mel(machine.load("train", normal=12, anomalous=0))
+    fit = studies.training.fit
+    monkeypatch.setattr(studies.training, "fit", lambda *inputs, **options: fit(*inputs, **options, epochs=2))
+    first, same, other = (studies.trained(*studies.NETWORKS["MAE"], values, values[:4], seed) for seed in (0, 0, 1))
+    assert torch.allclose(first.mean[:, 0], values.mean(dim=(0, 1, 3)), atol=1e-3)
+    assert torch.equal(first.up[0].convolution[0].weight, same.up[0].convolution[0].weight)
+    assert not torch.equal(first.up[0].convolution[0].weight, other.up[0].convolution[0].weight)
