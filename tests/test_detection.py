@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import roc_auc_score, roc_curve
 from torch import nn
 
 from audioxai_lite import detection
@@ -245,6 +245,78 @@ def test_intervals_cover_the_true_area():
         assert row["auc_low"] < row["auc"] < row["auc_high"] and row["pauc_low"] <= row["pauc"] <= row["pauc_high"]
         covered += row["auc_low"] <= 0.7602 <= row["auc_high"]
     assert 180 <= covered <= 198
+
+
+def test_bootstrap_by_kind_draws_each_kind_separately():
+    scores, labels, kinds = drawn(30, 20)
+    table = detection.roc_table(scores, labels, kinds, resamples=300)
+    alone = (labels == 0) | (kinds == "squeal")
+    rng = np.random.default_rng(0)
+    normal = rng.multinomial(30, np.full(30, 1 / 30), 300)
+    squeals = (kinds[alone] == "squeal").sum()
+    counts = np.hstack([normal, rng.multinomial(squeals, np.full(squeals, 1 / squeals), 300)])
+    areas = [roc_auc_score(np.repeat(labels[alone], row), np.repeat(scores[alone], row)) for row in counts]
+    assert kinds[labels == 1][0] == "squeal"  # the kind that is drawn first
+    expected = tuple(np.percentile(areas, [2.5, 97.5]))
+    assert tuple(table.loc["squeal", ["auc_low", "auc_high"]]) == pytest.approx(expected)
+
+
+def test_clips_of_a_group_are_drawn_together():
+    """Every clip four times over: as groups of four they are worth no more than the clips themselves."""
+    scores, labels, _ = drawn(40, 30)
+    fourfold = np.repeat(scores, 4), np.repeat(labels, 4)
+    plain = detection.roc_table(*fourfold).loc["all"]
+    grouped = detection.roc_table(*fourfold, groups=np.repeat(np.arange(70), 4)).loc["all"]
+    single = detection.roc_table(scores, labels, groups=np.arange(70)).loc["all"]
+    assert grouped["auc"] == plain["auc"] == single["auc"]
+    assert np.allclose(grouped[["auc_low", "auc_high"]].astype(float), single[["auc_low", "auc_high"]].astype(float))
+    widths = [row["auc_high"] - row["auc_low"] for row in (plain, grouped)]
+    assert 1.7 < widths[1] / widths[0] < 2.4
+
+
+def test_a_draw_without_one_class_does_not_count():
+    scores, labels = np.array([0.0, 1.0, 2.0, 3.0]), np.array([0, 0, 1, 1])
+    row = detection.roc_table(scores, labels, groups=np.array(["a", "a", "b", "b"])).loc["all"]
+    assert (row["auc"], row["auc_low"], row["auc_high"]) == (1, 1, 1)
+
+
+def test_difference_is_that_of_two_tables_and_its_interval_is_paired():
+    scores, labels, kinds = drawn(60, 45, shift=1.0)
+    worse = scores + np.random.default_rng(1).normal(0, 0.3, len(scores))
+    difference = detection.roc_difference(scores, worse, labels, kinds)
+    tables = [detection.roc_table(values, labels, kinds).loc["all"] for values in (scores, worse)]
+    for name in ("auc", "pauc"):
+        assert difference[name] == pytest.approx(tables[0][name] - tables[1][name])
+    assert difference["auc_high"] - difference["auc_low"] < 0.5 * (tables[0]["auc_high"] - tables[0]["auc_low"])
+    same = detection.roc_difference(scores, scores, labels)
+    assert (same["auc"], same["auc_low"], same["auc_high"]) == (0, 0, 0)
+    swapped = detection.roc_difference(worse, scores, labels, kinds)
+    assert swapped["auc_low"] == pytest.approx(-difference["auc_high"])
+
+
+@pytest.mark.parametrize("decimals", [12, 0])
+def test_curve_is_scikit_learns(decimals):
+    scores, labels, _ = drawn(decimals=decimals)
+    curve = detection.roc_curve(scores, labels, resamples=200)
+    false, true, _ = roc_curve(labels, scores, drop_intermediate=False)
+    for rate, row in curve.iterrows():
+        best = true[false <= rate + 1e-9].max()
+        assert row["low"] <= row["true_positive_rate"] <= row["high"]
+        if decimals:
+            assert row["true_positive_rate"] == pytest.approx(best, abs=1 / 45 + 1e-9), rate
+    assert (curve["true_positive_rate"].iloc[-1], curve["low"].iloc[-1]) == (1, 1)
+    assert np.trapezoid(curve["true_positive_rate"], curve.index) == pytest.approx(
+        roc_auc_score(labels, scores), abs=0.02
+    )
+
+
+def test_alarms_count_what_lies_above_the_threshold():
+    scores, labels = torch.tensor([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([0, 1, 0, 1, 1])
+    assert detection.alarms(scores, labels, 1.0) == {
+        "faults": 3, "found": 2, "false alarms": 1, "precision": 2 / 3, "recall": 2 / 3
+    }  # fmt: skip
+    nothing = detection.alarms(scores, labels, 9.0)
+    assert np.isnan(nothing["precision"]) and nothing["recall"] == 0
 
 
 def test_roc_table_is_repeatable_and_ignores_kinds_of_normal_clips():

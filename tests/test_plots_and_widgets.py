@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 import torch
@@ -17,6 +18,7 @@ from PIL import Image
 
 from audioxai_lite import datasets, listen, metrics, plots, widgets
 from audioxai_lite.features import LogMel, LogStft, PowerStft
+from audioxai_lite.models.autoencoder import Autoencoder, random_visible
 
 RATE = 16_000
 
@@ -170,8 +172,10 @@ def test_bars_carry_values_and_the_colours_of_their_methods():
 
 
 def test_methods_are_told_apart_by_colour():
-    colours = list(plots.COLOURS.values())
-    assert len({colour.lower() for colour in colours}) == len(colours)
+    """Those that stand in one figure: of notebook 01, and of the notebooks on detectors."""
+    colours = [colour.lower() for colour in plots.COLOURS.values()]
+    for shown_together in (colours[:7], colours[7:]):
+        assert len(set(shown_together)) == len(shown_together)
 
 
 def test_the_scheme_of_transforms_shows_what_was_measured():
@@ -431,3 +435,69 @@ def test_anomaly_explorer_plays_the_clip_that_was_chosen(machine, monkeypatch):
     for (samples, _), sound in zip(heard.sounds, (clip.waveform, clip.twin), strict=True):
         assert np.abs(samples - gain * sound[0].numpy()).max() < 1e-3
     assert torch.equal(drawn[-1][5], clip.truth(LogMel())) and plt.get_fignums() == []
+
+
+@pytest.fixture(scope="module")
+def detectors():
+    torch.manual_seed(0)
+    models = {"AE": Autoencoder(), "MAE": Autoencoder()}
+    for bias, model in enumerate(models.values(), 3):
+        model.fit_scale(LogMel()(machine_clip()).values)
+        torch.nn.init.constant_(model.up[-1].bias, bias)  # untrained networks say nothing, and nobody would see a change
+    return models
+
+
+def machine_clip():
+    return datasets.load("machine", normal=1, anomalous=0)[0].waveform
+
+
+@pytest.mark.parametrize(("control", "value"), [("network", "MAE"), ("patch size", 16), ("ratio", 0.7)])
+def test_masking_explorer_follows_its_controls(detectors, control, value):
+    explorer = widgets.masking_explorer(detectors, machine_clip(), LogMel())
+    before = snapshot(explorer)
+    (widget,) = [child for child in explorer.children if getattr(child, "description", "") == control]
+    widget.value = value
+    assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True)) and len(before) == 3
+    assert plt.get_fignums() == []
+
+
+def test_masking_explorer_shows_the_error_of_hidden_cells(detectors):
+    feature, waveform = LogMel(), machine_clip()
+    numbers, _, players = snapshot(widgets.masking_explorer(detectors, waveform, feature))
+    values = feature(waveform).values
+    visible = random_visible(values.shape, (4, 4), 0.3, torch.Generator().manual_seed(0))
+    error = detectors["AE"].errors(values, visible)[visible == 0].mean().item()
+    usual = detectors["AE"].standardise(values)[visible == 0].square().mean().item()
+    assert re.findall(r"\d+\.\d\d", numbers) == [f"{error:.2f}", f"{usual:.2f}"]
+    assert Players(players).captions == ["clip", "holes", "filled in"]
+
+
+def test_threshold_explorer_counts_what_it_shows():
+    labels = np.repeat([0, 1], [100, 20])
+    scores = {"good": torch.arange(120.0), "useless": torch.arange(120.0).flip(0)}
+    explorer = widgets.threshold_explorer(scores, labels)
+    numbers, picture = snapshot(explorer)
+    assert "20 of 20 faults found, 5 false alarms; precision 0.80, recall 1.00" in numbers
+    name, slider, *_ = explorer.children
+    slider.value = 100
+    after = snapshot(explorer)
+    assert "20 of 20 faults found, 0 false alarms; precision 1.00" in after[0] and after[1] != picture
+    name.value = "useless"
+    assert "0 of 20 faults found, 0 false alarms; precision nan, recall 0.00" in snapshot(explorer)[0]
+    assert plt.get_fignums() == []
+
+
+def test_histogram_roc_and_dots_draw_the_numbers():
+    scores, labels = np.r_[np.zeros(10), np.ones(5)], np.repeat([0, 1], [10, 5])
+    figure, axes = plt.subplots(1, 3)
+    plots.score_histogram(axes[0], scores, labels, 0.5)
+    counts = [patch.get_height() for patch in axes[0].patches]
+    assert sum(counts) == 15 and max(counts) == 10 and axes[0].lines[0].get_xdata()[0] == 0.5
+    curve = pd.DataFrame({"true_positive_rate": [0, 1], "low": [0, 0.5], "high": [0.5, 1]}, index=[0.0, 1.0])
+    plots.roc(axes[1], {"AE": curve})
+    assert axes[1].lines[0].get_ydata().tolist() == [0, 1]
+    assert to_hex(axes[1].lines[0].get_color()) == plots.COLOURS["AE"].lower()
+    table = pd.concat({"AE": pd.DataFrame({"auc": [0.8], "auc_low": [0.7], "auc_high": [0.85]}, index=["all"])}, axis=1)
+    plots.dots(axes[2], table, {"AE": "black"})
+    assert axes[2].lines[0].get_xdata().tolist() == [0.8]
+    assert axes[2].collections[0].get_segments()[0][:, 0].tolist() == pytest.approx([0.7, 0.85])
