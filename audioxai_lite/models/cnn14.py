@@ -1,0 +1,115 @@
+"""Cnn14, the classifier of the PANNs, at any width, built so that every method of the course can explain it.
+
+Deep SHAP and LRP hook modules: each activation is a module of its own, pooling and the one addition are modules too.
+Taught in notebook 03.
+"""
+
+import torch
+from captum.attr._utils.custom_modules import Addition_Module
+from torch import Tensor, nn
+
+FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
+STEPS = 5  # of pooling by two
+
+
+class ConvBlock(nn.Module):
+    """Two convolutions, each with batch normalisation and an activation, then pooling over both axes."""
+
+    def __init__(self, into: int, out: int, pool: int):
+        super().__init__()
+        self.conv1 = nn.Conv2d(into, out, 3, padding=1, bias=False)
+        self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(out)
+        self.bn2 = nn.BatchNorm2d(out)
+        self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
+        self.pool = nn.AvgPool2d(pool)
+        self.dropout = nn.Dropout(0.2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.relu1(self.bn1(self.conv1(x)))
+        x = self.relu2(self.bn2(self.conv2(x)))
+        return self.dropout(self.pool(x))
+
+
+class Cnn14(nn.Module):
+    """Six blocks of two convolutions; mean over frequency, maximum plus mean over time, two dense layers.
+
+    Inside, time comes before frequency, as in the PANNs: the last convolution's output has the shape (batch, channels,
+    time, frequency). Whoever lays it over a spectrogram must turn it round.
+
+    Parameters
+    ----------
+    classes : int
+    width : float, default 0.125
+        Multiplies the number of channels; 1 is the published network.
+    n_mels : int, default 64
+        At least 32, a power of two for every band to count.
+    frames : int, default 251
+        Length of the input, at least 32; other lengths are refused, since the poolings over time are fixed.
+
+    Source: Kong et al. 2020, *PANNs: large-scale pretrained audio neural networks for audio pattern recognition*
+    (1912.10211), Table 1. Notebook: 03.
+    """
+
+    def __init__(self, classes: int, width: float = 0.125, n_mels: int = 64, frames: int = 251):
+        super().__init__()
+        if min(n_mels, frames) < 2**STEPS:
+            raise ValueError(f"n_mels and frames must be at least {2**STEPS}, not {n_mels} and {frames}")
+        channels = [max(1, round(width * size)) for size in (64, 128, 256, 512, 1024, 2048)]
+        self.input_shape = (n_mels, frames)
+        self.bn0 = nn.BatchNorm2d(n_mels)
+        for number, (into, out) in enumerate(zip([1, *channels], channels, strict=False), 1):
+            self.add_module(f"conv_block{number}", ConvBlock(into, out, 2 if number <= STEPS else 1))
+        rows, columns = frames // 2**STEPS, n_mels // 2**STEPS
+        self.mean_frequency = nn.AvgPool2d((1, columns))
+        self.max_time, self.mean_time = nn.MaxPool2d((rows, 1)), nn.AvgPool2d((rows, 1))
+        self.add = Addition_Module()
+        self.dropout1, self.dropout2 = nn.Dropout(0.5), nn.Dropout(0.5)
+        self.fc1 = nn.Linear(channels[-1], channels[-1])
+        self.relu = nn.ReLU()
+        self.output = nn.Linear(channels[-1], classes)
+        for module in self.modules():  # as the PANNs start
+            if isinstance(module, nn.Conv2d | nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Decibels (batch, 1, n_mels, frames) → logits (batch, classes)."""
+        if x.shape[1:] != (1, *self.input_shape):
+            raise ValueError(
+                f"this Cnn14 takes (batch, 1, {self.input_shape[0]}, {self.input_shape[1]}), not {tuple(x.shape)}"
+            )
+        x = self.bn0(x.transpose(1, 2)).permute(0, 2, 3, 1)  # bands as channels; then (batch, 1, time, frequency)
+        for number in range(1, 7):
+            x = getattr(self, f"conv_block{number}")(x)
+        x = self.mean_frequency(x)
+        # DeepLIFT hooks tensors: each branch needs its own.
+        x = self.add(self.max_time(x.clone()), self.mean_time(x.clone())).flatten(1)
+        x = self.relu(self.fc1(self.dropout1(x)))
+        return self.output(self.dropout2(x))
+
+
+def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
+    """Turn the published weights of PANNs' Cnn14 into ones that `model.load_state_dict` takes with `strict=True`.
+
+    The keys of the front end (STFT and mel bands, which the course computes itself) are dropped; the head `fc_audioset`
+    becomes `output` or, when the number of classes is another, gives way to the model's own, untrained one.
+
+    Parameters
+    ----------
+    state : dict of str to Tensor
+        What `torch.load(file, weights_only=True)["model"]` gives.
+    model : Cnn14
+        At width 1 and with 64 bands.
+
+    Source: github.com/qiuqiangkong/audioset_tagging_cnn, `Cnn14_mAP=0.431.pth`. Notebook: 03.
+    """
+    renamed = {
+        key.replace("fc_audioset.", "output."): value for key, value in state.items() if not key.startswith(FRONT_END)
+    }
+    own = {key: value for key, value in model.state_dict().items() if key.startswith("output.")}
+    if any(key in renamed and renamed[key].shape != value.shape for key, value in own.items()):
+        renamed |= own
+    return renamed
