@@ -25,7 +25,7 @@ from torch import Tensor, nn
 from audioxai_lite.audio import AudioError
 from audioxai_lite.features import PowerStft
 
-Score = Callable[[Tensor], Tensor]
+ScoreFunction = Callable[[Tensor], Tensor]
 Errors = Callable[[nn.Module, Tensor], Tensor]
 
 
@@ -114,6 +114,27 @@ def complementary_masks(
     return (hidden_in[:frequency, :time] != torch.arange(passes)[:, None, None, None]).float()
 
 
+class Score(nn.Module):
+    """A detector's score as a network of its own, which can be explained: one number a clip, gradients enabled.
+
+    Parameters
+    ----------
+    detector : Detector
+        From `models.autoencoder`.
+    score : callable, errors (batch, 1, frequency, time) -> (batch,)
+
+    Its input is the *standardised* spectrogram, `detector.standardise(values)`: 0 is "as usual", a natural baseline.
+    Source: the explained scalar of 2601.12660. Notebook: 03.
+    """
+
+    def __init__(self, detector: nn.Module, score: ScoreFunction = mean_score):
+        super().__init__()
+        self.detector, self.score = detector, score
+
+    def forward(self, standardised: Tensor) -> Tensor:
+        return self.score((self.detector(standardised) - standardised).square())
+
+
 @contextmanager
 def _evaluating(model: nn.Module) -> Iterator[None]:
     """No gradients and no dropout inside; every module returns to its own mode afterwards."""
@@ -178,7 +199,7 @@ def masked_errors(
 
 
 def score_clips(
-    model: nn.Module, batches: Iterable[Tensor], score: Score = mean_score, errors: Errors = unmasked_errors
+    model: nn.Module, batches: Iterable[Tensor], score: ScoreFunction = mean_score, errors: Errors = unmasked_errors
 ) -> Tensor:
     """Scores of many clips, batch by batch: memory does not grow with their number.
 
@@ -471,7 +492,7 @@ def fit_baselines(train_statistics: np.ndarray, seed: int = 0) -> dict[str, Call
 
 def stream_scores(
     model: nn.Module, feature: PowerStft, path_or_blocks, window_seconds: float, hop_seconds: float,
-    batch_size: int = 16, score: Score = mean_score, errors: Errors = unmasked_errors,
+    batch_size: int = 16, score: ScoreFunction = mean_score, errors: Errors = unmasked_errors,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """Scores along a long recording that never lies in memory as a whole: those of its windows, cut out one by one.
 

@@ -1,0 +1,595 @@
+"""Attribution: which time-frequency bins a model's output rests on. One function per method. Taught in notebook 03.
+
+Every function takes a model, values of shape (batch, 1, frequency, time) and a target, and returns attributions of the
+same shape, on the values' grid. The explained scalar is the logit of the target class, or, without a target, the
+model's only output: for a detector, wrap it in `detection.Score`. Signs and units are those of the method; nothing is
+rescaled. A clip's attribution never depends on the clips explained with it or before it.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import captum.attr
+import numpy as np
+import shap
+import torch
+from captum.attr._utils.custom_modules import Addition_Module
+from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, EpsilonRule
+from lime.lime_base import LimeBase
+from lime.wrappers.scikit_image import SegmentationAlgorithm
+from skimage.color import gray2rgb
+from sklearn.metrics import pairwise_distances
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+from tqdm.auto import tqdm
+
+from audioxai_lite.models.cnn14 import Cnn14, ConvBlock
+
+FLOOR = -100.0  # decibels: silence, as in features.LogMel
+Target = int | Tensor | None
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """No dropout inside; every module returns to its own mode afterwards."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, training in modes:
+            module.training = training
+
+
+def _explain(
+    explain: Callable[[Tensor, Tensor | None], Tensor], model: nn.Module, values: Tensor, target: Target,
+    clips: int, name: str, seed: int = 0,
+) -> Tensor:  # fmt: skip
+    """Explain so many clips at a time, each from the same random state, with a progress bar after two seconds."""
+    if values.ndim != 4 or values.shape[1] != 1:
+        raise ValueError(f"values have the shape (batch, 1, frequency, time), not {tuple(values.shape)}")
+    if not values.isfinite().all():
+        raise ValueError(
+            f"values hold NaN or infinity in clip {int((~values.isfinite()).flatten(1).any(1).nonzero()[0])}"
+        )
+    if isinstance(target, int):
+        target = torch.full((len(values),), target)
+    if target is not None and target.shape != (len(values),):
+        raise ValueError(f"target is a class, or one class a clip, not of shape {tuple(target.shape)}")
+    with torch.no_grad(), _evaluating(model):
+        outputs = model(values[:1]).shape
+    if target is None and outputs != (1,):
+        raise ValueError(
+            f"without a target the model must give one number a clip, and this one gives {tuple(outputs)}; "
+            "name the class, or wrap a detector in detection.Score"
+        )
+    if target is not None and len(outputs) != 2:
+        raise ValueError("this model gives one number a clip and has no classes: leave the target out")
+    if target is not None and not (0 <= target.min() and target.max() < outputs[1]):
+        raise ValueError(f"target lies between 0 and {outputs[1] - 1}, not at {target.tolist()}")
+    maps = []
+    with _evaluating(model), torch.enable_grad(), torch.random.fork_rng(devices=[]):
+        for first in tqdm(range(0, len(values), clips), desc=name, unit="batch", delay=2):
+            torch.manual_seed(seed)
+            part = slice(first, first + clips)
+            result = explain(values[part].detach(), None if target is None else target[part])
+            maps.append(result.detach().to(values.dtype))
+    return torch.cat(maps)
+
+
+def saliency(
+    model: nn.Module, values: Tensor, target: Target = None, absolute: bool = True, batch_size: int = 16
+) -> Tensor:
+    """The gradient of the output with respect to each bin: how much a small change there would matter.
+
+    Parameters
+    ----------
+    model : nn.Module
+    values : Tensor, shape (batch, 1, frequency, time)
+    target : int or Tensor of shape (batch,), optional
+    absolute : bool, default True
+        The size of the gradient; False keeps its sign.
+    batch_size : int, default 16
+
+    Returns
+    -------
+    Tensor, shape of `values`, in output per unit of the values
+
+    Raises
+    ------
+    ValueError
+        As every function here: if shapes, target and model do not fit together, or a value is not finite.
+
+    Source: Simonyan et al. 2013 (1312.6034). Notebook: 03.
+    """
+    method = captum.attr.Saliency(model)
+    return _explain(
+        lambda x, t: method.attribute(x.requires_grad_(), target=t, abs=absolute), model, values, target, batch_size,
+        "saliency",
+    )  # fmt: skip
+
+
+def smoothgrad(
+    model: nn.Module, values: Tensor, target: Target = None, absolute: bool = True, samples: int = 25,
+    sigma: float = 0.1, batch_size: int = 16, seed: int = 0,
+) -> Tensor:  # fmt: skip
+    """The mean of `saliency` over noisy copies of a clip.
+
+    Parameters
+    ----------
+    model, values, target, absolute
+        See `saliency`. With `absolute` sizes are averaged, as Captum does, so that opposite signs do not cancel.
+    samples : int, default 25
+    sigma : float, default 0.1
+        Standard deviation of the noise, in the unit of the values: for decibels 0.1 is next to nothing.
+    batch_size : int, default 16
+        Noisy copies that pass through the model at once.
+    seed : int, default 0
+        Every clip gets the same noise.
+
+    Source: Smilkov et al. 2017 (1706.03825); 25 samples and σ 0.1 on standardised input after 2601.12660. Notebook: 03.
+    """
+    method = captum.attr.NoiseTunnel(captum.attr.Saliency(model))
+
+    def explain(x, t):
+        return method.attribute(
+            x.requires_grad_(), nt_type="smoothgrad", nt_samples=samples, stdevs=sigma, target=t, abs=absolute,
+            nt_samples_batch_size=min(batch_size, samples),
+        )  # fmt: skip
+
+    return _explain(explain, model, values, target, 1, "SmoothGrad", seed)
+
+
+def integrated_gradients(
+    model: nn.Module, values: Tensor, target: Target = None, baseline: float | Tensor = FLOOR, steps: int = 50,
+    batch_size: int = 16,
+) -> Tensor:  # fmt: skip
+    """The gradient, averaged on the straight way from a baseline to the clip, times the way.
+
+    Complete: the attributions sum to the output for the clip less that for the baseline, as far as `steps` allow; see
+    `completeness`.
+
+    Parameters
+    ----------
+    model, values, target
+        See `saliency`.
+    baseline : float or Tensor that broadcasts to `values`, default -100 (silence, in decibels)
+        For standardised values 0, "as usual".
+    steps : int, default 50
+        Of Gauss and Legendre's quadrature.
+    batch_size : int, default 16
+        Steps that pass through the model at once.
+
+    Returns
+    -------
+    Tensor, shape of `values`, in the unit of the output
+
+    Source: Sundararajan et al. 2017 (1703.01365). Notebook: 03.
+    """
+    method = captum.attr.IntegratedGradients(model)
+    baselines = torch.as_tensor(baseline, dtype=values.dtype).expand(values[:1].shape)
+    return _explain(
+        lambda x, t: method.attribute(x, baselines=baselines, target=t, n_steps=steps, internal_batch_size=batch_size),
+        model, values, target, 1, "integrated gradients",
+    )  # fmt: skip
+
+
+def gradient_shap(
+    model: nn.Module, values: Tensor, target: Target = None, background: Tensor | float = FLOOR, samples: int = 25,
+    sigma: float = 0.09, seed: int = 0,
+) -> Tensor:  # fmt: skip
+    """Integrated gradients by chance: random points on the ways from random background clips to noisy copies.
+
+    Parameters
+    ----------
+    model, values, target
+        See `saliency`.
+    background : Tensor, shape (clips, 1, frequency, time), or float, default -100 (silence, in decibels)
+        Each sample draws one of the clips.
+    samples : int, default 25
+    sigma : float, default 0.09
+        Standard deviation of the noise, in the unit of the values.
+    seed : int, default 0
+
+    Source: Lundberg & Lee 2017 (1705.07874), as Captum's GradientShap; 25 samples and σ 0.09 after 2601.12660.
+    Notebook: 03.
+    """
+    method = captum.attr.GradientShap(model)
+    baselines = torch.as_tensor(background, dtype=values.dtype)
+    baselines = baselines if baselines.ndim == 4 else baselines.expand(values[:1].shape)
+
+    def explain(x, t):
+        return method.attribute(
+            x, baselines, n_samples=samples, stdevs=sigma, target=t
+        )  # fmt: skip
+
+    return _explain(explain, model, values, target, 1, "GradientSHAP", seed)
+
+
+def occlusion(
+    model: nn.Module, values: Tensor, target: Target = None, window: tuple[int, int] = (8, 16),
+    step: tuple[int, int] = (4, 8), baseline: float = FLOOR, batch_size: int = 16,
+) -> Tensor:  # fmt: skip
+    """How much the output falls when a window of the spectrogram is replaced; a bin gets the mean over its windows.
+
+    Parameters
+    ----------
+    model, values, target
+        See `saliency`.
+    window, step : (bands, frames), default (8, 16) and (4, 8)
+    baseline : float, default -100 (silence, in decibels)
+    batch_size : int, default 16
+        Occluded copies that pass through the model at once.
+
+    Source: Zeiler & Fergus 2014 (1311.2901). Notebook: 03.
+    """
+    method = captum.attr.Occlusion(model)
+
+    def explain(x, t):
+        return method.attribute(
+            x, sliding_window_shapes=(1, *window), strides=(1, *step), baselines=baseline, target=t,
+            perturbations_per_eval=batch_size,
+        )  # fmt: skip
+
+    return _explain(explain, model, values, target, 1, "occlusion")
+
+
+def grad_cam(
+    model: nn.Module, values: Tensor, target: Target = None, layer: nn.Module | None = None, positive: bool = True,
+    as_published: bool = False, batch_size: int = 16,
+) -> Tensor:  # fmt: skip
+    """Channels of a convolution, weighted by their mean gradient, summed and laid over the spectrogram.
+
+    Parameters
+    ----------
+    model, values, target
+        See `saliency`.
+    layer : nn.Module, optional
+        By default the last convolution (of an encoder: before the decoder).
+    positive : bool, default True
+        Keep only what speaks for the target, as in the paper.
+    as_published : bool, default False
+        For comparison only: leave the axes of a network that puts time first as they are, as the public code of
+        Pak & Teryokhina 2025 does. The map then has time where frequency should be.
+    batch_size : int, default 16
+
+    Returns
+    -------
+    Tensor, shape of `values`
+        Bilinearly interpolated from the layer's grid: 64 bands and 5 s have about 2 × 7 cells in Cnn14.
+
+    Raises
+    ------
+    ValueError
+        If the model has no convolution.
+
+    Source: Selvaraju et al. 2017 (1610.02391). Notebook: 03.
+    """
+    layer = layer or _last_convolution(model)
+    method = captum.attr.LayerGradCam(model, layer)
+    time_first = any(isinstance(module, Cnn14) for module in model.modules())
+
+    def explain(x, t):
+        cells = method.attribute(x.requires_grad_(), target=t, relu_attributions=positive)
+        if time_first and not as_published:
+            cells = cells.transpose(2, 3)
+        return nn.functional.interpolate(cells, x.shape[2:], mode="bilinear", align_corners=False)
+
+    return _explain(explain, model, values, target, batch_size, "Grad-CAM")
+
+
+def _last_convolution(model: nn.Module) -> nn.Module:
+    """The last convolution of a classifier, or of the encoder where there is one."""
+    encoders = [module.down for module in model.modules() if hasattr(module, "down")]
+    found = [module for module in (encoders or [model])[0].modules() if isinstance(module, nn.Conv2d)]
+    if not found:
+        raise ValueError("Grad-CAM needs a convolution, and this model has none: use a gradient method or occlusion")
+    return found[-1]
+
+
+class _OneOutput(nn.Module):
+    """A classifier's logit of one class as its only column: shap compares sums with the first column otherwise."""
+
+    def __init__(self, model: nn.Module, target: int | None):
+        super().__init__()
+        self.model, self.target = model, target
+
+    def forward(self, x: Tensor) -> Tensor:
+        output = self.model(x)
+        return output[:, None] if self.target is None else output[:, self.target : self.target + 1]
+
+
+def deep_shap(
+    model: nn.Module, values: Tensor, target: Target = None, background: Tensor | None = None, batch_size: int = 10
+) -> Tensor:
+    """Shapley values, approximated layer by layer against background clips, with shap's DeepExplainer.
+
+    They sum to the output for the clip less the mean output for the background: `completeness` tells how exactly.
+
+    Parameters
+    ----------
+    model, values, target
+        See `saliency`. Activations must be modules used once each, as in `models.cnn14`.
+    background : Tensor, shape (clips, 1, frequency, time)
+        What "absent" means: 100 training clips, say. Required.
+    batch_size : int, default 10
+        Background clips that pass through the model at once; the result does not depend on it.
+
+    Returns
+    -------
+    Tensor, shape of `values`, in the unit of the output
+
+    Raises
+    ------
+    ValueError
+        If there is no background, or the attributions do not sum to what they must: the model holds an operation that
+        DeepExplainer does not see (an activation called as a function, attention).
+
+    Source: Lundberg & Lee 2017 (1705.07874); Shrikumar et al. 2017 (1704.02685). Notebook: 03.
+    """
+    background = _background(background, values)
+
+    def explain(x, t):
+        one = _OneOutput(model, None if t is None else int(t[0]))
+        total = torch.zeros_like(x)
+        for part in background.split(batch_size):
+            # Checked once below, on the whole: shap's own check is of one part, with a tolerance of a hundredth.
+            phi = shap.DeepExplainer(one, part).shap_values(x, check_additivity=False)
+            total += torch.from_numpy(phi.reshape(x.shape)).to(x.dtype) * len(part) / len(background)
+        with torch.no_grad():
+            outputs = torch.cat([one(part) for part in background.split(batch_size)])
+            due = (one(x) - outputs.mean()).item()
+        if abs(total.sum().item() - due) > 1e-3 * max(1.0, abs(due)):
+            raise ValueError(
+                f"the attributions sum to {total.sum():.4g} where {due:.4g} is due: this model holds an operation that "
+                "DeepExplainer does not see (an activation called as a function, attention): use another method"
+            )
+        return total
+
+    return _explain(explain, model, values, target, 1, "Deep SHAP")
+
+
+def gradient_at_background(
+    model: nn.Module, values: Tensor, target: Target = None, background: Tensor | None = None, batch_size: int = 10
+) -> Tensor:
+    """For comparison only: what the public code of Pak & Teryokhina 2025 computes under the name Deep SHAP.
+
+    There activations are called as functions, which DeepExplainer does not see, and its check is switched off. What is
+    left is the gradient at each background clip, times the clip less that background, averaged. It sums to nothing in
+    particular.
+
+    Parameters
+    ----------
+    model, values, target, background, batch_size
+        See `deep_shap`.
+
+    Source: found by reading that code and computing its stored masks again. Notebook: 03.
+    """
+    background = _background(background, values)
+
+    def explain(x, t):
+        total = torch.zeros_like(x)
+        for part in background.split(batch_size):
+            gradient = captum.attr.Saliency(model).attribute(
+                part.clone().requires_grad_(), target=None if t is None else int(t[0]), abs=False
+            )
+            total += (gradient * (x - part)).sum(dim=0, keepdim=True)
+        return total / len(background)
+
+    return _explain(explain, model, values, target, 1, "gradient at the background")
+
+
+def _background(background: Tensor | None, values: Tensor) -> Tensor:
+    if background is None or background.shape[1:] != values.shape[1:]:
+        given = None if background is None else tuple(background.shape)
+        raise ValueError(
+            f"background clips have the shape (clips, {', '.join(map(str, values.shape[1:]))}), not {given}"
+        )
+    return background.detach()
+
+
+def superpixels(values: Tensor, seed: int = 0) -> Tensor:
+    """Segments of like level, as LIME finds them in images by default: quickshift, blind to what sound is.
+
+    Parameters
+    ----------
+    values : Tensor, shape (batch, 1, frequency, time)
+    seed : int, default 0
+        Breaks ties.
+
+    Returns
+    -------
+    Tensor of int, shape (batch, 1, frequency, time), from 0
+
+    Source: lime 0.2's default for images, which Pak & Teryokhina 2025 use. Notebook: 03.
+    """
+    quickshift = SegmentationAlgorithm("quickshift", kernel_size=4, max_dist=200, ratio=0.2, random_seed=seed)
+    pictures = [gray2rgb(clip[0].double().numpy()) for clip in values]
+    return torch.stack([torch.from_numpy(quickshift(picture)).long()[None] for picture in pictures])
+
+
+def grid(values: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
+    """Rectangular segments of so many bands and frames, shape (batch, 1, frequency, time), numbered from 0.
+
+    Source: the time-frequency grid of SLIME (Mishra et al. 2017). Notebook: 03.
+    """
+    rows = torch.arange(values.shape[2]) // bands
+    columns = torch.arange(values.shape[3]) // frames
+    return (rows[:, None] * (int(columns[-1]) + 1) + columns).expand(len(values), 1, -1, -1)
+
+
+def lime(
+    model: nn.Module, values: Tensor, target: Target = None, segments: Tensor | None = None,
+    fill: Literal["mean"] | float = "mean", samples: int = 1000, batch_size: int = 10, seed: int = 0,
+) -> Tensor:  # fmt: skip
+    """How much each segment of a clip adds to the probability of the target, by a linear model of what happens without.
+
+    Random halves of the segments are replaced, the model's probability is noted, and a ridge regression, weighted by
+    likeness to the clip, gives each segment its coefficient. The draws, the weights and the regression are lime's own
+    (`LimeBase`); the spectrograms are put together in batches.
+
+    Parameters
+    ----------
+    model, values
+        See `saliency`; a classifier.
+    target : int or Tensor of shape (batch,)
+    segments : Tensor of int, shape (batch, 1, frequency, time), optional
+        From `superpixels` (the default) or `grid`.
+    fill : "mean" or float, default "mean"
+        What replaces a segment: its own mean, as lime does, or a level, such as -100 (silence, in decibels).
+    samples : int, default 1000
+    batch_size : int, default 10
+    seed : int, default 0
+
+    Returns
+    -------
+    Tensor, shape of `values`, each bin the coefficient of its segment
+
+    Raises
+    ------
+    ValueError
+        If the model is not a classifier, or the segments do not fit the values.
+
+    Source: Ribeiro et al. 2016 (1602.04938), lime 0.2 `LimeImageExplainer`. Notebook: 03.
+    """
+    if target is None:
+        raise ValueError("LIME explains the probability of a class: name the target; a detector has none")
+    segments = superpixels(values, seed) if segments is None else segments
+    if segments.shape != values.shape:
+        raise ValueError(f"segments have the shape of the values, {tuple(values.shape)}, not {tuple(segments.shape)}")
+    clips = iter(segments)
+
+    def explain(x, t):
+        names, mine = torch.unique(next(clips), return_inverse=True)
+        if fill == "mean":
+            sums = torch.zeros(len(names), dtype=x.dtype).index_add_(0, mine.flatten(), x.flatten())
+            replaced = (sums / mine.flatten().bincount())[mine][None]
+        else:
+            replaced = torch.full_like(x, fill)
+        random = np.random.RandomState(seed)
+        random.randint(0, high=1000)  # lime's explainer draws the segmentation's seed first
+        kept = random.randint(0, 2, samples * len(names)).reshape(samples, len(names))
+        kept[0] = 1
+        probabilities = []
+        with torch.no_grad():
+            for rows in torch.from_numpy(kept).split(batch_size):
+                mixed = torch.where(rows[:, mine].bool(), x, replaced)
+                probabilities.append(model(mixed).softmax(dim=1)[:, t[0]])
+        probabilities = torch.cat(probabilities).numpy().astype(np.float64)[:, None]
+        distances = pairwise_distances(kept, kept[:1], metric="cosine").ravel()
+        base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / 0.25**2)), random_state=random)
+        _, coefficients, *_ = base.explain_instance_with_data(kept, probabilities, distances, 0, len(names))
+        weights = torch.zeros(len(names), dtype=x.dtype)
+        for name, weight in coefficients:
+            weights[name] = weight
+        return weights[mine][None]
+
+    return _explain(explain, model, values, target, 1, "LIME")
+
+
+def lrp(
+    model: Cnn14, values: Tensor, target: Target = None, rule: Literal["conserving", "epsilon"] = "conserving",
+    batch_size: int = 16,
+) -> Tensor:  # fmt: skip
+    """Layer-wise relevance propagation: the logit, handed back layer by layer to the bins that made it.
+
+    Every batch normalisation is folded into the convolution before it; the first, over bands, counts as preprocessing.
+
+    Parameters
+    ----------
+    model : Cnn14
+    values, target, batch_size
+        See `saliency`.
+    rule : "conserving" or "epsilon"
+        "conserving": α1β0 without biases for convolutions, ε for dense layers: the relevance that arrives is the logit
+        that set out, see `conservation`. "epsilon": ε everywhere, which for such networks is gradient × input.
+
+    Returns
+    -------
+    Tensor, shape of `values`, in the unit of the output
+
+    Raises
+    ------
+    ValueError
+        If the model is not a Cnn14.
+
+    Source: Bach et al. 2015; Montavon et al. 2019, rules; Captum's LRP. Notebook: 03.
+    """
+    if not isinstance(model, Cnn14):
+        raise ValueError(
+            f"LRP needs a rule for every layer; there are some for Cnn14, and none for {type(model).__name__}: "
+            "use a gradient method"
+        )
+    folded = folded_cnn14(model)
+    method = captum.attr.LRP(folded)
+
+    def explain(x, t):
+        for module in folded.modules():  # Captum deletes the rules after every call
+            if isinstance(module, nn.Conv2d) and rule == "conserving":
+                module.rule = Alpha1_Beta0_Rule(set_bias_to_zero=True)
+            elif isinstance(module, nn.Conv2d | nn.Linear | nn.AvgPool2d | nn.MaxPool2d | Addition_Module):
+                module.rule = EpsilonRule()
+        with torch.no_grad():
+            x = model.bn0(x.transpose(1, 2)).transpose(1, 2)
+        return method.attribute(x.requires_grad_(), target=t)
+
+    return _explain(explain, model, values, target, batch_size, "LRP")
+
+
+def folded_cnn14(model: Cnn14) -> Cnn14:
+    """A copy whose convolutions do the work of their batch normalisations; the first of all is left to the caller.
+
+    Same output for `model.bn0(values.transpose(1, 2)).transpose(1, 2)` as the model's for `values`.
+    """
+    folded = copy.deepcopy(model).eval()
+    folded.bn0 = nn.Dropout(0.0)  # passes everything on; Captum has no rule for nn.Identity
+    for block in folded.modules():
+        if isinstance(block, ConvBlock):
+            for number in ("1", "2"):
+                fused = fuse_conv_bn_eval(getattr(block, f"conv{number}"), getattr(block, f"bn{number}"))
+                setattr(block, f"conv{number}", fused)
+                setattr(block, f"bn{number}", nn.Dropout(0.0))
+    return folded
+
+
+def completeness(
+    attribution: Tensor, model: nn.Module, values: Tensor, target: Target = None, baseline: float | Tensor = FLOOR
+) -> Tensor:
+    """How far the sum of an attribution is from the output for the clip less the mean output for the baseline.
+
+    Parameters
+    ----------
+    attribution : Tensor, shape (batch, 1, frequency, time)
+        From `integrated_gradients` or `deep_shap`.
+    model, values, target
+        Those that were explained.
+    baseline : float or Tensor that broadcasts to `values`, or background clips
+
+    Returns
+    -------
+    Tensor, shape (batch,)
+        Relative to that difference: 0 is complete.
+
+    Notebook: 03.
+    """
+    baseline = torch.as_tensor(baseline, dtype=values.dtype)
+    baseline = baseline if baseline.ndim == 4 else baseline.expand(values[:1].shape)
+    columns = torch.arange(len(values))
+    with torch.no_grad(), _evaluating(model):
+        for_clip = model(values)
+        for_baseline = torch.cat([model(part) for part in baseline.split(16)]).mean(dim=0)
+    due = for_clip - for_baseline
+    if target is not None:
+        due = due[columns, torch.as_tensor(target).expand(len(values))]
+    return (attribution.sum(dim=(1, 2, 3)) - due) / due
+
+
+def conservation(relevance: Tensor, model: nn.Module, values: Tensor, target: Target = None) -> Tensor:
+    """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up. Notebook: 03."""
+    with torch.no_grad(), _evaluating(model):
+        output = model(values)
+    if target is not None:
+        output = output[torch.arange(len(values)), torch.as_tensor(target).expand(len(values))]
+    return relevance.sum(dim=(1, 2, 3)) / output
