@@ -7,10 +7,11 @@ from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
+import joblib
 import pytest
 from typer.testing import CliRunner
 
-from audioxai_lite import doctor
+from audioxai_lite import doctor, studies
 from audioxai_lite.__main__ import app
 from audioxai_lite.datasets import download
 
@@ -192,6 +193,24 @@ def ledger(monkeypatch):
     entries = [ENTRY, {**ENTRY, "id": "key/other", "verdict": None, "measured": None, "note": ""}]
     monkeypatch.setitem(sys.modules, "audioxai_lite.claims", SimpleNamespace(ledger=lambda: entries))
     return entries
+
+
+def test_study_command(monkeypatch):
+    """Jobs reach joblib, `--resume` reaches the study, and an unknown name is one sentence."""
+    seen = []
+
+    def pretended(name, resume):
+        seen.append((name, resume, joblib.parallel.get_active_backend()[1]))
+        return range(7)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(studies, "run", pretended)
+        result = run("study", "detection", "--jobs", "3", "--resume")
+    assert result.exit_code == 0 and result.output.startswith("7 rows are in ") and "detection.csv" in result.output
+    assert seen == [("detection", True, 3)]
+    result = run("study", "everything")
+    assert result.exit_code == 1
+    assert "Error: there is no study 'everything'; there are detection, masking, planted" in result.output
 
 
 def test_claims_as_json(ledger):

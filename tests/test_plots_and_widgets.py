@@ -443,7 +443,9 @@ def detectors():
     models = {"AE": Autoencoder(), "MAE": Autoencoder()}
     for bias, model in enumerate(models.values(), 3):
         model.fit_scale(LogMel()(machine_clip()).values)
-        torch.nn.init.constant_(model.up[-1].bias, bias)  # untrained networks say nothing, and nobody would see a change
+        torch.nn.init.constant_(
+            model.up[-1].bias, bias
+        )  # untrained networks say nothing, and nobody would see a change
     return models
 
 

@@ -1,0 +1,123 @@
+"""Does an attribution point at the truth? Scores against the ground-truth mask, with controls. Taught in notebook 03.
+
+Attributions and truths have the shape (batch, 1, frequency, time), truths hold ones and zeros. Every score lies in
+[0, 1], higher is better, and has one value a clip. Only the order of an attribution's values counts, except for
+`relevance_mass`; ties share their ranks.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import torch
+from sklearn.metrics import average_precision_score, roc_auc_score
+from torch import Tensor
+
+
+def _pairs(attribution: Tensor, truth: Tensor) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Flat arrays of each clip, or what is wrong with them."""
+    if attribution.shape != truth.shape or attribution.ndim != 4:
+        raise ValueError(
+            f"attribution and truth have one shape, not {tuple(attribution.shape)} and {tuple(truth.shape)}"
+        )
+    if not attribution.isfinite().all():
+        raise ValueError("the attribution holds NaN or infinity")
+    if not ((truth == 0) | (truth == 1)).all() or (truth.mean(dim=(1, 2, 3)) % 1 == 0).any():
+        raise ValueError("a truth holds ones and zeros, and some of both in every clip")
+    return list(zip(attribution.flatten(1).double().numpy(), truth.flatten(1).numpy(), strict=True))
+
+
+def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
+    """Chance that a random bin inside the truth has more attribution than one outside: 0.5 knows nothing.
+
+    Generous to small truths: most of the bins outside are far away and easy. Notebook: 03.
+    """
+    return torch.tensor([roc_auc_score(inside, values) for values, inside in _pairs(attribution, truth)])
+
+
+def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
+    """Precision, averaged over the bins of the truth as they turn up from the largest attribution down.
+
+    A random attribution scores the truth's area. Notebook: 03.
+    """
+    return torch.tensor([average_precision_score(inside, values) for values, inside in _pairs(attribution, truth)])
+
+
+def pointing_game(attribution: Tensor, truth: Tensor) -> Tensor:
+    """Whether the largest attribution lies inside the truth; of several equally large bins, the share that does.
+
+    Source: Zhang et al. 2016 (1608.00507). Notebook: 03.
+    """
+    return torch.tensor([inside[values == values.max()].mean() for values, inside in _pairs(attribution, truth)])
+
+
+def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
+    """Share of the positive attribution that lies inside the truth; 0 where nothing is positive.
+
+    A constant attribution scores the truth's area. Source: Arras et al. 2022 (2003.07258), `relevance mass accuracy`.
+    Notebook: 03.
+    """
+    positive = [(values.clip(min=0), inside) for values, inside in _pairs(attribution, truth)]
+    return torch.tensor([(values * inside).sum() / max(values.sum(), 1e-300) for values, inside in positive])
+
+
+def iou_at_area(attribution: Tensor, truth: Tensor) -> Tensor:
+    """Intersection over union of the truth and as many bins of largest attribution; ties go to the first bins.
+
+    Notebook: 03.
+    """
+    scores = []
+    for values, inside in _pairs(attribution, truth):
+        top = np.argsort(-values, kind="stable")[: int(inside.sum())]
+        hits = inside[top].sum()
+        scores.append(hits / (2 * inside.sum() - hits))
+    return torch.tensor(scores)
+
+
+SCORES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "pixel AUROC": pixel_auroc,
+    "average precision": average_precision,
+    "pointing game": pointing_game,
+    "relevance mass": relevance_mass,
+    "IoU at the truth's area": iou_at_area,
+}
+
+
+def controls(values: Tensor, seed: int = 0) -> dict[str, Tensor]:
+    """Attributions that know nothing of the model, on the grid of `values`, shape (batch, 1, frequency, time).
+
+    "random" is independent noise; "energy" the spectrogram itself: what is loud is said to matter. A method that does
+    not beat both has explained nothing. Notebook: 03.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return {"random": torch.rand(values.shape, generator=generator), "energy": values}
+
+
+def table(attributions: dict[str, Tensor], truth: Tensor, resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+    """Every score of every method, with 95 % intervals from a bootstrap over clips.
+
+    Parameters
+    ----------
+    attributions : dict of name to Tensor, shape (batch, 1, frequency, time)
+        Include `controls`.
+    truth : Tensor, same shape
+    resamples : int, default 1000
+    seed : int, default 0
+        The same draws for every method and score.
+
+    Returns
+    -------
+    DataFrame
+        One row a method and score: method, score, value (the mean over clips), low, high.
+
+    Notebook: 03.
+    """
+    rng = np.random.default_rng(seed)
+    draws = rng.integers(len(truth), size=(resamples, len(truth)))
+    rows = []
+    for method, attribution in attributions.items():
+        for name, score in SCORES.items():
+            values = score(attribution, truth).double().numpy()
+            low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
+            rows.append({"method": method, "score": name, "value": values.mean(), "low": low, "high": high})
+    return pd.DataFrame(rows)
