@@ -70,12 +70,15 @@ def _explain(
     if target is not None and not (0 <= target.min() and target.max() < outputs[1]):
         raise ValueError(f"target lies between 0 and {outputs[1] - 1}, not at {target.tolist()}")
     maps = []
+    state = np.random.get_state()  # Captum draws from torch and from NumPy
     with _evaluating(model), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         for first in tqdm(range(0, len(values), clips), desc=name, unit="batch", delay=2):
             torch.manual_seed(seed)
+            np.random.seed(seed)
             part = slice(first, first + clips)
             result = explain(values[part].detach(), None if target is None else target[part])
             maps.append(result.detach().to(values.dtype))
+    np.random.set_state(state)
     return torch.cat(maps)
 
 
@@ -330,9 +333,11 @@ def deep_shap(
     Source: Lundberg & Lee 2017 (1705.07874); Shrikumar et al. 2017 (1704.02685). Notebook: 03.
     """
     background = _background(background, values)
+    # On weights laid out channels last shap's hooks get wrong gradients, and the sum is off by tens of per cent.
+    contiguous = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
 
     def explain(x, t):
-        one = _OneOutput(model, None if t is None else int(t[0]))
+        one = _OneOutput(contiguous, None if t is None else int(t[0]))
         total = torch.zeros_like(x)
         for part in background.split(batch_size):
             # Checked once below, on the whole: shap's own check is of one part, with a tolerance of a hundredth.
@@ -543,7 +548,7 @@ def folded_cnn14(model: Cnn14) -> Cnn14:
 
     Same output for `model.bn0(values.transpose(1, 2)).transpose(1, 2)` as the model's for `values`.
     """
-    folded = copy.deepcopy(model).eval()
+    folded = copy.deepcopy(model).to(memory_format=torch.contiguous_format).eval()
     folded.bn0 = nn.Dropout(0.0)  # passes everything on; Captum has no rule for nn.Identity
     for block in folded.modules():
         if isinstance(block, ConvBlock):
