@@ -151,7 +151,9 @@ def drop_cells(values: Tensor, generator: torch.Generator, floor: float = -100.0
     for clip in dropped:
         size = 2 ** int(torch.randint(6, (), generator=generator))
         share = 0.9 * torch.rand((), generator=generator)
-        cells = torch.rand(-(-rows // size), -(-columns // size), generator=generator) < share
+        grid = (-(-rows // size), -(-columns // size))
+        order = torch.rand(grid[0] * grid[1], generator=generator).argsort()
+        cells = (order < int(share * len(order))).reshape(grid)  # never all of them: no clip loses its sound
         hidden = cells.repeat_interleave(size, 0).repeat_interleave(size, 1)[:rows, :columns]
         clip[0, hidden] = floor
     return dropped
