@@ -142,29 +142,37 @@ def test_stored_run_is_whole_and_clean(cells, path):
     assert not re.search(r"/(work|root|tmp|home)/", stored)
 
 
-MUTATION = """
+WRONG_TRANSFORMS = """
 from dataclasses import replace as _replace
 from audioxai_lite.features import PowerStft as _PowerStft, Spectrogram as _Spectrogram
 _forward = _PowerStft.forward
 _PowerStft.forward = lambda self, waveform: _replace(s := _forward(self, waveform), phase=s.phase.roll(1, dims=-1))
 _Spectrogram.masked = lambda self, mask: _replace(self, values=self.values * mask)
 """
+WRONG_SCORES = """
+_results, _score_clips = results, detection.score_clips
+results = lambda name: _results(name).assign(auc=lambda table: -table["auc"])
+detection.score_clips = lambda *inputs: -_score_clips(*inputs)
+"""
 
 
-def test_a_wrong_package_turns_the_claims_red(tmp_path):
-    """Shift the saved phase by a frame and mask by plain multiplication: the cells that test these claims must fail."""
-    notebook = nbformat.read(ROOT / "notebooks" / "01_transforms_and_inversion.ipynb", as_version=4)
-    tagged(notebook.cells, "setup")[0].source += MUTATION
-    expected = {
-        f"Cell {number}"
-        for number, cell in enumerate(code(notebook.cells))
-        if re.search("istft-exact|power-lossless|mask-by-product", cell.source) and tagged([cell], "claim")
-    }
-    assert len(expected) == 3
-    nbformat.write(notebook, tmp_path / "mutated.ipynb")
+@pytest.mark.parametrize(
+    ("stem", "mutation", "cells", "number"),
+    [
+        ("01_transforms_and_inversion", WRONG_TRANSFORMS, 'claim\\("posthoc-audio/(istft|power|mask)', 3),
+        ("02_autoencoder_vs_masked_autoencoder", WRONG_SCORES, 'claim\\("faithful-ad|in the file; here the same', 3),
+    ],
+)
+def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):
+    """Shift the saved phase and multiply decibels; rank the wrong way round: the cells that would show it must fail."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
+    tagged(notebook.cells, "setup")[0].source += mutation
+    expected = {f"Cell {place}" for place, cell in enumerate(code(notebook.cells)) if re.search(cells, cell.source)}
+    assert len(expected) == number
+    path = tmp_path / "mutated.ipynb"
+    nbformat.write(notebook, path)
     options = ["-p", "tests.conftest", "-c", "pyproject.toml", "-q", "-rf"]
-    command = [sys.executable, "-m", "pytest", *options, tmp_path / "mutated.ipynb"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    run = subprocess.run([sys.executable, "-m", "pytest", *options, path], cwd=ROOT, capture_output=True, text=True)
     assert expected <= set(re.findall(r"^FAILED .*::(Cell \d+)", run.stdout, re.MULTILINE)), run.stdout[-3000:]
 
 
