@@ -23,7 +23,7 @@ from skimage.color import gray2rgb
 from sklearn.metrics import pairwise_distances
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from audioxai_lite.models.cnn14 import Cnn14, ConvBlock
 

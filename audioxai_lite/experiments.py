@@ -14,7 +14,7 @@ from pathlib import Path
 
 import joblib
 import pandas as pd
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 RESULTS = Path(__file__).parents[1] / "data" / "results"
 
@@ -34,7 +34,7 @@ def run_grid(
         Where each finished cell is written, in one step. What lies there already is not computed again: a study that
         was killed goes on where it stopped. It belongs to one version of `cell`: clear it when the code changes.
     progress : bool, default True
-        Show a progress bar on stderr.
+        Show a progress bar, as text on stderr.
 
     Returns
     -------

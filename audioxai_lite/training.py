@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 from torch import Tensor, nn
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 Loss = Callable[..., Tensor]
 
@@ -43,7 +43,7 @@ def fit(
         Written after every epoch, in one step; when it exists, training goes on from it exactly as if it had never
         stopped. Removed at the end. It belongs to one call: another model, data or setting gives an error or nonsense.
     progress : bool, default True
-        Show a progress bar on stderr.
+        Show a progress bar, as text on stderr.
 
     Returns
     -------
