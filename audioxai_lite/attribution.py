@@ -333,11 +333,9 @@ def deep_shap(
     Source: Lundberg & Lee 2017 (1705.07874); Shrikumar et al. 2017 (1704.02685). Notebook: 03.
     """
     background = _background(background, values)
-    # On weights laid out channels last shap's hooks get wrong gradients, and the sum is off by tens of per cent.
-    contiguous = copy.deepcopy(model).to(memory_format=torch.contiguous_format)
 
     def explain(x, t):
-        one = _OneOutput(contiguous, None if t is None else int(t[0]))
+        one = _OneOutput(model, None if t is None else int(t[0]))
         total = torch.zeros_like(x)
         for part in background.split(batch_size):
             # Checked once below, on the whole: shap's own check is of one part, with a tolerance of a hundredth.
@@ -548,7 +546,7 @@ def folded_cnn14(model: Cnn14) -> Cnn14:
 
     Same output for `model.bn0(values.transpose(1, 2)).transpose(1, 2)` as the model's for `values`.
     """
-    folded = copy.deepcopy(model).to(memory_format=torch.contiguous_format).eval()
+    folded = copy.deepcopy(model).eval()
     folded.bn0 = nn.Dropout(0.0)  # passes everything on; Captum has no rule for nn.Identity
     for block in folded.modules():
         if isinstance(block, ConvBlock):

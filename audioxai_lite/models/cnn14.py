@@ -35,7 +35,8 @@ class Cnn14(nn.Module):
     """Six blocks of two convolutions; mean over frequency, maximum plus mean over time, two dense layers.
 
     Inside, time comes before frequency, as in the PANNs: the last convolution's output has the shape (batch, channels,
-    time, frequency). Whoever lays it over a spectrogram must turn it round.
+    time, frequency). Whoever lays it over a spectrogram must turn it round. Leave the weights in the default layout:
+    in `channels_last` torch 2.11 returns wrong gradients between `bn0` and the first convolution, without a word.
 
     Parameters
     ----------
@@ -73,7 +74,6 @@ class Cnn14(nn.Module):
                 nn.init.xavier_uniform_(module.weight)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
-        self.to(memory_format=torch.channels_last)
 
     def forward(self, x: Tensor) -> Tensor:
         """Decibels (batch, 1, n_mels, frames) → logits (batch, classes)."""
