@@ -152,7 +152,7 @@ def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
     torch.set_num_threads(1)
     dataset = datasets.load(data)
     values, folds = log_mel(dataset), dataset.table["fold"].to_numpy()
-    target = torch.from_numpy(dataset.table["target"].to_numpy())
+    target = torch.tensor(dataset.table["target"].to_list())
     validation_fold = (test_fold - 2) % 5 + 1
     part = {"test": folds == test_fold, "validation": folds == validation_fold}
     part["train"] = ~(part["test"] | part["validation"])

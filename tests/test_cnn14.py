@@ -127,7 +127,7 @@ def test_missingness_is_for_training_only():
 @pytest.fixture(scope="module")
 def environment():
     dataset = datasets.load("environment").select(fold=5)
-    return studies.log_mel(dataset), torch.from_numpy(dataset.table["target"].to_numpy())
+    return studies.log_mel(dataset), torch.tensor(dataset.table["target"].to_list())
 
 
 @pytest.mark.parametrize("kind", ["plain", "robust"])
