@@ -7,8 +7,7 @@ rescaled. A clip's attribution never depends on the clips explained with it or b
 """
 
 import copy
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Literal
 
 import captum.attr
@@ -25,22 +24,11 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 from tqdm import tqdm
 
+from audioxai_lite.models import evaluating
 from audioxai_lite.models.cnn14 import Cnn14, ConvBlock
 
 FLOOR = -100.0  # decibels: silence, as in features.LogMel
 Target = int | Tensor | None
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """No dropout inside; every module returns to its own mode afterwards."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
 
 
 def _explain(
@@ -58,7 +46,7 @@ def _explain(
         target = torch.full((len(values),), target)
     if target is not None and target.shape != (len(values),):
         raise ValueError(f"target is a class, or one class a clip, not of shape {tuple(target.shape)}")
-    with torch.no_grad(), _evaluating(model):
+    with evaluating(model):
         outputs = model(values[:1]).shape
     if target is None and outputs != (1,):
         raise ValueError(
@@ -71,7 +59,7 @@ def _explain(
         raise ValueError(f"target lies between 0 and {outputs[1] - 1}, not at {target.tolist()}")
     maps = []
     state = np.random.get_state()  # Captum draws from torch and from NumPy
-    with _evaluating(model), torch.enable_grad(), torch.random.fork_rng(devices=[]):
+    with evaluating(model), torch.enable_grad(), torch.random.fork_rng(devices=[]):
         for first in tqdm(range(0, len(values), clips), desc=name, unit="batch", delay=2):
             torch.manual_seed(seed)
             np.random.seed(seed)
@@ -580,7 +568,7 @@ def completeness(
     baseline = torch.as_tensor(baseline, dtype=values.dtype)
     baseline = baseline if baseline.ndim == 4 else baseline.expand(values[:1].shape)
     columns = torch.arange(len(values))
-    with torch.no_grad(), _evaluating(model):
+    with evaluating(model):
         for_clip = model(values)
         for_baseline = torch.cat([model(part) for part in baseline.split(16)]).mean(dim=0)
     due = for_clip - for_baseline
@@ -591,7 +579,7 @@ def completeness(
 
 def conservation(relevance: Tensor, model: nn.Module, values: Tensor, target: Target = None) -> Tensor:
     """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up. Notebook: 03."""
-    with torch.no_grad(), _evaluating(model):
+    with evaluating(model):
         output = model(values)
     if target is not None:
         output = output[torch.arange(len(values)), torch.as_tensor(target).expand(len(values))]

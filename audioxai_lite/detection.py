@@ -9,7 +9,6 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 
 from audioxai_lite.audio import AudioError
 from audioxai_lite.features import PowerStft
+from audioxai_lite.models import evaluating
 
 ScoreFunction = Callable[[Tensor], Tensor]
 Errors = Callable[[nn.Module, Tensor], Tensor]
@@ -135,19 +135,6 @@ class Score(nn.Module):
         return self.score((self.detector(standardised) - standardised).square())
 
 
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """No gradients and no dropout inside; every module returns to its own mode afterwards."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
 def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
     """The model's errors when it sees everything, shape as `values`: the source's way, for masked models too."""
     return model.errors(values)
@@ -193,7 +180,7 @@ def masked_errors(
     generator = torch.Generator().manual_seed(seed)
     draws = [complementary_masks(values.shape, model.patch_size, ratio, generator) for _ in range(repeats)]
     masks = torch.cat(draws)[:, None]  # (repeats · passes, 1, 1, frequency, time)
-    with _evaluating(model):
+    with evaluating(model):
         parts = [sum((1 - mask) * model.errors(part, mask) for mask in masks) for part in values.split(batch_size)]
     return torch.cat(parts) / repeats
 
@@ -226,7 +213,7 @@ def score_clips(
 
     Notebook: 02.
     """
-    with _evaluating(model):
+    with evaluating(model):
         # Numbers, not tensors: small tensors kept between large ones that come and go would break the heap into pieces
         # too small to use again, and memory would grow with every batch.
         scores = [number for values in batches for number in score(errors(model, values)).tolist()]
