@@ -271,7 +271,7 @@ STUDIES = {
     ),
     "classifier": (
         classifier_cell,
-        _grid(data=["environment", "esc10"], test_fold=[5, 1, 2, 3, 4]),
+        _grid(data=["environment"], test_fold=[5, 1, 2, 3, 4]),
         ["data", "test_fold", "model", "input", "accuracy", "seconds"],
     ),
     "attribution": (
