@@ -116,13 +116,13 @@ class Autoencoder(Detector):
 
 
 class DenseAutoencoder(Detector):
-    """The classic baseline: a small dense network that rebuilds a few neighbouring frames at a time.
+    """The classic baseline: a small dense network that rebuilds one frame at a time from a few neighbouring ones.
 
     Parameters
     ----------
     n_mels : int, default 64
     context : int, default 5
-        Frames that are rebuilt together; every frame's error is that of the window centred on it.
+        Frames that the network sees at once; it rebuilds the middle one.
     hidden : int, default 64
     code : int, default 8
 
