@@ -7,7 +7,8 @@ rescaled. A clip's attribution never depends on the clips explained with it or b
 """
 
 import copy
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import captum.attr
@@ -68,6 +69,32 @@ def _explain(
             maps.append(result.detach().to(values.dtype))
     np.random.set_state(state)
     return torch.cat(maps)
+
+
+def error_map(model: nn.Module, values: Tensor, target: None = None, batch_size: int = 16) -> Tensor:
+    """A detector's squared errors, bin by bin: what its score is the mean of.
+
+    Parameters
+    ----------
+    model : detection.Score
+    values : Tensor, shape (batch, 1, frequency, time)
+        Standardised, as for every explanation of a `Score`.
+    target : None
+        A detector has no classes.
+    batch_size : int, default 16
+
+    Raises
+    ------
+    ValueError
+        If the model is not a `detection.Score`.
+
+    Source: 2601.12660, "error map". Notebook: 03.
+    """
+    if not hasattr(model, "detector"):
+        raise ValueError("an error map needs something to rebuild the clip: wrap a detector in detection.Score")
+    return _explain(
+        lambda x, t: (model.detector(x) - x).square(), model, values, target, batch_size, "error map"
+    )  # fmt: skip
 
 
 def saliency(
@@ -411,6 +438,119 @@ def grid(values: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
     return (rows[:, None] * (int(columns[-1]) + 1) + columns).expand(len(values), 1, -1, -1)
 
 
+def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Literal["mean"] | float = "mean") -> Tensor:
+    """Copies of one clip in which some segments are kept and the others replaced.
+
+    Parameters
+    ----------
+    values : Tensor, shape (1, 1, frequency, time)
+    segments : Tensor of int, same shape
+        The lowest number names the first column of `kept`, and so on.
+    kept : Tensor, shape (copies, segments), of bool or of ones and zeros
+    fill : "mean" or float, default "mean"
+        What replaces a segment: its own mean, as in lime, or a level, such as -100 (silence, in decibels).
+
+    Returns
+    -------
+    Tensor, shape (copies, 1, frequency, time)
+
+    Raises
+    ------
+    ValueError
+        If `kept` does not have a column for each segment.
+
+    Notebook: 03.
+    """
+    mine, replaced = _replaced(values, segments, fill)
+    if kept.shape[1:] != (int(mine.max()) + 1,):
+        raise ValueError(
+            f"kept has a column for each of {int(mine.max()) + 1} segments, not the shape {tuple(kept.shape)}"
+        )
+    return torch.where(kept[:, mine].bool(), values, replaced)
+
+
+def _replaced(x: Tensor, segments: Tensor, fill: Literal["mean"] | float) -> tuple[Tensor, Tensor]:
+    """For one clip: each bin's segment, counted from 0, shape (1, frequency, time); and the clip with all replaced."""
+    mine = torch.unique(segments, return_inverse=True)[1].reshape(x.shape[1:])
+    if fill != "mean":
+        return mine, torch.full_like(x, fill)
+    sizes = mine.flatten().bincount()
+    sums = torch.zeros(len(sizes), dtype=x.dtype).index_add_(0, mine.flatten(), x.flatten())
+    return mine, (sums / sizes)[mine][None]
+
+
+def _segments(segments: Tensor, values: Tensor) -> Iterator[Tensor]:
+    if segments.shape != values.shape:
+        raise ValueError(f"segments have the shape of the values, {tuple(values.shape)}, not {tuple(segments.shape)}")
+    return iter(segments)
+
+
+def shapley(
+    model: nn.Module, values: Tensor, target: Target = None, segments: Tensor | None = None,
+    fill: Literal["mean"] | float = FLOOR, permutations: int | None = None, batch_size: int = 16, seed: int = 0,
+) -> Tensor:  # fmt: skip
+    """Shapley values of segments: what each adds to the output, averaged over all orders in which they could come in.
+
+    They sum, over the segments, to the output for the clip less that for the clip with every segment replaced.
+
+    Parameters
+    ----------
+    model, values, target
+        See `saliency`.
+    segments : Tensor of int, shape (batch, 1, frequency, time)
+        From `superpixels` or `grid`, say. Required.
+    fill : "mean" or float, default -100 (silence, in decibels)
+        See `perturb`.
+    permutations : int, optional
+        Average over so many random orders (Captum's ShapleyValueSampling), each of which takes a forward pass a
+        segment. By default the values are exact: every subset is tried, 2 ** segments passes, up to 12 segments.
+    batch_size : int, default 16
+    seed : int, default 0
+
+    Returns
+    -------
+    Tensor, shape of `values`, each bin the value of its segment, in the unit of the output
+
+    Raises
+    ------
+    ValueError
+        If there are no segments, or too many for the exact values.
+
+    Source: Shapley 1953; Strumbelj & Kononenko 2010 for random orders. Notebook: 03.
+    """
+    if segments is None:
+        raise ValueError("Shapley values are those of segments: name them, `grid(values)` for example")
+    clips = _segments(segments, values)
+
+    def explain(x, t):
+        mine, replaced = _replaced(x, next(clips), fill)
+        players = int(mine.max()) + 1
+        if permutations is not None:
+            return captum.attr.ShapleyValueSampling(model).attribute(
+                x, baselines=replaced, target=t, feature_mask=mine[None], n_samples=permutations,
+                perturbations_per_eval=batch_size,
+            )  # fmt: skip
+        if players > 12:
+            raise ValueError(f"{players} segments have {2**players} subsets: give a number of permutations")
+        subsets = torch.cartesian_prod(*[torch.tensor([0, 1])] * players).reshape(-1, players)
+        with torch.no_grad():
+            outputs = [
+                model(torch.where(rows[:, mine].bool(), x, replaced)).double() for rows in subsets.split(batch_size)
+            ]
+        worth = torch.cat(outputs) if t is None else torch.cat(outputs)[:, t[0]]
+        phi = torch.zeros(players, dtype=torch.float64)
+        for player in range(players):
+            without = subsets[:, player] == 0
+            size = subsets[without].sum(dim=1)
+            orders = [math.factorial(n) * math.factorial(players - n - 1) for n in size.tolist()]
+            share = torch.tensor(orders, dtype=torch.float64) / math.factorial(players)
+            # Rows count in binary, so those with and those without one player pair off in order.
+            phi[player] = (share * (worth[~without] - worth[without])).sum()
+        return phi[mine][None]
+
+    return _explain(explain, model, values, target, 1, "Shapley values", seed)
+
+
 def lime(
     model: nn.Module, values: Tensor, target: Target = None, segments: Tensor | None = None,
     fill: Literal["mean"] | float = "mean", samples: int = 1000, batch_size: int = 10, seed: int = 0,
@@ -447,32 +587,24 @@ def lime(
     """
     if target is None:
         raise ValueError("LIME explains the probability of a class: name the target; a detector has none")
-    segments = superpixels(values, seed) if segments is None else segments
-    if segments.shape != values.shape:
-        raise ValueError(f"segments have the shape of the values, {tuple(values.shape)}, not {tuple(segments.shape)}")
-    clips = iter(segments)
+    clips = _segments(superpixels(values, seed) if segments is None else segments, values)
 
     def explain(x, t):
-        names, mine = torch.unique(next(clips), return_inverse=True)
-        if fill == "mean":
-            sums = torch.zeros(len(names), dtype=x.dtype).index_add_(0, mine.flatten(), x.flatten())
-            replaced = (sums / mine.flatten().bincount())[mine][None]
-        else:
-            replaced = torch.full_like(x, fill)
+        mine, replaced = _replaced(x, next(clips), fill)
+        names = int(mine.max()) + 1
         random = np.random.RandomState(seed)
         random.randint(0, high=1000)  # lime's explainer draws the segmentation's seed first
-        kept = random.randint(0, 2, samples * len(names)).reshape(samples, len(names))
+        kept = random.randint(0, 2, samples * names).reshape(samples, names)
         kept[0] = 1
         probabilities = []
         with torch.no_grad():
             for rows in torch.from_numpy(kept).split(batch_size):
-                mixed = torch.where(rows[:, mine].bool(), x, replaced)
-                probabilities.append(model(mixed).softmax(dim=1)[:, t[0]])
+                probabilities.append(model(torch.where(rows[:, mine].bool(), x, replaced)).softmax(dim=1)[:, t[0]])
         probabilities = torch.cat(probabilities).numpy().astype(np.float64)[:, None]
         distances = pairwise_distances(kept, kept[:1], metric="cosine").ravel()
         base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / 0.25**2)), random_state=random)
-        _, coefficients, *_ = base.explain_instance_with_data(kept, probabilities, distances, 0, len(names))
-        weights = torch.zeros(len(names), dtype=x.dtype)
+        _, coefficients, *_ = base.explain_instance_with_data(kept, probabilities, distances, 0, names)
+        weights = torch.zeros(names, dtype=x.dtype)
         for name, weight in coefficients:
             weights[name] = weight
         return weights[mine][None]

@@ -93,7 +93,9 @@ def controls(values: Tensor, seed: int = 0) -> dict[str, Tensor]:
     return {"random": torch.rand(values.shape, generator=generator), "energy": values}
 
 
-def table(attributions: dict[str, Tensor], truth: Tensor, resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
+def table(
+    attributions: dict[str, Tensor], truth: Tensor, over: Tensor | None = None, resamples: int = 1000, seed: int = 0
+) -> pd.DataFrame:
     """Every score of every method, with 95 % intervals from a bootstrap over clips.
 
     Parameters
@@ -101,6 +103,9 @@ def table(attributions: dict[str, Tensor], truth: Tensor, resamples: int = 1000,
     attributions : dict of name to Tensor, shape (batch, 1, frequency, time)
         Include `controls`.
     truth : Tensor, same shape
+    over : Tensor, same shape, optional
+        An attribution, a control say, over which each method's gain is wanted: clip by clip, so that what makes a clip
+        hard for both cancels out.
     resamples : int, default 1000
     seed : int, default 0
         The same draws for every method and score.
@@ -108,16 +113,24 @@ def table(attributions: dict[str, Tensor], truth: Tensor, resamples: int = 1000,
     Returns
     -------
     DataFrame
-        One row a method and score: method, score, value (the mean over clips), low, high.
+        One row a method and score: method, score, value (the mean over clips), low, high; with `over` also gain,
+        gain_low, gain_high.
 
     Notebook: 03.
     """
-    rng = np.random.default_rng(seed)
-    draws = rng.integers(len(truth), size=(resamples, len(truth)))
+    draws = np.random.default_rng(seed).integers(len(truth), size=(resamples, len(truth)))
+    usual = {name: score(over, truth).double().numpy() for name, score in SCORES.items()} if over is not None else {}
     rows = []
     for method, attribution in attributions.items():
         for name, score in SCORES.items():
             values = score(attribution, truth).double().numpy()
-            low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
-            rows.append({"method": method, "score": name, "value": values.mean(), "low": low, "high": high})
+            row = {"method": method, "score": name} | _with_interval("value", "", values, draws)
+            if over is not None:
+                row |= _with_interval("gain", "gain_", values - usual[name], draws)
+            rows.append(row)
     return pd.DataFrame(rows)
+
+
+def _with_interval(name: str, prefix: str, values: np.ndarray, draws: np.ndarray) -> dict[str, float]:
+    low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
+    return {name: values.mean(), f"{prefix}low": low, f"{prefix}high": high}

@@ -5,6 +5,7 @@ Each is a cell, the function that one setting of its grid calls, and the grid. T
 
 import shutil
 import time
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution, datasets, detection, localisation, training
+from audioxai_lite import attribution, audio, datasets, detection, localisation, training
 from audioxai_lite.datasets import Dataset, machine, planted
 from audioxai_lite.experiments import RESULTS, run_grid, write_results
 from audioxai_lite.features import LogMel
@@ -144,6 +145,9 @@ def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
     return pd.concat(tables)
 
 
+EPOCHS = {"environment": 40, "esc10": 60}  # recordings take longer
+
+
 def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
     """Train both classifiers of notebook 03, plain and robust to missingness, and test them on a fold kept apart.
 
@@ -164,7 +168,8 @@ def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
     rows = []
     for kind, loss, peak in (("plain", cross_entropy_loss, 2e-3), ("robust", missingness_loss, 1e-3)):
         start = time.monotonic()
-        training.fit(model, loss, part["train"], part["validation"], epochs=40, learning_rate=peak, progress=False)
+        epochs = EPOCHS[data]
+        training.fit(model, loss, part["train"], part["validation"], epochs, learning_rate=peak, progress=False)
         seconds = time.monotonic() - start
         model.load_state_dict({key: value.half() for key, value in model.state_dict().items()})  # as it is shipped
         with torch.no_grad():
@@ -217,32 +222,89 @@ METHODS = {
 }
 
 
-def attribution_cell(method: str, model: str) -> pd.DataFrame:
-    """How well one attribution of the predicted class finds the events in the test fold of `environment`."""
+def attribution_clips(data: str) -> tuple[Tensor, Tensor, Tensor | None]:
+    """What an attribution study explains: decibels, truths, and the classes to explain (None: those predicted).
+
+    For "environment" its test fold. For "esc10", whose recordings come without a truth, sounds of its fold 5 planted in
+    rain, at the level of its clips; the class of the planted sound is explained, whatever is predicted.
+    """
+    feature = LogMel()
+    if data == "environment":
+        test, target = datasets.load("environment").select(fold=5), None
+        values = log_mel(test)
+    else:
+        splits = [planted.load("rain", split, 0, 150, seconds=5.0, snr=(5.0, 15.0)) for split in planted.SPLITS]
+        parts = [split.select(fold5=True) for split in map(_with_fold, splits)]
+        test = [clip for part in parts for clip in part]
+        values = torch.cat([feature(audio.peak_normalise(clip.waveform)).values for clip in test])
+        target = torch.tensor([datasets.load("esc10").classes.index(clip.events[0].kind) for clip in test])
+    truth = torch.cat([clip.truth(feature) for clip in test])
+    area = truth.mean(dim=(1, 2, 3))
+    audible = (area > 0) & (area < 1)  # some events lie below the background
+    return values[audible], truth[audible], None if target is None else target[audible]
+
+
+def _with_fold(dataset: Dataset) -> Dataset:
+    """Say of each clip of `planted` whether the sound in it is of ESC-10's fold 5, which no network has met."""
+    return replace(dataset, table=dataset.table.assign(fold5=dataset.table["planted_file"].str.contains("/5-")))
+
+
+def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
+    """How well one attribution finds the sound that a classifier names."""
     torch.set_num_threads(1)
     network = Cnn14(10)
-    checkpoint.load(network, f"cnn14-environment-{model}")
-    dataset = datasets.load("environment")
-    test, feature = dataset.select(fold=5), LogMel()
-    truth = torch.cat([clip.truth(feature) for clip in test])
-    values = log_mel(test)
-    audible = (truth.amax(dim=(1, 2, 3)) == 1) & (
-        truth.amin(dim=(1, 2, 3)) == 0
-    )  # some events lie below the background
-    values, truth = values[audible], truth[audible]
-    training_clips = np.flatnonzero(dataset.table["fold"].isin([1, 2, 3]))
-    chosen = np.random.default_rng(0).choice(training_clips, 100, replace=False)
-    background = torch.cat([feature(dataset[int(position)].waveform).values for position in chosen])
-    with torch.no_grad():
-        target = torch.cat([network(batch) for batch in values.split(64)]).argmax(dim=1)
+    checkpoint.load(network, f"cnn14-{data}-{model}")
+    values, truth, target = attribution_clips(data)
+    training_clips = datasets.load(data).select(fold=[1, 2, 3])
+    chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)
+    background = torch.cat([LogMel()(training_clips[int(position)].waveform).values for position in chosen])
+    if target is None:
+        with torch.no_grad():
+            target = torch.cat([network(batch) for batch in values.split(64)]).argmax(dim=1)
     start = time.monotonic()
     found = METHODS[method](network, values, target, background)
     seconds = (time.monotonic() - start) / len(values)
+    energy = localisation.controls(values)["energy"]
     tables = [
-        localisation.table({method: part}, truth).assign(sign=sign)
+        localisation.table({method: part}, truth, over=energy).assign(sign=sign)
         for sign, part in {"signed": found, "absolute": found.abs()}.items()
     ]
     return pd.concat(tables).drop(columns="method").assign(clips=len(values), seconds_per_clip=seconds)
+
+
+# The six maps of 2601.12660 for a detector's score, with its parameters, on standardised values.
+DETECTOR_METHODS = {
+    "error map": attribution.error_map,
+    "saliency": attribution.saliency,
+    "SmoothGrad": attribution.smoothgrad,
+    "integrated gradients": partial(attribution.integrated_gradients, baseline=0.0),
+    "GradientSHAP": partial(attribution.gradient_shap, background=0.0),
+    "Grad-CAM": attribution.grad_cam,
+}
+
+
+def detector_maps_cell(model: str, training_seed: int) -> pd.DataFrame:
+    """How well the maps of one detector's score find the faults of `machine`, bin by bin and frame by frame."""
+    torch.set_num_threads(1)
+    network = NETWORKS[model][0]()
+    checkpoint.load(network, f"{model.lower()}-machine-{training_seed}")
+    faulty = machine.load("test", normal=0)
+    feature = LogMel()
+    decibels, truth = log_mel(faulty), torch.cat([clip.truth(feature) for clip in faulty])
+    audible = truth.amax(dim=(1, 2, 3)) == 1
+    decibels, truth = decibels[audible], truth[audible]
+    values = network.standardise(decibels).detach()
+    score = detection.Score(network)
+    maps = {name: explain(score, values) for name, explain in DETECTOR_METHODS.items()}
+    maps = {name: found.abs() for name, found in maps.items()}
+    # What no network is needed for: how unusual each bin is for its band.
+    maps |= localisation.controls(decibels) | {"deviation": values.square()}
+    frames = {name: found.mean(dim=2, keepdim=True) for name, found in maps.items()}
+    tables = {
+        "bins": localisation.table(maps, truth, over=maps["deviation"]),
+        "frames": localisation.table(frames, truth.amax(dim=2, keepdim=True), over=frames["deviation"]),
+    }
+    return pd.concat(table.assign(grid=grid, clips=len(values)) for grid, table in tables.items())
 
 
 def _grid(**values) -> list[dict]:
@@ -271,13 +333,45 @@ STUDIES = {
     ),
     "classifier": (
         classifier_cell,
-        _grid(data=["environment"], test_fold=[5, 1, 2, 3, 4]),
+        _grid(data=["environment", "esc10"], test_fold=[5, 1, 2, 3, 4]),
         ["data", "test_fold", "model", "input", "accuracy", "seconds"],
     ),
     "attribution": (
         attribution_cell,
-        _grid(model=["plain", "robust"], method=list(METHODS)),
-        ["model", "method", "sign", "score", "value", "low", "high", "clips", "seconds_per_clip"],
+        _grid(data=["environment", "esc10"], model=["plain", "robust"], method=list(METHODS)),
+        [
+            "data",
+            "model",
+            "method",
+            "sign",
+            "score",
+            "value",
+            "low",
+            "high",
+            "gain",
+            "gain_low",
+            "gain_high",
+            "clips",
+            "seconds_per_clip",
+        ],
+    ),
+    "detector_maps": (
+        detector_maps_cell,
+        _grid(model=["AE", "MAE"], training_seed=[0, 1, 2]),
+        [
+            "model",
+            "training_seed",
+            "method",
+            "grid",
+            "score",
+            "value",
+            "low",
+            "high",
+            "gain",
+            "gain_low",
+            "gain_high",
+            "clips",
+        ],
     ),
 }
 

@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import math
 
 import captum.attr
 import numpy as np
@@ -57,7 +58,7 @@ METHODS = {
     "grad_cam": {},
     "occlusion": {"baseline": 0.0},
 }
-CLASSIFIER_ONLY = ("deep_shap", "gradient_at_background", "lime", "lrp")
+CLASSIFIER_ONLY = ("deep_shap", "gradient_at_background", "shapley", "lime", "lrp")
 
 
 def call(name, model, values, target, background):
@@ -66,6 +67,8 @@ def call(name, model, values, target, background):
         options["background"] = background
     if name == "lime":
         options["samples"] = 50
+    if name == "shapley":
+        options["segments"] = attribution.grid(values, 16, 32)
     return getattr(attribution, name)(model, values, target, **options)
 
 
@@ -89,6 +92,15 @@ def test_a_detector_is_explained_too(score, values, name):
     result = call(name, score, standardised, None, None)
     assert result.shape == values.shape and result.abs().sum() > 0
     assert all(parameter.grad is None for parameter in score.parameters())
+
+
+def test_error_map_is_what_the_score_is_the_mean_of(score, values):
+    standardised = (values + 50) / 10
+    result = attribution.error_map(score, standardised)
+    with torch.no_grad():
+        assert torch.allclose(result.mean(dim=(1, 2, 3)), score(standardised), rtol=1e-5)
+        detector = score.detector
+        assert torch.allclose(result, detector.errors(standardised * detector.scale + detector.mean), atol=1e-4)
 
 
 @pytest.mark.parametrize("training", [False, True])
@@ -258,6 +270,59 @@ def test_what_is_published_as_deep_shap_is_the_gradient_at_the_background(classi
     classifier.zero_grad(set_to_none=True)
 
 
+def values_by_enumeration(worth, players):
+    """The definition: the mean, over all orders, of what a player adds to those who came before."""
+    total = dict.fromkeys(range(players), 0.0)
+    for order in itertools.permutations(range(players)):
+        for place, player in enumerate(order):
+            total[player] += worth(order[: place + 1]) - worth(order[:place])
+    return {player: value / math.factorial(players) for player, value in total.items()}
+
+
+@pytest.mark.parametrize("fill", ["mean", -100.0])
+def test_shapley_values_are_those_of_all_orders(classifier, values, fill):
+    segments = attribution.grid(values, 16, 32)  # four of them
+    result = attribution.shapley(classifier, values, 1, segments, fill)
+    for clip, mine, found in zip(values, segments, result, strict=True):
+        means = {n: clip[mine == n].mean() if fill == "mean" else torch.tensor(fill) for n in range(4)}
+
+        def worth(present, clip=clip, mine=mine, means=means):
+            mixed = clip.clone()
+            for n in set(range(4)) - set(present):
+                mixed[mine == n] = means[n]
+            with torch.no_grad():
+                return classifier(mixed[None])[0, 1].item()
+
+        for n, value in values_by_enumeration(worth, 4).items():
+            assert torch.allclose(found[mine == n], torch.tensor(value), rtol=1e-4, atol=1e-4)
+        shares = torch.stack([found[mine == n][0] for n in range(4)])
+        assert shares.sum().item() == pytest.approx(worth(range(4)) - worth(()), rel=1e-4, abs=1e-4)
+
+
+def test_shapley_values_by_random_orders_come_near(classifier, score, values):
+    segments = attribution.grid(values, 8, 32)  # eight of them
+    exact = attribution.shapley(classifier, values[:1], 1, segments[:1], "mean")
+    errors = [
+        (attribution.shapley(classifier, values[:1], 1, segments[:1], "mean", permutations=n) - exact).abs().max()
+        for n in (2, 200)
+    ]
+    assert 0 < errors[1] < 0.3 * errors[0] and errors[1] < 0.2 * exact.abs().max()
+    detected = attribution.shapley(score, (values + 50) / 10, None, segments, fill=0.0)
+    with torch.no_grad():
+        due = score((values + 50) / 10) - score(torch.zeros(1, *SHAPE))
+    assert torch.allclose(detected[:, 0, ::8, ::32].sum(dim=(1, 2)), due, rtol=1e-3)
+
+
+def test_perturb_keeps_and_replaces(values):
+    segments = attribution.grid(values[:1], 16, 32) + 5
+    kept = torch.tensor([[1, 1, 1, 1], [0, 1, 0, 1]])
+    whole, part = attribution.perturb(values[:1], segments, kept)
+    assert torch.equal(whole, values[0])
+    assert torch.equal(part[:, :, 32:], values[0, :, :, 32:])
+    assert torch.allclose(part[0, :16, :32], values[0, 0, :16, :32].mean())
+    assert (attribution.perturb(values[:1], segments, kept, -80.0)[1, :, :, :32] == -80).all()
+
+
 @pytest.mark.parametrize("fill", ["mean", -100.0])
 def test_lime_is_limes_own_image_explainer(classifier, values, fill):
     clip = values[:1]
@@ -328,6 +393,11 @@ class Published(nn.Module):
         (lambda c, s, v, b: attribution.deep_shap(Published(), v, 0, b), "DeepExplainer does not see"),
         (lambda c, s, v, b: attribution.lime(s, v), "a detector has none"),
         (lambda c, s, v, b: attribution.lime(c, v, 1, segments=v[:1].long()), "segments have the shape"),
+        (lambda c, s, v, b: attribution.shapley(c, v, 1), "name them"),
+        (lambda c, s, v, b: attribution.shapley(c, v, 1, attribution.grid(v, 4, 16)), "32 segments have 4294967296"),
+        (lambda c, s, v, b: attribution.shapley(c, v, 1, v[:1].long()), "segments have the shape"),
+        (lambda c, s, v, b: attribution.perturb(v[:1], attribution.grid(v[:1]), torch.ones(2, 3)), "of 16 segments"),
+        (lambda c, s, v, b: attribution.error_map(c, v, 1), "wrap a detector"),
         (lambda c, s, v, b: attribution.lrp(s, v), "none for Score"),
         (lambda c, s, v, b: attribution.grad_cam(detection.Score(DenseAutoencoder(32)), v), "needs a convolution"),
     ],

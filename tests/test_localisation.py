@@ -71,6 +71,22 @@ def test_table_has_intervals_and_tells_good_from_random():
     assert 1.3 < widths[1] / widths[0] < 3
 
 
+def test_gain_over_a_control_is_clip_by_clip():
+    generator = torch.Generator().manual_seed(0)
+    truth = (torch.rand(30, 1, 8, 10, generator=generator) > 0.8).float()
+    hard = 3 * torch.rand(30, 1, 1, 1, generator=generator)  # some clips are hard for every attribution
+    control = truth + hard * torch.randn(truth.shape, generator=generator)
+    better = control + 0.3 * truth
+    table = localisation.table({"better": better, "itself": control}, truth, over=control, resamples=200)
+    table = table.set_index(["method", "score"])
+    row = table.loc[("better", "average precision")]
+    means = [localisation.average_precision(part, truth).mean().item() for part in (better, control)]
+    assert row["gain"] == pytest.approx(means[0] - means[1])
+    assert 0 < row["gain_low"] < row["gain"] < row["gain_high"]
+    assert row["gain_high"] - row["gain_low"] < 0.5 * (row["high"] - row["low"])
+    assert (table.loc["itself", ["gain", "gain_low", "gain_high"]] == 0).all(axis=None)
+
+
 @pytest.mark.parametrize(
     ("attribution", "truth", "words"),
     [

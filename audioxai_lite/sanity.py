@@ -1,0 +1,50 @@
+"""Does an attribution depend on the model at all? Checks that need no truth. Taught in notebook 03."""
+
+import copy
+from collections.abc import Iterator
+
+import torch
+from scipy.stats import spearmanr
+from torch import Tensor, nn
+
+
+def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module]]:
+    """Copies of a model that know less and less: its layers are shuffled one after another, from the output down.
+
+    The entries of every weight and bias change places, so that sizes stay and what was learned goes. An attribution
+    that looks the same afterwards does not explain what the model has learned.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Left as it is. Its top-level parts that have weights are the steps.
+    seed : int, default 0
+
+    Yields
+    ------
+    (str, nn.Module)
+        The part shuffled last, and a copy of the model in which it and all parts after it are shuffled.
+
+    Source: Adebayo et al. 2018, *Sanity checks for saliency maps* (1810.03292), who draw new weights instead.
+    Notebook: 03.
+    """
+    model = copy.deepcopy(model)
+    generator = torch.Generator().manual_seed(seed)
+    for name, part in reversed(list(model.named_children())):
+        weights = list(part.parameters())
+        for weight in weights:
+            weight.data = weight.data.flatten()[torch.randperm(weight.numel(), generator=generator)].view_as(weight)
+        if weights:
+            yield name, copy.deepcopy(model)
+
+
+def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
+    """Spearman's rank correlation of two maps, bin by bin: (batch, 1, frequency, time) twice → (batch,), in [-1, 1].
+
+    1: the same order of bins; 0: nothing in common. NaN where a map is constant. Raises ValueError when the shapes
+    differ. Notebook: 03.
+    """
+    if first.shape != second.shape:
+        raise ValueError(f"both maps have one shape, not {tuple(first.shape)} and {tuple(second.shape)}")
+    pairs = zip(first.flatten(1).numpy(), second.flatten(1).numpy(), strict=True)
+    return torch.tensor([spearmanr(a, b).statistic for a, b in pairs])
