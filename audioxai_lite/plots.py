@@ -32,9 +32,24 @@ COLOURS = {
     "Gaussian mixture": "#777777",
     "one-class SVM": "#999999",
     "isolation forest": "#BBBBBB",
+    "saliency": "#E69F00",
+    "SmoothGrad": "#56B4E9",
+    "integrated gradients": "#0072B2",
+    "GradientSHAP": "#009E73",
+    "Grad-CAM": "#D55E00",
+    "occlusion": "#F0E442",
+    "Deep SHAP": "#332288",
+    "LRP": "#CC79A7",
+    "LIME": "#882255",
+    "error map": "#000000",
+    "random": "#BBBBBB",
+    "energy": "#777777",
+    "plain": "#E69F00",
+    "robust": "#0072B2",
 }
 LEVEL_MAP = "magma"  # decibels
 MASK_MAP = "cividis"  # masks, from 0 to 1
+SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says nothing
 OUTLINE = "#00E5E5"  # the ground truth, drawn over a spectrogram
 
 
@@ -132,6 +147,32 @@ def spectrograms(
     return figure
 
 
+def attributions(maps: dict[str, Tensor], feature: PowerStft, columns: int = 4, truth: Tensor | None = None) -> Figure:
+    """Attributions side by side, each on a scale of its own: units differ, only the pattern can be compared.
+
+    Parameters
+    ----------
+    maps : dict of title to Tensor, shape (1, 1, frequency, time)
+        The full red or blue is the 99.5th percentile of a map's sizes, so that one bin cannot wash out the rest.
+    feature, columns, truth
+        See `spectrograms`.
+
+    Notebook: 03.
+    """
+    scaled = {title: _to_own_scale(found) for title, found in maps.items()}
+    label = "attribution, each to its own scale"
+    return spectrograms(scaled, feature, columns, truth, (-1, 1), label, SIGNED_MAP)
+
+
+def attribution(ax: Axes, found: Tensor, feature: PowerStft, title: str = "", truth: Tensor | None = None):
+    """Draw one attribution as in `attributions`. Returns the image, for a colour bar."""
+    return spectrogram(ax, _to_own_scale(found), feature, title, (-1, 1), truth, SIGNED_MAP)
+
+
+def _to_own_scale(found: Tensor) -> Tensor:
+    return found / found.abs().quantile(0.995).clamp(min=1e-30)
+
+
 def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style) -> None:
     """Draw a waveform, shape (1, samples), over seconds."""
     ax.plot(np.arange(sound.shape[-1]) / sample_rate, sound[0], label=label, linewidth=0.6, **style)
@@ -220,20 +261,23 @@ def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
     ax.legend(frameon=False, loc="lower right")
 
 
-def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str]) -> None:
+def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc", prefix: str = "auc_") -> None:
     """Draw a value and its interval for every row and every method, rows below one another.
 
     Parameters
     ----------
     table : DataFrame
-        Its index gives the rows; for each method M of `names` the columns (M, "auc"), (M, "auc_low"), (M, "auc_high").
+        Its index gives the rows; for each method M of `names` it has the columns (M, value), (M, prefix + "low") and
+        (M, prefix + "high").
     names : dict of method to colour
+    value, prefix : str, default "auc" and "auc_"
     """
     height = np.arange(len(table))
     for place, (name, colour) in zip(np.linspace(-0.15, 0.15, len(names)), names.items(), strict=True):
-        value = table[name]
-        reach = [value["auc"] - value["auc_low"], value["auc_high"] - value["auc"]]
-        ax.errorbar(value["auc"], height + place, xerr=reach, fmt="o", color=colour, capsize=3, label=name)
+        middle, low, high = (table[name, column] for column in (value, f"{prefix}low", f"{prefix}high"))
+        ax.errorbar(
+            middle, height + place, xerr=[middle - low, high - middle], fmt="o", color=colour, capsize=3, label=name
+        )
     ax.set_yticks(height, table.index)
     ax.invert_yaxis()
-    ax.set_xlabel("area under the ROC curve, with 95 % interval")
+    ax.set_xlabel("area under the ROC curve, with 95 % interval" if value == "auc" else f"{value}, with 95 % interval")

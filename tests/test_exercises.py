@@ -1,6 +1,7 @@
 """The checks of the exercises: right answers pass, wrong ones get the hint that fits, nothing is thrown."""
 
 import inspect
+import itertools
 import json
 import math
 import re
@@ -65,7 +66,74 @@ def uneven(rows, columns, passes, generator):
     return (hidden_in != torch.arange(passes)[:, None, None]).float()
 
 
+def gradient(model, values, target):
+    x = values.clone().requires_grad_()
+    return torch.autograd.grad(model(x)[:, target].sum(), x)[0]
+
+
+def probability_gradient(model, values, target):
+    x = values.clone().requires_grad_()
+    return torch.autograd.grad(model(x).softmax(dim=1)[:, target].sum(), x)[0]
+
+
+def stretch(cells, shape, mode="bilinear", **options):
+    return torch.nn.functional.interpolate(cells, shape, mode=mode, **options)
+
+
+def integrated(model, values, target, baseline, steps):
+    way = ((torch.arange(steps) + 0.5) / steps).reshape(-1, 1, 1, 1)
+    return gradient(model, baseline + way * (values - baseline), target).mean(0, keepdim=True) * (values - baseline)
+
+
+def integrated_by_loop(model, values, target, baseline, steps):
+    total = 0
+    for step in range(1, steps + 1):
+        total = total + gradient(model, baseline + step / steps * (values - baseline), target)
+    return total / steps * (values - baseline)
+
+
+def shapley(worth, players):
+    total = torch.zeros(players)
+    for order in itertools.permutations(range(players)):
+        for place, player in enumerate(order):
+            total[player] += worth(order[: place + 1]) - worth(order[:place])
+    return total / math.factorial(players)
+
+
+def shapley_by_subsets(worth, players, weight=None):
+    total = torch.zeros(players)
+    for player in range(players):
+        others = set(range(players)) - {player}
+        for size in range(players):
+            orders = math.factorial(size) * math.factorial(players - size - 1) / math.factorial(players)
+            for subset in map(set, itertools.combinations(others, size)):
+                gain = worth(subset | {player}) - worth(subset)
+                total[player] += gain * (weight if weight is not None else orders)
+    return total
+
+
+def leave_one_out(worth, players):
+    everyone = set(range(players))
+    return torch.tensor([worth(everyone) - worth(everyone - {player}) for player in range(players)])
+
+
 RIGHT = {
+    "check_gradient_times_input": [
+        lambda model, values, target: values * gradient(model, values, target),
+        lambda model, values, target: (values * gradient(model, values, target)).requires_grad_(),
+        lambda model, values, target: torch.func.grad(lambda x: model(x)[0, target])(values) * values,
+    ],
+    "check_lay_over": [
+        lambda cells, shape: stretch(cells.transpose(2, 3), shape),
+        lambda cells, shape: stretch(cells.permute(0, 1, 3, 2), shape, align_corners=True),
+        lambda cells, shape: stretch(cells, shape[::-1]).mT,
+    ],
+    "check_integrated_gradients": [
+        integrated,
+        integrated_by_loop,
+        lambda model, values, target, baseline, steps: integrated(model, values, target, baseline, steps).double(),
+    ],
+    "check_shapley": [shapley, shapley_by_subsets, lambda *inputs: shapley(*inputs).double()],
     "check_masked_loss": [
         masked_loss,
         lambda errors, visible: errors[visible == 0].mean(),
@@ -112,6 +180,43 @@ RIGHT = {
 }
 
 WRONG = {
+    "check_gradient_times_input": [
+        (gradient, "gradient alone"),
+        (lambda *inputs: (inputs[1] * gradient(*inputs)).abs(), "signs are gone"),
+        (lambda model, values, target: values * gradient(model, values, slice(None)), "all classes at once"),
+        (lambda *inputs: inputs[1] * probability_gradient(*inputs), "Explain the logit"),
+        (lambda model, values, target: values, "yours is"),
+        (lambda model, values, target: values * gradient(model, values, 0), "yours is"),
+        (lambda *inputs: gradient(*inputs)[0], "is expected"),
+    ],
+    "check_lay_over": [
+        (stretch, "still those of the layer"),
+        (lambda cells, shape: stretch(cells.transpose(2, 3), shape, "nearest"), "in blocks"),
+        (lambda cells, shape: stretch(cells.transpose(2, 3).flip(2), shape), "Upside down"),
+        (lambda cells, shape: stretch(cells.transpose(2, 3).flip(3), shape), "Back to front"),
+        (lambda cells, shape: stretch(cells.reshape(1, 1, 2, 7), shape), "yours peaks at row"),
+        (lambda cells, shape: cells.transpose(2, 3), "is expected"),
+    ],
+    "check_integrated_gradients": [
+        (lambda *inputs: integrated(*inputs) / (inputs[1] - inputs[3]), "mean gradient"),
+        (lambda *inputs: integrated(*inputs) / (inputs[1] - inputs[3]) * inputs[1], "not by the clip"),
+        (lambda m, v, t, b, n: integrated(m, v, t, 0 * b, n), "Start at the baseline"),
+        (lambda *inputs: integrated(*inputs) * inputs[-1], "200 times too large"),
+        (lambda *inputs: -integrated(*inputs), "sign is turned"),
+        (lambda m, v, t, b, n: gradient(m, v, t) * (v - b), "gradient at the clip itself"),
+        (lambda m, v, t, b, n: integrated(m, v, 0, b, n), "should sum to"),
+        (lambda m, v, t, b, n: gradient(m, v, t)[0], "is expected"),
+    ],
+    "check_shapley": [
+        (leave_one_out, "leaves last"),
+        (lambda worth, n: torch.tensor([worth({player}) for player in range(n)]), "worth alone"),
+        (lambda worth, n: shapley_by_subsets(worth, n, weight=1 / 2 ** (n - 1)), "how many orders lead"),
+        (lambda *inputs: 2 * shapley(*inputs), "Twice too large"),
+        (lambda worth, n: shapley(worth, n) * math.factorial(n), "over the six orders"),
+        (lambda worth, n: torch.full((n,), worth(range(n)) / n), "yours sum to 24"),
+        (lambda worth, n: shapley(worth, 3), "Right for three players"),
+        (lambda worth, n: shapley(worth, n).tolist(), "is expected"),
+    ],
     "check_masked_loss": [
         (lambda errors, visible: errors.mean(), "mean over all cells"),
         (lambda errors, visible: errors[visible == 1].mean(), "1 means visible"),
