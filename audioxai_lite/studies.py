@@ -13,8 +13,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution, audio, datasets, detection, localisation, training
-from audioxai_lite.datasets import Dataset, machine, planted
+from audioxai_lite import attribution, datasets, detection, localisation, training
+from audioxai_lite.datasets import Clip, Dataset, machine, planted
 from audioxai_lite.experiments import RESULTS, run_grid, write_results
 from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint
@@ -222,45 +222,51 @@ METHODS = {
 }
 
 
-def attribution_clips(data: str) -> tuple[Tensor, Tensor, Tensor | None]:
-    """What an attribution study explains: decibels, truths, and the classes to explain (None: those predicted).
+def explained_clips(data: str) -> Dataset:
+    """Clips that no classifier has met, with a truth, by the classes of the classifiers.
 
-    For "environment" its test fold. For "esc10", whose recordings come without a truth, sounds of its fold 5 planted in
-    rain, at the level of its clips; the class of the planted sound is explained, whatever is predicted.
+    For "environment" its test fold. ESC-10's recordings come without a truth, so for "esc10" sounds of its fold 5,
+    planted in rain at 5 to 15 dB, at the level of its clips. Notebook: 03.
     """
-    feature = LogMel()
     if data == "environment":
-        test, target = datasets.load("environment").select(fold=5), None
-        values = log_mel(test)
-    else:
-        splits = [planted.load("rain", split, 0, 150, seconds=5.0, snr=(5.0, 15.0)) for split in planted.SPLITS]
-        parts = [split.select(fold5=True) for split in map(_with_fold, splits)]
-        test = [clip for part in parts for clip in part]
-        values = torch.cat([feature(audio.peak_normalise(clip.waveform)).values for clip in test])
-        target = torch.tensor([datasets.load("esc10").classes.index(clip.events[0].kind) for clip in test])
-    truth = torch.cat([clip.truth(feature) for clip in test])
-    area = truth.mean(dim=(1, 2, 3))
-    audible = (area > 0) & (area < 1)  # some events lie below the background
-    return values[audible], truth[audible], None if target is None else target[audible]
+        return datasets.load(data).select(fold=5)
+    classes = datasets.load(data).classes
+    splits = {split: planted.load("rain", split, 0, 150, seconds=5.0, snr=(5.0, 15.0)) for split in planted.SPLITS}
+    table = pd.concat([dataset.table.assign(split=split) for split, dataset in splits.items()], ignore_index=True)
+    table = table[table["planted_file"].str.contains("/5-")].sort_values(["kind", "name"], ignore_index=True)
+    table = table.assign(label=table["kind"], target=table["kind"].map(classes.index), fold=5)
+
+    def make(row: pd.Series) -> Clip:
+        clip = splits[row["split"]].make(row)
+        gain = 1 / clip.waveform.abs().max()
+        return replace(clip, waveform=clip.waveform * gain, twin=clip.twin * gain)
+
+    return Dataset("planted in rain", classes, 16_000, table, make)
 
 
-def _with_fold(dataset: Dataset) -> Dataset:
-    """Say of each clip of `planted` whether the sound in it is of ESC-10's fold 5, which no network has met."""
-    return replace(dataset, table=dataset.table.assign(fold5=dataset.table["planted_file"].str.contains("/5-")))
+def background_clips(data: str) -> Tensor:
+    """Decibels of a hundred random training clips: what a sound is compared with. Notebook: 03."""
+    training_clips = datasets.load(data).select(fold=[1, 2, 3])
+    chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)
+    return torch.cat([LogMel()(training_clips[int(position)].waveform).values for position in chosen])
 
 
 def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
-    """How well one attribution finds the sound that a classifier names."""
+    """How well one attribution finds a sound: of the class predicted on `environment`, of the sound's class on rain."""
     torch.set_num_threads(1)
     network = Cnn14(10)
     checkpoint.load(network, f"cnn14-{data}-{model}")
-    values, truth, target = attribution_clips(data)
-    training_clips = datasets.load(data).select(fold=[1, 2, 3])
-    chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)
-    background = torch.cat([LogMel()(training_clips[int(position)].waveform).values for position in chosen])
-    if target is None:
+    clips, feature = explained_clips(data), LogMel()
+    values, truth = log_mel(clips), torch.cat([clip.truth(feature) for clip in clips])
+    if data == "environment":
         with torch.no_grad():
             target = torch.cat([network(batch) for batch in values.split(64)]).argmax(dim=1)
+    else:  # the rain would be predicted as often
+        target = torch.tensor(clips.table["target"].to_list())
+    area = truth.mean(dim=(1, 2, 3))
+    audible = (area > 0) & (area < 1)  # some events lie below the background
+    values, truth, target = values[audible], truth[audible], target[audible]
+    background = background_clips(data)
     start = time.monotonic()
     found = METHODS[method](network, values, target, background)
     seconds = (time.monotonic() - start) / len(values)
