@@ -350,7 +350,7 @@ def deep_shap(
     background = _background(background, values)
 
     def explain(x, t):
-        one = _OneOutput(model, None if t is None else int(t[0]))
+        one = _OneOutput(copy.deepcopy(model), None if t is None else int(t[0]))  # shap leaves tensors in modules
         total = torch.zeros_like(x)
         for part in background.split(batch_size):
             # Checked once below, on the whole: shap's own check is of one part, with a tolerance of a hundredth.
@@ -707,6 +707,43 @@ def completeness(
     if target is not None:
         due = due[columns, torch.as_tensor(target).expand(len(values))]
     return (attribution.sum(dim=(1, 2, 3)) - due) / due
+
+
+def surrogate_fit(
+    attribution: Tensor, model: nn.Module, values: Tensor, target: Target, segments: Tensor,
+    fill: Literal["mean"] | float = "mean", samples: int = 200, batch_size: int = 16, seed: int = 0,
+) -> Tensor:  # fmt: skip
+    """How much of what the model does without random segments the weights of `lime` predict, on fresh draws.
+
+    Parameters
+    ----------
+    attribution : Tensor, shape (batch, 1, frequency, time)
+        From `lime`, with the same model, values, target, segments and fill.
+    samples : int, default 200
+        Fresh draws of a random half of the segments.
+    batch_size : int, default 16
+    seed : int, default 0
+
+    Returns
+    -------
+    Tensor, shape (batch,), in [0, 1]
+        The squared correlation of the sum of the kept weights with the model's probability; NaN where either is
+        constant.
+
+    Notebook: 03.
+    """
+    targets = torch.as_tensor(target).expand(len(values))
+    fits = []
+    for weights, clip, mine, its_class in zip(attribution, values, segments, targets, strict=True):
+        numbers, positions = torch.unique(mine, return_inverse=True)
+        sizes = positions.flatten().bincount()
+        mean = torch.zeros(len(numbers)).index_add_(0, positions.flatten(), weights.flatten()) / sizes
+        kept = torch.rand(samples, len(numbers), generator=torch.Generator().manual_seed(seed)) < 0.5
+        with evaluating(model):
+            outputs = [model(perturb(clip[None], mine[None], rows, fill)) for rows in kept.split(batch_size)]
+        happened = torch.cat(outputs).softmax(dim=1)[:, its_class]
+        fits.append(torch.corrcoef(torch.stack([kept.float() @ mean, happened]))[0, 1] ** 2)
+    return torch.stack(fits)
 
 
 def conservation(relevance: Tensor, model: nn.Module, values: Tensor, target: Target = None) -> Tensor:

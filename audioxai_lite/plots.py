@@ -143,7 +143,7 @@ def spectrograms(
         ax.label_outer()
     for ax in axes.flat[len(pictures) :]:
         ax.set_visible(False)
-    figure.colorbar(image, ax=axes, label=label, pad=0.01)
+    figure.colorbar(image, ax=axes, label=label, pad=0.01, shrink=min(1.0, 2 / rows))
     return figure
 
 

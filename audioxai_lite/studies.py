@@ -251,11 +251,8 @@ def background_clips(data: str) -> Tensor:
     return torch.cat([LogMel()(training_clips[int(position)].waveform).values for position in chosen])
 
 
-def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
-    """How well one attribution finds a sound: of the class predicted on `environment`, of the sound's class on rain."""
-    torch.set_num_threads(1)
-    network = Cnn14(10)
-    checkpoint.load(network, f"cnn14-{data}-{model}")
+def _explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
+    """Decibels, truths, and the classes to explain: on "environment" those predicted, on rain those of the sounds."""
     clips, feature = explained_clips(data), LogMel()
     values, truth = log_mel(clips), torch.cat([clip.truth(feature) for clip in clips])
     if data == "environment":
@@ -265,7 +262,15 @@ def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
         target = torch.tensor(clips.table["target"].to_list())
     area = truth.mean(dim=(1, 2, 3))
     audible = (area > 0) & (area < 1)  # some events lie below the background
-    values, truth, target = values[audible], truth[audible], target[audible]
+    return values[audible], truth[audible], target[audible]
+
+
+def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
+    """How well one attribution finds the sounds of `explained_clips`."""
+    torch.set_num_threads(1)
+    network = Cnn14(10)
+    checkpoint.load(network, f"cnn14-{data}-{model}")
+    values, truth, target = _explained(data, network)
     background = background_clips(data)
     start = time.monotonic()
     found = METHODS[method](network, values, target, background)
@@ -276,6 +281,56 @@ def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
         for sign, part in {"signed": found, "absolute": found.abs()}.items()
     ]
     return pd.concat(tables).drop(columns="method").assign(clips=len(values), seconds_per_clip=seconds)
+
+
+def _integrated_residual(steps: int, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+    found = attribution.integrated_gradients(network, values, target, steps=steps)
+    return attribution.completeness(found, network, values, target).abs()
+
+
+def _shap_residual(explain, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+    found = explain(network, values, target, background)
+    return attribution.completeness(found, network, values, target, background).abs()
+
+
+def _conserved(rule: str, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+    return attribution.conservation(attribution.lrp(network, values, target, rule), network, values, target)
+
+
+def _surrogate_fit(cut, fill, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+    segments = cut(values)
+    found = attribution.lime(network, values, target, segments, fill)
+    return attribution.surrogate_fit(found, network, values, target, segments, fill)
+
+
+# What theory promises of a map: (measure, how).
+CHECKS = {
+    **{
+        f"integrated gradients, {steps} steps": ("off by", partial(_integrated_residual, steps))
+        for steps in (50, 200, 800)
+    },
+    "Deep SHAP": ("off by", partial(_shap_residual, attribution.deep_shap)),
+    "Deep SHAP, as published": ("off by", partial(_shap_residual, attribution.gradient_at_background)),
+    **{f"LRP, {rule}": ("conserved", partial(_conserved, rule)) for rule in ("conserving", "epsilon")},
+    **{
+        f"LIME, {name}, {fill}": ("predicted", partial(_surrogate_fit, cut, level))
+        for name, cut in {"superpixels": attribution.superpixels, "grid": attribution.grid}.items()
+        for fill, level in {"mean": "mean", "floor": attribution.FLOOR}.items()
+    },
+}
+
+
+def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
+    """How nearly maps keep what theory promises, over ten of the clips: median, smallest and largest."""
+    torch.set_num_threads(1)
+    network = Cnn14(10)
+    checkpoint.load(network, f"cnn14-{data}-{model}")
+    values, _, target = _explained(data, network)
+    some = torch.linspace(0, len(values) - 1, 10).round().long()
+    measure, how = CHECKS[check]
+    found = how(network, values[some], target[some], background_clips(data)).double()
+    row = {"measure": measure, "value": found.median().item(), "low": found.min().item(), "high": found.max().item()}
+    return pd.DataFrame([row | {"clips": len(some)}])
 
 
 # The six maps of 2601.12660 for a detector's score, with its parameters, on standardised values.
@@ -360,6 +415,11 @@ STUDIES = {
             "clips",
             "seconds_per_clip",
         ],
+    ),
+    "checks": (
+        checks_cell,
+        _grid(data=["environment", "esc10"], model=["plain", "robust"], check=list(CHECKS)),
+        ["data", "model", "check", "measure", "value", "low", "high", "clips"],
     ),
     "detector_maps": (
         detector_maps_cell,

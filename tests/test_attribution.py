@@ -349,6 +349,25 @@ def test_lime_does_not_depend_on_the_batch_size(classifier, values):
     assert torch.allclose(*results, atol=1e-6)
 
 
+class Levels(nn.Module):
+    """Its probability of class 1 is nearly linear in the levels of the first rows, and knows nothing of the others."""
+
+    def forward(self, x):
+        logit = (x[:, 0, :16].mean(dim=(1, 2)) + 60) / 400
+        return torch.stack([torch.zeros_like(logit), logit], dim=1)
+
+
+def test_surrogate_fit_tells_a_linear_model_from_a_wrong_one(values):
+    segments = attribution.grid(values, 8, 16)
+    weights = attribution.lime(Levels(), values, 1, segments, fill=-100.0, samples=200)
+    fit = attribution.surrogate_fit(weights, Levels(), values, 1, segments, -100.0)
+    assert fit.shape == (3,) and (fit > 0.99).all()
+    wrong = weights.flip(2)  # the weights of rows that the model does not use
+    assert (attribution.surrogate_fit(wrong, Levels(), values, 1, segments, -100.0) < 0.2).all()
+    part = attribution.surrogate_fit(weights * (segments % 2), Levels(), values, 1, segments, -100.0)
+    assert ((part > 0.1) & (part < 0.9)).all()
+
+
 def test_superpixels_and_grids_cover_the_clip(values):
     segments = attribution.superpixels(values)
     assert segments.shape == values.shape and segments.dtype == torch.int64
@@ -411,12 +430,12 @@ def test_models_are_left_as_they_were(classifier, values, background):
     classifier.train()
     try:
         modes = [module.training for module in classifier.modules()]
-        state = torch.get_rng_state()
+        state, names = torch.get_rng_state(), list(classifier.state_dict())
         attribution.smoothgrad(classifier, values[:1], 1)
         attribution.deep_shap(classifier, values[:1], 1, background)
         attribution.lrp(classifier, values[:1], 1)
         assert [module.training for module in classifier.modules()] == modes
-        assert torch.equal(torch.get_rng_state(), state)
+        assert torch.equal(torch.get_rng_state(), state) and list(classifier.state_dict()) == names
         assert not any(module._forward_hooks for module in classifier.modules())
     finally:
         classifier.eval()

@@ -96,14 +96,7 @@ def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
     assert ("old" in studies.run("small", resume)["text"].tolist()) is resume
 
 
-NOT_RUN = pytest.mark.xfail(
-    raises=FileNotFoundError, strict=True, reason="takes half an hour, to be run with notebook 03"
-)
-
-
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=NOT_RUN if name == "attribution" else ()) for name in studies.STUDIES]
-)
+@pytest.mark.parametrize("name", studies.STUDIES)
 def test_shipped_results_are_whole(name):
     cell, grid, columns = studies.STUDIES[name]
     table = results(name)
@@ -113,7 +106,7 @@ def test_shipped_results_are_whole(name):
     assert sorted(map(str, found)) == sorted({str({key: row[key] for key in settings}) for row in grid})
     assert table.notna().all(axis=None)
     (value,) = {"auc", "value", "accuracy"} & set(columns)
-    assert table[value].between(-1, 1).all()
+    assert table[value].between(-1, 1).all() or name == "checks"  # sums can be off by more than themselves
     if "low" in columns:
         assert ((table["low"] <= table[value]) & (table[value] <= table["high"])).all()
     how = json.loads((experiments.RESULTS / f"{name}.json").read_text())
