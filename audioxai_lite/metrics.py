@@ -1,9 +1,13 @@
-"""How close a resynthesised sound is to its original. Taught in notebook 01."""
+"""How close a resynthesised sound is to its original, taught in notebook 01; how good a mask is, in notebook 05."""
+
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from audioxai_lite.features import LogMel, Spectrogram, decibels_to_power, power_to_decibels
+from audioxai_lite.masks import apply_mask
+from audioxai_lite.models import evaluating
 
 
 def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
@@ -81,3 +85,183 @@ def mel_consistency(power: Tensor, spectrogram: Spectrogram, feature: LogMel) ->
     relative_error = (found - wanted).flatten(1).norm(dim=1) / wanted.flatten(1).norm(dim=1)
     difference = power_to_decibels(found / spectrogram.reference, spectrogram.floor) - spectrogram.values
     return relative_error, difference.flatten(1).square().mean(dim=1).sqrt()
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A classifier's probabilities for clips, for what masks keep of them and for what they remove.
+
+    Attributes
+    ----------
+    clean : Tensor, shape (batch, classes)
+    kept, removed : Tensor, shape (variants, batch, classes)
+    """
+
+    clean: Tensor
+    kept: Tensor
+    removed: Tensor
+
+
+def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100.0, batch_size: int = 32) -> Answers:
+    """Ask a classifier about clips, and about both parts of each under every mask.
+
+    The same input is never asked twice: the clean clip serves for every all-ones mask (so that such a mask cannot seem
+    to raise or lower anything by rounding), and of equal masks one is asked. Memory does not grow with the clips.
+
+    Parameters
+    ----------
+    model : nn.Module
+        A classifier that gives logits.
+    values : Tensor, shape (batch, 1, frequency, time)
+        Decibels.
+    masks : Tensor, shape (variants, batch, 1, frequency, time), in [0, 1]
+    floor : float, default -100
+        Where what is masked goes, in decibels. See `masks.apply_mask`.
+    batch_size : int, default 32
+        Inputs that pass through the model at once.
+
+    Raises
+    ------
+    ValueError
+        If the masks do not fit the values.
+
+    Notebook: 05.
+    """
+    if masks.shape[1:] != values.shape:
+        raise ValueError(f"masks have the shape (variants, *{tuple(values.shape)}), not {tuple(masks.shape)}")
+    variants, clips = masks.shape[:2]
+    places = torch.empty(1 + 2 * variants, clips, dtype=torch.long)
+    waiting: list[Tensor] = []
+    outputs: list[Tensor] = []
+
+    def ask() -> None:
+        outputs.append(model(torch.stack(waiting)).softmax(dim=1))
+        waiting.clear()
+
+    asked = 0
+    with evaluating(model):
+        for clip in range(clips):
+            parts = [torch.ones_like(values[clip]), *masks[:, clip], *(1 - masks[:, clip])]
+            known: dict[bytes, int] = {}
+            for row, part in enumerate(parts):
+                key = part.numpy().tobytes()
+                if key not in known:
+                    known[key], asked = asked, asked + 1
+                    waiting.append(apply_mask(values[clip], part, floor)[0])
+                    if len(waiting) == batch_size:
+                        ask()
+                places[row, clip] = known[key]
+        if waiting:
+            ask()
+    found = torch.cat(outputs)[places]
+    return Answers(found[0], found[1 : 1 + variants], found[1 + variants :])
+
+
+def sparseness(values: Tensor) -> Tensor:
+    """The Gini index of the sizes: 0 when all are equal, near 1 when few bins hold everything. Higher is sparser.
+
+    Parameters
+    ----------
+    values : Tensor, shape (..., 1, frequency, time)
+        Masks, as the public code has it, or attributions, as the paper's formula says.
+
+    Returns
+    -------
+    Tensor, float64, without the last three axes
+        Of a mask of zeros and ones it is 1 less its area.
+
+    Source: Pak & Teryokhina 2025, II.D, SPS; 1e-7 is added after scaling to the largest size, as in the public code
+    (Quantus), which keeps silence from dividing by zero. Notebook: 05.
+    """
+    sizes = values.flatten(-3).abs().double()
+    sizes = sizes / sizes.amax(dim=-1, keepdim=True).clamp(min=1e-30) + 1e-7
+    count = sizes.shape[-1]
+    if _only_zeros_and_ones(values):
+        ones = values.flatten(-3).double().sum(dim=-1)
+        total = sizes.sum(dim=-1)
+        # Sorted, the zeros come first: the weighted sum needs only how many there are.
+        rank_sum = 1e-7 * count * (count + 1) / 2 + (count * (count + 1) - (count - ones) * (count - ones + 1)) / 2
+    else:
+        sizes, total = sizes.sort(dim=-1)[0], sizes.sum(dim=-1)
+        rank_sum = (sizes * torch.arange(1, count + 1, dtype=torch.float64)).sum(dim=-1)
+    return (2 * rank_sum / total - (count + 1)) / count
+
+
+def complexity(values: Tensor, as_published: bool = False) -> Tensor:
+    """The entropy, in nats, of the sizes as shares of their sum: 0 for one bin, ln(bins) when all are equal.
+
+    Parameters
+    ----------
+    values : Tensor, shape (..., 1, frequency, time)
+    as_published : bool, default False
+        Give a constant mask 0, the best there is, as the public code does. Its entropy is the largest there is.
+
+    Returns
+    -------
+    Tensor, float64, without the last three axes
+        Of a mask of zeros and ones it is the logarithm of the number of ones. NaN where all is 0.
+
+    Source: Pak & Teryokhina 2025, II.D, COMP. Notebook: 05.
+    """
+    sizes = values.flatten(-3).abs().double()
+    if _only_zeros_and_ones(values):
+        entropy = sizes.sum(dim=-1).log()
+        entropy = torch.where(entropy.isinf(), torch.nan, entropy)
+    else:
+        shares = sizes / sizes.sum(dim=-1, keepdim=True)
+        entropy = -torch.special.xlogy(shares, shares).sum(dim=-1)
+    if as_published:
+        entropy = torch.where(sizes.amax(dim=-1) == sizes.amin(dim=-1), 0.0, entropy)
+    return entropy
+
+
+def _only_zeros_and_ones(values: Tensor) -> bool:
+    return bool(((values == 0) | (values == 1)).all())
+
+
+# Name -> (whether higher is better, lowest, highest; None: ln of the number of bins). After 2025's tables.
+DIRECTIONS: dict[str, tuple[bool, float, float | None]] = {
+    "FF": (True, -1.0, 1.0),
+    "AI": (True, 0.0, 100.0),
+    "AD": (False, 0.0, 100.0),
+    "AG": (True, 0.0, 100.0),
+    "Fid-In": (True, 0.0, 1.0),
+    "SPS": (True, 0.0, 1.0),
+    "COMP": (False, 0.0, None),
+}
+
+
+def interpretation_scores(found: Answers, masks: Tensor, margin: float = 1e-6) -> dict[str, Tensor]:
+    """The seven metrics of Pak & Teryokhina, clip by clip, each of shape (variants, batch).
+
+    The class is the one predicted for the clean clip, of probability p:
+
+    - FF: p less the class's probability for the removed part. How much the answer needs what was kept.
+    - AI: 100 where the kept part is more probable than the clip, by more than `margin`, else 0.
+    - AD: how much of p is lost on the kept part, in per cent; a gain counts as 0.
+    - AG: how much of 1 - p is gained on the kept part, in per cent; a loss counts as 0.
+    - Fid-In: 1 where the kept part is given the same class.
+    - SPS, COMP: `sparseness` and `complexity` of the mask, as published.
+
+    Parameters
+    ----------
+    found : Answers
+    masks : Tensor, shape (variants, batch, 1, frequency, time)
+        Those of `answers`.
+    margin : float, default 1e-6
+        What a probability may move by rounding.
+
+    Source: Pak & Teryokhina 2025, II.D; the means over clips are theirs. Notebook: 05.
+    """
+    named = found.clean.argmax(dim=1)
+    p = found.clean.gather(1, named[:, None])[:, 0].double()
+    kept, removed = (part[:, torch.arange(len(p)), named].double() for part in (found.kept, found.removed))
+    return {
+        "FF": p - removed,
+        "AI": 100.0 * (kept > p + margin),
+        "AD": 100 * (p - kept).clamp(min=0) / p,
+        "AG": 100 * (kept - p).clamp(min=0) / (1 - p).clamp(min=1e-12),
+        "Fid-In": (found.kept.argmax(dim=-1) == named).double(),
+        "SPS": sparseness(masks),
+        "COMP": complexity(masks, as_published=True),
+    }

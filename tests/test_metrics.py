@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -67,3 +68,98 @@ def test_mel_consistency_of_the_true_power_is_zero_and_of_a_gain_is_the_gain(noi
     relative, decibels = metrics.mel_consistency(2 * power, spectrogram, feature)
     assert torch.allclose(relative, torch.ones(4), atol=1e-3)
     assert torch.allclose(decibels, torch.full((4,), 3.0103), atol=1e-2)
+
+
+class Sums(torch.nn.Module):
+    """A classifier whose logits are the mean levels of the two halves of the bands, which can be worked out by hand."""
+
+    def __init__(self):
+        super().__init__()
+        self.inputs = 0
+
+    def forward(self, x):
+        self.inputs += len(x)
+        return (x[:, 0, 0].mean(dim=1, keepdim=True) - x[:, 0, 1].mean(dim=1, keepdim=True)) / 10 * torch.tensor([1, 0])
+
+
+def test_scores_of_masks_by_hand():
+    values = torch.tensor([[[[0.0, 0.0], [-10.0, -10.0]]]])
+    keep = {"all": [1, 1, 1, 1], "none": [0, 0, 0, 0], "first row": [1, 1, 0, 0], "second row": [0, 0, 1, 1]}
+    given = torch.tensor(list(keep.values()), dtype=torch.float32).reshape(4, 1, 1, 2, 2)
+    found = metrics.answers(Sums(), values, given, floor=-20.0)
+    scores = {name: score[:, 0].tolist() for name, score in metrics.interpretation_scores(found, given).items()}
+
+    def p(first, second):  # probability of class 0 for the levels of the two rows
+        return 1 / (1 + np.exp(-(first - second) / 10))
+
+    clean = p(0, -10)
+    kept, removed = [clean, 0.5, p(0, -20), p(-20, -10)], [0.5, clean, p(-20, -10), p(0, -20)]
+    assert scores["FF"] == pytest.approx([clean - value for value in removed], abs=1e-6)
+    assert scores["AI"] == [0, 0, 100, 0]
+    assert scores["AD"] == pytest.approx([100 * max(0, clean - value) / clean for value in kept], abs=1e-4)
+    assert scores["AG"] == pytest.approx([100 * max(0, value - clean) / (1 - clean) for value in kept], abs=1e-4)
+    assert scores["Fid-In"] == [1, 1, 1, 0]  # of two equal logits the first is named
+    assert scores["SPS"] == pytest.approx([0, 0, 0.5, 0.5], abs=1e-6)
+    assert scores["COMP"] == pytest.approx([0, 0, np.log(2), np.log(2)])
+    assert set(scores) == set(metrics.DIRECTIONS)
+
+
+def test_a_mask_that_does_nothing_scores_as_one():
+    generator = torch.Generator().manual_seed(0)
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(80, 5))
+    values = 10 * torch.randn(7, 1, 8, 10, generator=generator) - 50
+    given = torch.stack([torch.ones_like(values), torch.rand(values.shape, generator=generator)])
+    scores = metrics.interpretation_scores(metrics.answers(model, values, given, batch_size=3), given, margin=0.0)
+    assert (scores["AI"][0] == 0).all() and (scores["AD"][0] == 0).all() and (scores["AG"][0] == 0).all()
+    assert (scores["Fid-In"][0] == 1).all() and scores["AD"][1].max() > 0
+    scores = metrics.interpretation_scores(metrics.answers(model, values, given), given)
+    order = torch.tensor([3, 1, 0, 6, 5, 2, 4])
+    turned = metrics.interpretation_scores(metrics.answers(model, values[order], given[:, order]), given[:, order])
+    for name, score in scores.items():
+        assert torch.allclose(turned[name], score[:, order], atol=1e-4, equal_nan=True), name
+
+
+def test_nothing_is_asked_twice():
+    values = torch.zeros(3, 1, 2, 4) - 50
+    ones, half = torch.ones(3, 1, 2, 4), torch.zeros(3, 1, 2, 4)
+    half[..., 0, :] = 1
+    given = torch.stack([ones, half, 1 - half, half, 0 * ones])
+    model = Sums()
+    metrics.answers(model, values, given, batch_size=2)
+    assert model.inputs == 3 * 4  # the clip, silence, and either row
+    with pytest.raises(ValueError, match="masks have the shape"):
+        metrics.answers(model, values, given[:, :2])
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_sparseness_and_complexity_are_gini_and_entropy(binary):
+    generator = torch.Generator().manual_seed(0)
+    values = torch.rand(4, 3, 1, 6, 7, generator=generator)
+    values = (values > 0.7).float() if binary else values - 0.3
+    sparse, complex_ = metrics.sparseness(values), metrics.complexity(values)
+    assert sparse.shape == complex_.shape == (4, 3)
+    for found, entropy, array in zip(
+        sparse.flatten(), complex_.flatten(), values.reshape(12, 42).double().abs().numpy(), strict=True
+    ):
+        pairs = np.abs(array[:, None] - array[None]).sum()  # Gini: mean difference over twice the mean
+        assert found.item() == pytest.approx(pairs / (2 * 42**2 * array.mean()), abs=1e-5)
+        share = array[array > 0] / array.sum()
+        assert entropy.item() == pytest.approx(-(share * np.log(share)).sum())
+    constant = torch.full((1, 1, 6, 7), 0.3)
+    assert metrics.sparseness(constant).item() == pytest.approx(0, abs=1e-9)
+    assert metrics.complexity(constant).item() == pytest.approx(np.log(42))
+    assert metrics.complexity(constant, as_published=True).item() == 0
+    assert metrics.complexity(0 * constant).isnan() and metrics.sparseness(0 * constant).item() == pytest.approx(0)
+
+
+@pytest.mark.parametrize("method", ["gradcam", "saliency"])
+def test_the_published_scores_of_28_masks_are_found_again(shared_data, method):
+    folder = shared_data.parent / "reference" / "pak2025"
+    table = pd.read_csv(folder / f"cat_logmel_{method}_metrics.csv").set_index("mask")
+    stored = np.load(folder / f"cat_logmel_{method}_masks.npz")
+    assert len(stored.files) == 14
+    for name in stored.files:
+        mask = torch.from_numpy(stored[name])[None, None]
+        assert metrics.sparseness(mask).item() == pytest.approx(table.loc[name, "SPS"], abs=5e-5), name
+        assert metrics.complexity(mask, as_published=True).item() == pytest.approx(table.loc[name, "COMP"], abs=5e-5)

@@ -1,0 +1,100 @@
+"""Which mask is best? The published rule, what it rewards, and a view without a rule. Taught in notebook 05.
+
+Tables have a row a mask and a column a metric, named as in `metrics.DIRECTIONS`.
+"""
+
+import numpy as np
+import pandas as pd
+
+from audioxai_lite.metrics import DIRECTIONS
+
+# The extremes over all 20 published tables (2 features, 5 conditions, 4 methods, 14 masks).
+PUBLISHED_LIMITS = {
+    "FF": (0.000926, 0.927128), "AI": (0.0, 40.0), "AD": (8.067, 98.489), "AG": (0.0, 20.3605),
+    "Fid-In": (0.0025, 0.9325), "SPS": (0.000071, 0.999009), "COMP": (1.1695, 11.2953),
+}  # fmt: skip
+
+
+def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None = None) -> pd.Series:
+    """One number a mask: the geometric mean of its seven scores, each scaled to [0, 1] and turned so that 1 is best.
+
+    A mask that is worst in one metric gets 0, however good the rest. And whoever sets the limits decides: scaled with
+    those of another collection of tables, another mask may win.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Masks by metrics; all seven metrics.
+    limits : dict of metric to (lowest, highest), optional
+        By default those of this table, as the paper's text says. `PUBLISHED_LIMITS` are what the published winners
+        were picked with.
+
+    Returns
+    -------
+    Series
+        In [0, 1], higher is better. NaN where a score is NaN.
+
+    Raises
+    ------
+    ValueError
+        If a metric is missing.
+
+    Source: Pak & Teryokhina 2025, IV.A. Notebook: 05.
+    """
+    missing = [name for name in DIRECTIONS if name not in table]
+    if missing:
+        raise ValueError(f"the table lacks {', '.join(missing)}")
+    scaled = {}
+    for name, (higher_is_better, _, _) in DIRECTIONS.items():
+        low, high = (limits or {}).get(name, (table[name].min(), table[name].max()))
+        share = ((table[name] - low) / max(high - low, 1e-12)).clip(0, 1)
+        scaled[name] = share if higher_is_better else 1 - share
+    return pd.DataFrame(scaled).prod(axis=1, skipna=False) ** (1 / len(DIRECTIONS))
+
+
+def best(
+    table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None = None, degenerate: pd.Series | None = None
+) -> str:
+    """The name of the mask with the largest `overall`, where wanted without degenerate ones.
+
+    Parameters
+    ----------
+    table, limits
+        See `overall`.
+    degenerate : Series of bool, by mask, optional
+        Masks to leave out: those that are constant on most clips, say. They are left out before scaling, too.
+
+    Raises
+    ------
+    ValueError
+        If nothing is left to rank.
+
+    Notebook: 05.
+    """
+    if degenerate is not None:
+        table = table[~degenerate.reindex(table.index, fill_value=False)]
+    scores = overall(table, limits).dropna() if len(table) else pd.Series(dtype=float)
+    if scores.empty:
+        raise ValueError("there is nothing to rank: every mask is degenerate, or has a score that is not a number")
+    return scores.idxmax()
+
+
+def pareto(table: pd.DataFrame, gain: str = "Fid-In", cost: str = "area") -> pd.Series:
+    """Which rows no other row beats: none keeps the answer more often with a smaller area, or as often with a smaller.
+
+    Parameters
+    ----------
+    table : DataFrame
+    gain, cost : str
+        The column of which more is better, and that of which less is better.
+
+    Returns
+    -------
+    Series of bool, by row
+
+    Notebook: 05.
+    """
+    gains, costs = table[gain].to_numpy(), table[cost].to_numpy()
+    as_good = (gains[:, None] >= gains) & (costs[:, None] <= costs)
+    better = as_good & ((gains[:, None] > gains) | (costs[:, None] < costs))
+    return pd.Series(~better.any(axis=0) & np.isfinite(gains) & np.isfinite(costs), table.index)
