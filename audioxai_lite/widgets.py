@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from audioxai_lite import listen, metrics, plots
-from audioxai_lite.datasets import Clip, Dataset
+from audioxai_lite.datasets import Dataset
 from audioxai_lite.detection import alarms
 from audioxai_lite.features import LogMel, LogStft, PowerStft
 from audioxai_lite.localisation import average_precision
@@ -179,14 +179,15 @@ def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
 
 
 def attribution_explorer(
-    models: dict[str, nn.Module], clips: dict[str, Clip], methods: dict[str, Callable], feature: LogMel
+    models: dict[str, nn.Module], dataset: Dataset, methods: dict[str, Callable], feature: LogMel
 ) -> ipywidgets.Widget:
     """Choose a clip, a method and a model; see the map of the predicted class beside the clip, and hear the clip.
 
     Parameters
     ----------
     models : dict of name to classifier
-    clips : dict of label to Clip
+    dataset : Dataset
+        Its classes are those of the models.
     methods : dict of name to callable (model, values, target) -> attribution
     feature : LogMel
         What the models were trained on.
@@ -194,13 +195,14 @@ def attribution_explorer(
     Notebook: 03, "Explore".
     """
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "360px"}}
-    label = ipywidgets.Dropdown(options=list(clips), description="clip", **wide)
+    titles = [f"{number}: {label}" for number, label in enumerate(dataset.table["label"])]
+    number = ipywidgets.Dropdown(options=[(title, n) for n, title in enumerate(titles)], description="clip", **wide)
     method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
     name = ipywidgets.Dropdown(options=list(models), description="model", **wide)
     numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), _picture()
 
     def update(_=None) -> None:
-        clip, model = clips[label.value], models[name.value]
+        clip, model = dataset[number.value], models[name.value]
         values, truth = feature(clip.waveform).values, clip.truth(feature)
         with torch.no_grad():
             probability, target = model(values).softmax(dim=1)[0].max(dim=0)
@@ -210,16 +212,17 @@ def attribution_explorer(
         plots.attribution(axes[1], found, feature, method.value, truth)
         axes[1].label_outer()
         picture.value = _png_and_close(figure)
-        numbers.value = f"the {name.value} model hears class {int(target)} with probability {probability:.2f}"
+        heard = dataset.classes[int(target)]
+        numbers.value = f"the {name.value} model hears {heard} with a probability of {probability:.2f}"
         if truth is not None and 0 < truth.mean() < 1:
             score = average_precision(found, truth).item()
             numbers.value += f"; average precision of the map {score:.2f}, of a random one {truth.mean():.2f}"
         players.value = listen.players_html({"clip": clip.waveform}, clip.sample_rate)
 
-    for control in (label, method, name):
+    for control in (number, method, name):
         control.observe(update, names="value")
     update()
-    return ipywidgets.VBox([label, method, name, numbers, picture, players])
+    return ipywidgets.VBox([number, method, name, numbers, picture, players])
 
 
 def _picture() -> ipywidgets.Image:

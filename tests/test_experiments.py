@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite import detection, experiments, studies
+from audioxai_lite import datasets, detection, experiments, studies
 from audioxai_lite.datasets import machine
 from audioxai_lite.experiments import results, run_grid, write_results
+from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
 
@@ -152,3 +153,46 @@ def test_the_recipe_of_a_study_trains(monkeypatch):
     assert torch.allclose(first.mean[:, 0], values.mean(dim=(0, 1, 3)), atol=1e-3)
     assert torch.equal(first.up[0].convolution[0].weight, same.up[0].convolution[0].weight)
     assert not torch.equal(first.up[0].convolution[0].weight, other.up[0].convolution[0].weight)
+
+
+def test_clips_to_explain_have_a_truth_and_no_network_has_met_them(shared_data, monkeypatch):
+    monkeypatch.setenv("AUDIOXAI_DATA", str(shared_data))
+    planted = studies.explained_clips("esc10")
+    assert planted.classes == datasets.load("esc10").classes and len(planted) > 50
+    assert planted.table["planted_file"].str.contains("/5-").all() and not (planted.table["label"] == "rain").any()
+    for clip in (planted[0], planted[len(planted) - 1]):
+        assert clip.waveform.shape == clip.twin.shape == (1, 80_000)
+        assert clip.waveform.abs().max().item() == pytest.approx(1, abs=1e-6)
+        assert clip.label == clip.events[0].kind == planted.classes[clip.target]
+        assert 0 < clip.truth(LogMel()).mean() < 1
+    assert set(studies.explained_clips("environment").table["fold"]) == {5}
+    for data in ("environment", "esc10"):
+        assert studies.background_clips(data).shape == (100, 1, 64, 251)
+
+
+@pytest.mark.parametrize("model", ["plain", "robust"])
+def test_a_sample_of_the_attribution_study_is_computed_again(model):
+    found = studies.attribution_cell("environment", model, "saliency").set_index(["sign", "score"])
+    table = results("attribution").query("data == 'environment' and model == @model and method == 'saliency'")
+    table = table.set_index(["sign", "score"])
+    for column in ("value", "low", "high", "gain", "gain_low", "gain_high", "clips"):
+        assert (found[column] - table[column]).abs().max() < 2e-3, column
+    assert table.loc[("absolute", "average precision"), "value"] > 0.25
+
+
+def test_a_sample_of_the_detectors_maps_is_computed_again(monkeypatch):
+    monkeypatch.setattr(studies, "DETECTOR_METHODS", {"error map": studies.DETECTOR_METHODS["error map"]})
+    found = studies.detector_maps_cell("MAE", 1).set_index(["grid", "method", "score"])
+    table = (
+        results("detector_maps").query("model == 'MAE' and training_seed == 1").set_index(["grid", "method", "score"])
+    )
+    assert set(found.index.get_level_values("method")) == {"error map", "random", "energy", "deviation"}
+    for column in ("value", "low", "high", "gain", "gain_low", "gain_high"):
+        assert (found[column] - table.loc[found.index, column]).abs().max() < 2e-3, column
+
+
+def test_a_sample_of_the_checks_is_computed_again():
+    found = studies.checks_cell("environment", "robust", "LRP, conserving").iloc[0]
+    table = results("checks").set_index(["data", "model", "check"]).loc[("environment", "robust", "LRP, conserving")]
+    assert found["value"] == pytest.approx(table["value"], abs=2e-3) and found["measure"] == "conserved"
+    assert 0.95 < table["value"] < 1.05

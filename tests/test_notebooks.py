@@ -156,6 +156,12 @@ _results, _score_clips = results, detection.score_clips
 results = lambda name: _results(name).assign(auc=lambda table: -table["auc"])
 detection.score_clips = lambda *inputs: -_score_clips(*inputs)
 """
+WRONG_MAPS = """
+_results, _saliency = results, attribution.saliency
+_wrong = {"value": lambda table: 0.5 - table["value"], "low": lambda table: -table["high"]}
+results = lambda name: _results(name).assign(**_wrong)
+attribution.saliency = lambda *inputs, **options: _saliency(*inputs, **options).roll(1, dims=-1)
+"""
 
 
 @pytest.mark.parametrize(
@@ -163,6 +169,7 @@ detection.score_clips = lambda *inputs: -_score_clips(*inputs)
     [
         ("01_transforms_and_inversion", WRONG_TRANSFORMS, 'claim\\("posthoc-audio/(istft|power|mask)', 3),
         ("02_autoencoder_vs_masked_autoencoder", WRONG_SCORES, 'claim\\("faithful-ad|in the file; here the same', 3),
+        ("03_attribution", WRONG_MAPS, 'claim\\("(posthoc|faithful)|here the same|map and by hand: ', 8),
     ],
 )
 def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):

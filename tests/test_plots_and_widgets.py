@@ -16,9 +16,11 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
-from audioxai_lite import datasets, listen, metrics, plots, widgets
+from audioxai_lite import attribution, datasets, listen, metrics, plots, widgets
 from audioxai_lite.features import LogMel, LogStft, PowerStft
+from audioxai_lite.localisation import average_precision
 from audioxai_lite.models.autoencoder import Autoencoder, random_visible
+from audioxai_lite.models.cnn14 import Cnn14
 
 RATE = 16_000
 
@@ -172,10 +174,11 @@ def test_bars_carry_values_and_the_colours_of_their_methods():
 
 
 def test_methods_are_told_apart_by_colour():
-    """Those that stand in one figure: of notebook 01, and of the notebooks on detectors."""
+    """Those that stand in one figure: of notebook 01, of detectors, of attributions, and of the two classifiers."""
     colours = [colour.lower() for colour in plots.COLOURS.values()]
-    for shown_together in (colours[:7], colours[7:]):
+    for shown_together in (colours[:7], colours[7:16], colours[16:-2], colours[-2:]):
         assert len(set(shown_together)) == len(shown_together)
+    assert list(plots.COLOURS)[16] == "saliency" and list(plots.COLOURS)[-2:] == ["plain", "robust"]
 
 
 def test_the_scheme_of_transforms_shows_what_was_measured():
@@ -487,6 +490,54 @@ def test_threshold_explorer_counts_what_it_shows():
     name.value = "useless"
     assert "0 of 20 faults found, 0 false alarms; precision nan, recall 0.00" in snapshot(explorer)[0]
     assert plt.get_fignums() == []
+
+
+@pytest.fixture(scope="module")
+def classifiers():
+    return {"plain": Cnn14(10).eval(), "robust": Cnn14(10).eval()}
+
+
+MAPS = {
+    "saliency": lambda model, values, target: attribution.saliency(model, values, target),
+    "energy": lambda model, values, target: values,
+}
+
+
+@pytest.mark.parametrize(("control", "value"), [("clip", 9), ("method", "energy"), ("model", "robust")])
+def test_attribution_explorer_follows_its_controls(classifiers, control, value):
+    dataset = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1)
+    explorer = widgets.attribution_explorer(classifiers, dataset, MAPS, LogMel())
+    before = snapshot(explorer)
+    part(explorer, widgets.ipywidgets.Dropdown, control).value = value
+    changed = [new != old for new, old in zip(snapshot(explorer), before, strict=True)]
+    assert changed == [True, True, control == "clip"] and plt.get_fignums() == []
+
+
+def test_attribution_explorer_shows_what_was_computed(classifiers):
+    dataset, feature = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1), LogMel()
+    explorer = widgets.attribution_explorer(classifiers, dataset, MAPS, feature)
+    part(explorer, widgets.ipywidgets.Dropdown, "method").value = "energy"
+    numbers, picture, players = snapshot(explorer)
+    values, truth = feature(dataset[0].waveform).values, dataset[0].truth(feature)
+    with torch.no_grad():
+        probability, heard = classifiers["plain"](values).softmax(dim=1)[0].max(dim=0)
+    assert f"hears {dataset.classes[heard]} with a probability of {probability:.2f}" in numbers
+    assert f"average precision of the map {average_precision(values, truth).item():.2f}, of a random" in numbers
+    assert Image.open(io.BytesIO(picture)).format == "PNG" and Players(players).captions == ["clip"]
+
+
+def test_attributions_are_drawn_each_to_its_own_scale_around_zero():
+    feature, truth = LogMel(), torch.zeros(1, 1, 64, 50)
+    truth[..., 10:20, 10:20] = 1
+    maps = {"small": 1e-6 * torch.randn(1, 1, 64, 50), "large": 1e6 * torch.randn(1, 1, 64, 50).abs()}
+    figure = plots.attributions(maps, feature, truth=truth)
+    for ax, found in zip(figure.axes, maps.values(), strict=False):
+        (image,) = ax.images
+        assert image.get_clim() == (-1, 1) and image.get_cmap().name == plots.SIGNED_MAP
+        drawn = torch.as_tensor(image.get_array().data)
+        assert drawn.abs().quantile(0.995).item() == pytest.approx(1, rel=1e-3)
+        assert torch.equal(drawn.sign(), found[0, 0].sign()) and len(ax.collections) == 1
+    assert plots.attribution(figure.axes[0], torch.zeros(1, 1, 64, 50), feature).get_array().max() == 0
 
 
 def test_histogram_roc_and_dots_draw_the_numbers():
