@@ -1,0 +1,151 @@
+"""Is a detector's explanation faithful? Replace what it points at, and see how far the score falls. Notebook 05.
+
+Everything is in standardised units, as `detection.Score` has it. Times are frames; a curve over time has the shape
+(batch, time).
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from audioxai_lite.models import evaluating
+from audioxai_lite.models.autoencoder import Detector
+
+PERCENTILES = tuple(range(90, 100))
+
+
+def time_curve(attribution: Tensor) -> Tensor:
+    """A map's mean over the bands: (batch, 1, frequency, time) → (batch, time). Source: 2601.12660. Notebook: 05."""
+    return attribution.mean(dim=(1, 2))
+
+
+def top_frames(curve: Tensor, percentile: float) -> Tensor:
+    """Frames at or above a percentile of their own clip's curve, (batch, time), of bool; ties are all in.
+
+    Source: 2601.12660. Notebook: 05.
+    """
+    if not 0 <= percentile <= 100:
+        raise ValueError(f"a percentile lies between 0 and 100, not at {percentile}")
+    return curve >= curve.quantile(percentile / 100, dim=-1, keepdim=True)
+
+
+def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
+    """Every segment of so many frames that holds a chosen frame is chosen whole; (batch, time), of bool.
+
+    The last segment may be shorter. Frames that lie far apart choose many segments: a random curve chooses nearly all.
+    Source: 2601.12660, segments of one second. Notebook: 05.
+    """
+    if segment < 1:
+        raise ValueError(f"a segment has at least one frame, not {segment}")
+    padded = torch.nn.functional.pad(frames.float(), (0, -frames.shape[-1] % segment))
+    chosen = padded.unflatten(-1, (-1, segment)).amax(dim=-1, keepdim=True).expand(-1, -1, segment)
+    return chosen.flatten(1)[:, : frames.shape[-1]] > 0
+
+
+def replace_and_score(
+    model: Detector, standardised: Tensor, chosen: Tensor, replacement: Tensor | None = None, batch_size: int = 64
+) -> tuple[Tensor, Tensor]:
+    """How much of the score goes when what was chosen is replaced, and which share of the clip that was.
+
+    Parameters
+    ----------
+    model : Detector
+    standardised : Tensor, shape (batch, 1, frequency, time)
+    chosen : Tensor of bool, shape (batch, time) for whole frames, or that of `standardised`
+    replacement : Tensor, shape of `standardised`, optional
+        By default the model's own reconstruction, as published: it simulates normal sound with what the detector calls
+        normal. The clean twin, where there is one, is the real thing.
+    batch_size : int, default 64
+
+    Returns
+    -------
+    score : Tensor, shape (batch,), in [0, 1]
+        max(0, 1 - error of the modified clip / error of the clip). Higher is called more faithful.
+    share : Tensor, shape (batch,)
+        Of the clip that was replaced: who replaces more, gains more, whatever the explanation is worth.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit.
+
+    Source: 2601.12660, the faithfulness metric. Notebook: 05.
+    """
+    if chosen.shape == standardised.shape[::3]:
+        chosen = chosen[:, None, None, :].expand_as(standardised)
+    if chosen.shape != standardised.shape or (replacement is not None and replacement.shape != standardised.shape):
+        raise ValueError(
+            f"for clips of shape {tuple(standardised.shape)} what is chosen has this shape or (batch, time), and a "
+            f"replacement the same; not {tuple(chosen.shape)}"
+        )
+    scores = []
+    with evaluating(model):
+        for first in range(0, len(standardised), batch_size):
+            part = slice(first, first + batch_size)
+            clip = standardised[part]
+            rebuilt = model(clip)
+            before = (rebuilt - clip).square().mean(dim=(1, 2, 3))
+            modified = torch.where(chosen[part], rebuilt if replacement is None else replacement[part], clip)
+            after = (model(modified) - modified).square().mean(dim=(1, 2, 3))
+            scores.append((1 - after / before).clamp(min=0))
+    return torch.cat(scores), chosen.float().mean(dim=(1, 2, 3))
+
+
+def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[str, Tensor]:
+    """Precision, recall and F1 of the segments that a map chooses, against the annotated ones; each of shape (batch,).
+
+    Parameters
+    ----------
+    chosen, annotated : Tensor of bool, shape (batch, time)
+        A segment counts as chosen, or as annotated, when one of its frames is.
+    segment : int
+        Frames a segment: as published, one second.
+
+    Returns
+    -------
+    dict of "precision", "recall", "F1"
+        0 where nothing is right; precision is NaN where nothing is chosen, recall where nothing is annotated.
+
+    Source: 2601.12660, temporal precision. Notebook: 05.
+    """
+    if chosen.shape != annotated.shape or chosen.ndim != 2:
+        raise ValueError(f"both have one shape, (batch, time), not {tuple(chosen.shape)} and {tuple(annotated.shape)}")
+    found, true = (widen_to_segments(frames, segment)[:, ::segment].float() for frames in (chosen, annotated))
+    hits = (found * true).sum(dim=1)
+    precision, recall = hits / found.sum(dim=1), hits / true.sum(dim=1)
+    f1 = 2 * hits / (found.sum(dim=1) + true.sum(dim=1))
+    return {"precision": precision, "recall": recall, "F1": f1}
+
+
+def relative_to_random(
+    model: Detector,
+    standardised: Tensor,
+    chosen: Tensor,
+    replacement: Tensor | None = None,
+    draws: int = 5,
+    seed: int = 0,
+) -> Tensor:
+    """The score of `replace_and_score` less what as large a random choice gets: 0 explains no better than chance.
+
+    Parameters
+    ----------
+    model, standardised, chosen, replacement
+        See `replace_and_score`.
+    draws : int, default 5
+        Random choices of equal size to average over: the same frames, or bins, in random order.
+    seed : int, default 0
+
+    Returns
+    -------
+    Tensor, shape (batch,), in [-1, 1]
+
+    Source: this course; the share replaced confounds the published score. Notebook: 05.
+    """
+    rng = np.random.default_rng(seed)
+    mine, _ = replace_and_score(model, standardised, chosen, replacement)
+    flat = chosen.flatten(1).numpy()
+    chance = torch.zeros_like(mine)
+    for _ in range(draws):
+        shuffled = torch.from_numpy(rng.permuted(flat, axis=1)).view_as(chosen)
+        chance += replace_and_score(model, standardised, shuffled, replacement)[0] / draws
+    return mine - chance

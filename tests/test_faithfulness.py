@@ -1,0 +1,101 @@
+"""The published faithfulness of a detector's explanation, its confound, and temporal precision, by hand."""
+
+import pytest
+import torch
+from torch import nn
+
+from audioxai_lite import faithfulness
+from audioxai_lite.models.autoencoder import Autoencoder, Detector
+
+
+class Zero(Detector):
+    """Rebuilds everything as 0, "as usual": the error of a bin is its square."""
+
+    def forward(self, x):
+        return 0 * x
+
+
+@pytest.fixture
+def clips():
+    values = torch.ones(2, 1, 4, 10)
+    values[0, :, :, 3:5] = 3  # a loud event of two frames
+    return values
+
+
+def test_frames_at_a_percentile_and_their_segments():
+    curve = torch.tensor([[0.0, 1, 2, 3, 9, 5, 6, 7, 8, 4]])
+    assert faithfulness.top_frames(curve, 90).nonzero()[:, 1].tolist() == [4]
+    assert faithfulness.top_frames(curve, 50).nonzero()[:, 1].tolist() == [4, 5, 6, 7, 8]
+    assert faithfulness.top_frames(torch.zeros(1, 10), 99).all()  # ties
+    wide = faithfulness.widen_to_segments(faithfulness.top_frames(curve, 90), 4)
+    assert wide[0].tolist() == [False] * 4 + [True] * 4 + [False] * 2
+    last = torch.zeros(1, 10, dtype=torch.bool)
+    last[0, 9] = True
+    assert faithfulness.widen_to_segments(last, 4)[0].tolist() == [False] * 8 + [True] * 2
+    assert torch.equal(faithfulness.time_curve(curve[:, None, None].expand(-1, 1, 5, -1)), curve)
+
+
+def test_score_by_hand(clips):
+    model, chosen = Zero(4), torch.zeros(2, 10, dtype=torch.bool)
+    chosen[:, 3:5] = True
+    score, share = faithfulness.replace_and_score(model, clips, chosen)
+    assert score.tolist() == pytest.approx([1 - 8 / 26, 0.2]) and share.tolist() == pytest.approx([0.2, 0.2])
+    twin = torch.ones_like(clips)
+    score, _ = faithfulness.replace_and_score(model, clips, chosen, twin)
+    assert score.tolist() == pytest.approx([1 - 10 / 26, 0])
+    bins = torch.zeros(clips.shape, dtype=torch.bool)
+    bins[:, :, :2, 3:5] = True
+    score, share = faithfulness.replace_and_score(model, clips, bins, batch_size=1)
+    assert score.tolist() == pytest.approx([1 - 17 / 26, 0.1]) and share.tolist() == pytest.approx([0.1, 0.1])
+    worse, _ = faithfulness.replace_and_score(model, clips, chosen, 9 * twin)
+    assert worse.tolist() == [0, 0]
+
+
+def test_who_replaces_more_gains_more_and_the_repair_takes_it_out(clips):
+    """On a clip without any event every choice is worth what it is large; less chance it is worth nothing."""
+    model, chosen = Zero(4), torch.zeros(2, 10, dtype=torch.bool)
+    chosen[:, :8] = True
+    assert faithfulness.replace_and_score(model, clips, chosen)[0][1] == pytest.approx(0.8)
+    repaired = faithfulness.relative_to_random(model, clips, chosen)
+    assert repaired[1].item() == pytest.approx(0, abs=1e-6)
+    event = torch.zeros(2, 10, dtype=torch.bool)
+    event[:, 3:5] = True
+    assert faithfulness.relative_to_random(model, clips, event, draws=20)[0] > 0.3
+    assert faithfulness.relative_to_random(model, clips, ~event, draws=20)[0] < 0
+
+
+def test_temporal_precision_by_hand():
+    chosen, annotated = torch.zeros(3, 12, dtype=torch.bool), torch.zeros(3, 12, dtype=torch.bool)
+    chosen[0, [0, 5]] = True  # segments 0 and 1
+    annotated[0, 6:10] = True  # segments 1 and 2
+    chosen[1, 0], annotated[2, 0] = True, True
+    scores = faithfulness.temporal_precision(chosen, annotated, 4)
+    assert scores["precision"][:2].tolist() == [0.5, 0] and scores["precision"][2].isnan()
+    assert scores["recall"][0] == 0.5 and scores["recall"][1].isnan() and scores["recall"][2] == 0
+    assert scores["F1"].tolist() == [0.5, 0, 0]
+
+
+def test_a_real_detector_is_left_as_it_was_and_batches_do_not_matter():
+    torch.manual_seed(0)
+    model = Autoencoder(32, 64).train()
+    values = torch.randn(5, 1, 32, 64)
+    chosen = torch.rand(5, 64) > 0.7
+    once = faithfulness.replace_and_score(model, values, chosen)[0]
+    again = faithfulness.replace_and_score(model, values, chosen, batch_size=2)[0]
+    assert torch.allclose(once, again, atol=1e-5) and model.training
+    assert isinstance(model, nn.Module) and all(p.grad is None for p in model.parameters())
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: faithfulness.top_frames(x[:, 0, 0], 101), "percentile"),
+        (lambda x: faithfulness.widen_to_segments(x[:, 0, 0] > 1, 0), "at least one frame"),
+        (lambda x: faithfulness.replace_and_score(Zero(4), x, x[:1] > 1), "what is chosen has this shape"),
+        (lambda x: faithfulness.replace_and_score(Zero(4), x, x > 1, x[:1]), "replacement the same"),
+        (lambda x: faithfulness.temporal_precision(x[:, 0, 0] > 1, x[:1, 0, 0] > 1, 4), "one shape"),
+    ],
+)
+def test_bad_input_is_told(clips, call, words):
+    with pytest.raises(ValueError, match=words):
+        call(clips)
