@@ -1,6 +1,7 @@
 """The command line: `python -m audioxai_lite --help`."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,14 +66,17 @@ def datasets() -> None:
 @app.command()
 def claims(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+    notebooks: Annotated[
+        Path | None, typer.Option(help="A folder of executed notebooks, by papermill say; by default the course's own.")
+    ] = None,
 ) -> None:
     """List the published claims.
 
     Each with what was published, what the notebooks measured, and the verdict.
     """
-    from audioxai_lite.claims import ledger
+    from audioxai_lite.claims import NOTEBOOKS, ledger
 
-    entries = ledger()
+    entries = ledger(notebooks or NOTEBOOKS)
     if as_json:
         typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
         return

@@ -191,7 +191,10 @@ ENTRY = {
 @pytest.fixture
 def ledger(monkeypatch):
     entries = [ENTRY, {**ENTRY, "id": "key/other", "verdict": None, "measured": None, "note": ""}]
-    monkeypatch.setitem(sys.modules, "audioxai_lite.claims", SimpleNamespace(ledger=lambda: entries))
+    pretended = SimpleNamespace(
+        ledger=lambda folder: entries[:1] if folder == Path("runs") else entries, NOTEBOOKS="own"
+    )
+    monkeypatch.setitem(sys.modules, "audioxai_lite.claims", pretended)
     return entries
 
 
@@ -216,6 +219,7 @@ def test_study_command(monkeypatch):
 def test_claims_as_json(ledger):
     result = run("claims", "--json")
     assert result.exit_code == 0 and json.loads(result.stdout) == ledger
+    assert json.loads(run("claims", "--json", "--notebooks", "runs").stdout) == ledger[:1]
 
 
 def test_claims_as_text(ledger):
