@@ -8,6 +8,7 @@ rescaled. A clip's attribution never depends on the clips explained with it or b
 
 import copy
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -353,8 +354,11 @@ def deep_shap(
         one = _OneOutput(copy.deepcopy(model), None if t is None else int(t[0]))  # shap leaves tensors in modules
         total = torch.zeros_like(x)
         for part in background.split(batch_size):
-            # Checked once below, on the whole: shap's own check is of one part, with a tolerance of a hundredth.
-            phi = shap.DeepExplainer(one, part).shap_values(x, check_additivity=False)
+            with warnings.catch_warnings():
+                # shap does not know Captum's addition, and treats it as linear, which it is.
+                warnings.filterwarnings("ignore", "unrecognized nn.Module: Addition_Module")
+                # Checked once below, on the whole: shap's own check is of one part, with a tolerance of a hundredth.
+                phi = shap.DeepExplainer(one, part).shap_values(x, check_additivity=False)
             total += torch.from_numpy(phi.reshape(x.shape)).to(x.dtype) * len(part) / len(background)
         with torch.no_grad():
             outputs = torch.cat([one(part) for part in background.split(batch_size)])

@@ -47,4 +47,4 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
     if first.shape != second.shape:
         raise ValueError(f"both maps have one shape, not {tuple(first.shape)} and {tuple(second.shape)}")
     pairs = zip(first.flatten(1).numpy(), second.flatten(1).numpy(), strict=True)
-    return torch.tensor([spearmanr(a, b).statistic for a, b in pairs])
+    return torch.tensor([spearmanr(a, b).statistic if a.std() > 0 and b.std() > 0 else torch.nan for a, b in pairs])

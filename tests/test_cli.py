@@ -211,6 +211,7 @@ def test_study_command(monkeypatch):
         result = run("study", "detection", "--jobs", "3", "--resume")
     assert result.exit_code == 0 and result.output.startswith("7 rows are in ") and "detection.csv" in result.output
     assert seen == [("detection", True, 3)]
+    assert all(name in run("study", "--help").stdout for name in studies.STUDIES)
     result = run("study", "everything")
     assert result.exit_code == 1
     assert "Error: there is no study 'everything'; there are detection, masking" in result.output

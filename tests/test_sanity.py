@@ -41,5 +41,6 @@ def test_rank_correlation_by_hand():
     first = torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]], [[[1.0, 2.0, 3.0, 4.0]]]])
     second = torch.tensor([[[[1.0, 8.0, 27.0, 64.0]]], [[[4.0, 3.0, 2.0, 1.0]]]])
     assert torch.allclose(sanity.rank_correlation(first, second), torch.tensor([1.0, -1.0], dtype=torch.float64))
+    assert sanity.rank_correlation(first, 0 * first).isnan().all()
     with pytest.raises(ValueError, match="one shape"):
         sanity.rank_correlation(first, second[:1])
