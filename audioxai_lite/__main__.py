@@ -90,7 +90,8 @@ def claims(
 @app.command()
 def study(
     name: Annotated[
-        str, typer.Argument(help="detection, masking, planted, classifier, attribution, checks or detector_maps.")
+        str,
+        typer.Argument(help="detection, masking, planted, classifier, attribution, checks, sanity or detector_maps."),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,

@@ -13,7 +13,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution, datasets, detection, localisation, training
+from audioxai_lite import attribution, datasets, detection, localisation, sanity, training
 from audioxai_lite.datasets import Clip, Dataset, machine, planted
 from audioxai_lite.experiments import RESULTS, run_grid, write_results
 from audioxai_lite.features import LogMel
@@ -337,6 +337,37 @@ def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
     return pd.DataFrame([row | {"clips": len(some)}])
 
 
+SANITY_METHODS = {name: METHODS[name] for name in ("saliency", "SmoothGrad", "GradientSHAP", "Grad-CAM", "LRP")} | {
+    "integrated gradients": lambda model, values, target, background: attribution.integrated_gradients(
+        model, values, target, steps=20
+    ),
+    "energy": METHODS["energy"],
+}
+
+
+def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
+    """What becomes of one method's maps of twenty test clips when the network is shuffled, layer by layer."""
+    torch.set_num_threads(1)
+    network, explain = Cnn14(10), SANITY_METHODS[method]
+    checkpoint.load(network, f"cnn14-environment-{model}")
+    values, truth, target = (x[::4] for x in explained("environment", network))
+    background = background_clips("environment")
+    intact = explain(network, values, target, background).abs()
+    draws = np.random.default_rng(0).integers(len(values), size=(1000, len(values)))
+    rows = []
+    for layer, ruined in [("intact", network), *sanity.randomised(network, seed)]:
+        found = explain(ruined, values, target, background).abs()
+        scores = {
+            "rank correlation": sanity.rank_correlation(found, intact),
+            "average precision": localisation.average_precision(found, truth),
+        }
+        for name, score in scores.items():
+            clips = score.nan_to_num(0.0).double().numpy()  # an empty map has nothing in common with the intact one
+            low, high = np.percentile(clips[draws].mean(axis=1), [2.5, 97.5])
+            rows.append({"layer": layer, "score": name, "value": clips.mean(), "low": low, "high": high})
+    return pd.DataFrame(rows).assign(clips=len(values))
+
+
 # The six maps of 2601.12660 for a detector's score, with its parameters, on standardised values.
 DETECTOR_METHODS = {
     "error map": attribution.error_map,
@@ -424,6 +455,11 @@ STUDIES = {
         checks_cell,
         _grid(data=["environment", "esc10"], model=["plain", "robust"], check=list(CHECKS)),
         ["data", "model", "check", "measure", "value", "low", "high", "clips"],
+    ),
+    "sanity": (
+        sanity_cell,
+        _grid(model=["plain", "robust"], seed=[0, 1, 2], method=list(SANITY_METHODS)),
+        ["model", "method", "seed", "layer", "score", "value", "low", "high", "clips"],
     ),
     "detector_maps": (
         detector_maps_cell,
