@@ -198,3 +198,12 @@ def test_a_sample_of_the_checks_is_computed_again():
     table = results("checks").set_index(["data", "model", "check"]).loc[("environment", "robust", "LRP, conserving")]
     assert found["value"] == pytest.approx(table["value"], abs=2e-3) and found["measure"] == "conserved"
     assert 0.95 < table["value"] < 1.05
+
+
+def test_a_sample_of_the_ruined_networks_is_computed_again():
+    found = studies.sanity_cell("robust", 1, "LRP").set_index(["layer", "score"])
+    table = results("sanity").query("model == 'robust' and seed == 1 and method == 'LRP'").set_index(["layer", "score"])
+    assert list(found.index) == list(table.index) and len(found) == 20
+    for column in ("value", "low", "high"):
+        assert (found[column] - table[column]).abs().max() < 5e-3, column
+    assert found.loc[("intact", "rank correlation"), "value"] == pytest.approx(1)
