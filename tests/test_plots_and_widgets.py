@@ -533,7 +533,11 @@ def test_attributions_are_drawn_each_to_its_own_scale_around_zero():
     figure = plots.attributions(maps, feature, truth=truth)
     for ax, found in zip(figure.axes, maps.values(), strict=False):
         (image,) = ax.images
-        assert image.get_clim() == (-1, 1) and image.get_cmap().name == plots.SIGNED_MAP
+        assert (
+            image.get_clim() == (-1, 1)
+            and image.get_cmap().name == plots.SIGNED_MAP
+            and image.get_interpolation() == "nearest"
+        )
         drawn = torch.as_tensor(image.get_array().data)
         assert drawn.abs().quantile(0.995).item() == pytest.approx(1, rel=1e-3)
         assert torch.equal(drawn.sign(), found[0, 0].sign()) and len(ax.collections) == 1
