@@ -169,7 +169,7 @@ attribution.saliency = lambda *inputs, **options: _saliency(*inputs, **options).
     [
         ("01_transforms_and_inversion", WRONG_TRANSFORMS, 'claim\\("posthoc-audio/(istft|power|mask)', 3),
         ("02_autoencoder_vs_masked_autoencoder", WRONG_SCORES, 'claim\\("faithful-ad|in the file; here the same', 3),
-        ("03_attribution", WRONG_MAPS, 'claim\\("(posthoc|faithful)|here the same|map and by hand: ', 8),
+        ("03_attribution", WRONG_MAPS, 'claim\\("(posthoc|faithful)|here the same|map and \\{name\\}: ', 7),
     ],
 )
 def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):
