@@ -126,3 +126,15 @@ def test_masked_decibels_stay_or_fall_silent():
 def test_bad_input_is_told(attribution, call, words):
     with pytest.raises(ValueError, match=words):
         call(attribution)
+
+
+@pytest.mark.parametrize(("cells", "fits"), [((15, 2), True), ((2, 15), False)])
+def test_the_published_grad_cam_is_a_stretched_grid_with_its_axes_swapped(shared_data, cells, fits):
+    """What notebook 03 says of the stored map: least squares over all grids of so many cells, stretched bilinearly."""
+    folder = shared_data.parent / "reference" / "pak2025"
+    stored = torch.from_numpy(np.load(folder / "cat_logmel_gradcam_masks.npz")["minmax"]).double()
+    one_by_one = torch.eye(cells[0] * cells[1], dtype=torch.float64).reshape(-1, 1, *cells)
+    stretched = torch.nn.functional.interpolate(one_by_one, stored.shape, mode="bilinear").flatten(1).T
+    solution = torch.linalg.lstsq(stretched, stored.flatten()[:, None]).solution
+    residual = (stretched @ solution - stored.flatten()[:, None]).norm() / stored.norm()
+    assert residual < 1e-6 if fits else residual > 0.3
