@@ -327,7 +327,8 @@ def test_perturb_keeps_and_replaces(values):
 def test_lime_is_limes_own_image_explainer(classifier, values, fill):
     clip = values[:1]
     segments = attribution.grid(clip, 8, 16)
-    result = attribution.lime(classifier, clip, 1, segments, fill=fill, samples=60, seed=7)
+    result = attribution.lime(classifier, clip, 2, segments, fill=fill, samples=60, seed=7)
+    assert result.abs().max() > 0.1  # of a class that is out of the question everything is 0
 
     def predict(pictures):
         x = torch.from_numpy(pictures[..., 0]).float()[:, None]
@@ -335,18 +336,18 @@ def test_lime_is_limes_own_image_explainer(classifier, values, fill):
             return classifier(x).softmax(dim=1).numpy().astype(np.float64)
 
     explanation = LimeImageExplainer(random_state=7).explain_instance(
-        gray2rgb(clip[0, 0].double().numpy()), predict, labels=(1,), top_labels=None, num_samples=60,
+        gray2rgb(clip[0, 0].double().numpy()), predict, labels=(2,), top_labels=None, num_samples=60,
         hide_color=None if fill == "mean" else fill, segmentation_fn=lambda picture: segments[0, 0].numpy(),
     )  # fmt: skip
-    expected = dict(explanation.local_exp[1])
+    expected = dict(explanation.local_exp[2])
     for segment, weight in expected.items():
         found = result[segments == segment]
         assert torch.allclose(found, torch.tensor(weight).float().expand_as(found), atol=1e-5), segment
 
 
 def test_lime_does_not_depend_on_the_batch_size(classifier, values):
-    results = [attribution.lime(classifier, values[:1], 1, samples=40, batch_size=size) for size in (7, 40)]
-    assert torch.allclose(*results, atol=1e-6)
+    results = [attribution.lime(classifier, values[:1], 2, fill=-100.0, samples=40, batch_size=n) for n in (7, 40)]
+    assert torch.allclose(*results, atol=1e-6) and results[0].abs().max() > 0.01
 
 
 class Levels(nn.Module):
