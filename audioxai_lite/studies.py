@@ -409,6 +409,8 @@ def _grid(**values) -> list[dict]:
     return index.to_frame(index=False).to_dict("records")
 
 
+LOCALISED = ["score", "value", "low", "high", "gain", "gain_low", "gain_high"]  # as `localisation.table` has them
+
 STUDIES = {
     "detection": (
         detection_cell,
@@ -435,21 +437,7 @@ STUDIES = {
     "attribution": (
         attribution_cell,
         _grid(data=["environment", "esc10"], model=["plain", "robust"], method=list(METHODS)),
-        [
-            "data",
-            "model",
-            "method",
-            "sign",
-            "score",
-            "value",
-            "low",
-            "high",
-            "gain",
-            "gain_low",
-            "gain_high",
-            "clips",
-            "seconds_per_clip",
-        ],
+        ["data", "model", "method", "sign", *LOCALISED, "clips", "seconds_per_clip"],
     ),
     "checks": (
         checks_cell,
@@ -464,20 +452,7 @@ STUDIES = {
     "detector_maps": (
         detector_maps_cell,
         _grid(model=["AE", "MAE"], training_seed=[0, 1, 2]),
-        [
-            "model",
-            "training_seed",
-            "method",
-            "grid",
-            "score",
-            "value",
-            "low",
-            "high",
-            "gain",
-            "gain_low",
-            "gain_high",
-            "clips",
-        ],
+        ["model", "training_seed", "method", "grid", *LOCALISED, "clips"],
     ),
 }
 
