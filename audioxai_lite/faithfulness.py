@@ -19,14 +19,20 @@ def time_curve(attribution: Tensor) -> Tensor:
     return attribution.mean(dim=(1, 2))
 
 
-def top_frames(curve: Tensor, percentile: float) -> Tensor:
-    """Frames at or above a percentile of their own clip's curve, (batch, time), of bool; ties are all in.
+def top(values: Tensor, percentile: float) -> Tensor:
+    """What lies at or above a percentile of its own clip, of bool; ties are all in.
 
-    Source: 2601.12660. Notebook: 05.
+    Parameters
+    ----------
+    values : Tensor, shape (batch, time) for a curve, (batch, 1, frequency, time) for a map
+    percentile : float in [0, 100]
+
+    Source: 2601.12660, of curves; of maps, in two dimensions, this course. Notebook: 05.
     """
     if not 0 <= percentile <= 100:
         raise ValueError(f"a percentile lies between 0 and 100, not at {percentile}")
-    return curve >= curve.quantile(percentile / 100, dim=-1, keepdim=True)
+    limit = values.flatten(1).quantile(percentile / 100, dim=1)
+    return values >= limit.reshape(-1, *[1] * (values.ndim - 1))
 
 
 def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
@@ -43,7 +49,7 @@ def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
 
 
 def replace_and_score(
-    model: Detector, standardised: Tensor, chosen: Tensor, replacement: Tensor | None = None, batch_size: int = 64
+    model: Detector, standardised: Tensor, chosen: Tensor, replacement: Tensor | None = None, batch_size: int = 32
 ) -> tuple[Tensor, Tensor]:
     """How much of the score goes when what was chosen is replaced, and which share of the clip that was.
 
@@ -52,16 +58,17 @@ def replace_and_score(
     model : Detector
     standardised : Tensor, shape (batch, 1, frequency, time)
     chosen : Tensor of bool, shape (batch, time) for whole frames, or that of `standardised`
+        With one more axis in front, that many choices at once; the clips are rebuilt once for all of them.
     replacement : Tensor, shape of `standardised`, optional
         By default the model's own reconstruction, as published: it simulates normal sound with what the detector calls
         normal. The clean twin, where there is one, is the real thing.
-    batch_size : int, default 64
+    batch_size : int, default 32
 
     Returns
     -------
-    score : Tensor, shape (batch,), in [0, 1]
+    score : Tensor, shape (batch,) or (choices, batch), in [0, 1]
         max(0, 1 - error of the modified clip / error of the clip). Higher is called more faithful.
-    share : Tensor, shape (batch,)
+    share : Tensor, shape of `score`
         Of the clip that was replaced: who replaces more, gains more, whatever the explanation is worth.
 
     Raises
@@ -71,12 +78,16 @@ def replace_and_score(
 
     Source: 2601.12660, the faithfulness metric. Notebook: 05.
     """
-    if chosen.shape == standardised.shape[::3]:
-        chosen = chosen[:, None, None, :].expand_as(standardised)
-    if chosen.shape != standardised.shape or (replacement is not None and replacement.shape != standardised.shape):
+    choices = (
+        chosen[:, :, None, None, :] if chosen.ndim == 3 else chosen[:, None, None, :] if chosen.ndim == 2 else chosen
+    )
+    one = choices.ndim == 4
+    choices = choices[None] if one else choices
+    bins, frames = standardised.shape, (len(standardised), 1, 1, standardised.shape[-1])
+    if choices.shape[1:] not in (bins, frames) or (replacement is not None and replacement.shape != bins):
         raise ValueError(
-            f"for clips of shape {tuple(standardised.shape)} what is chosen has this shape or (batch, time), and a "
-            f"replacement the same; not {tuple(chosen.shape)}"
+            f"for clips of shape {tuple(bins)} what is chosen has this shape or (batch, time), and a replacement the "
+            f"same; not {tuple(chosen.shape)}" + ("" if replacement is None else f" and {tuple(replacement.shape)}")
         )
     scores = []
     with evaluating(model):
@@ -85,10 +96,47 @@ def replace_and_score(
             clip = standardised[part]
             rebuilt = model(clip)
             before = (rebuilt - clip).square().mean(dim=(1, 2, 3))
-            modified = torch.where(chosen[part], rebuilt if replacement is None else replacement[part], clip)
-            after = (model(modified) - modified).square().mean(dim=(1, 2, 3))
+            usual = rebuilt if replacement is None else replacement[part]
+            modified = (torch.where(choice[part], usual, clip) for choice in choices)
+            after = torch.stack([(model(sound) - sound).square().mean(dim=(1, 2, 3)) for sound in modified])
             scores.append((1 - after / before).clamp(min=0))
-    return torch.cat(scores), chosen.float().mean(dim=(1, 2, 3))
+    score, share = torch.cat(scores, dim=1), choices.float().mean(dim=(2, 3, 4))
+    return (score[0], share[0]) if one else (score, share)
+
+
+def chance_score(
+    model: Detector,
+    standardised: Tensor,
+    chosen: Tensor,
+    replacement: Tensor | None = None,
+    draws: int = 5,
+    seed: int = 0,
+) -> Tensor:
+    """The score of `replace_and_score` that choices as large get at random: what an explanation has to beat.
+
+    Parameters
+    ----------
+    model, standardised, chosen, replacement
+        See `replace_and_score`.
+    draws : int, default 5
+        Random choices of equal size to average over: the same number of frames, or bins, in random order.
+    seed : int, default 0
+
+    Returns
+    -------
+    Tensor, shape (batch,) or (choices, batch), in [0, 1]
+        Score less chance is 0 for an explanation that knows nothing; score over chance is the published score with the
+        share replaced divided out.
+
+    Source: this course. Notebook: 05.
+    """
+    rng = np.random.default_rng(seed)
+    flat = chosen.flatten(-3) if chosen.ndim > 3 else chosen
+    scores = []
+    for _ in range(draws):
+        shuffled = torch.from_numpy(rng.permuted(flat.numpy(), axis=-1)).view_as(chosen)
+        scores.append(replace_and_score(model, standardised, shuffled, replacement)[0])
+    return torch.stack(scores).mean(dim=0)
 
 
 def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[str, Tensor]:
@@ -115,37 +163,3 @@ def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[
     precision, recall = hits / found.sum(dim=1), hits / true.sum(dim=1)
     f1 = 2 * hits / (found.sum(dim=1) + true.sum(dim=1))
     return {"precision": precision, "recall": recall, "F1": f1}
-
-
-def relative_to_random(
-    model: Detector,
-    standardised: Tensor,
-    chosen: Tensor,
-    replacement: Tensor | None = None,
-    draws: int = 5,
-    seed: int = 0,
-) -> Tensor:
-    """The score of `replace_and_score` less what as large a random choice gets: 0 explains no better than chance.
-
-    Parameters
-    ----------
-    model, standardised, chosen, replacement
-        See `replace_and_score`.
-    draws : int, default 5
-        Random choices of equal size to average over: the same frames, or bins, in random order.
-    seed : int, default 0
-
-    Returns
-    -------
-    Tensor, shape (batch,), in [-1, 1]
-
-    Source: this course; the share replaced confounds the published score. Notebook: 05.
-    """
-    rng = np.random.default_rng(seed)
-    mine, _ = replace_and_score(model, standardised, chosen, replacement)
-    flat = chosen.flatten(1).numpy()
-    chance = torch.zeros_like(mine)
-    for _ in range(draws):
-        shuffled = torch.from_numpy(rng.permuted(flat, axis=1)).view_as(chosen)
-        chance += replace_and_score(model, standardised, shuffled, replacement)[0] / draws
-    return mine - chance

@@ -1,12 +1,16 @@
 """How close a resynthesised sound is to its original, taught in notebook 01; how good a mask is, in notebook 05."""
 
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from audioxai_lite.features import LogMel, Spectrogram, decibels_to_power, power_to_decibels
-from audioxai_lite.masks import apply_mask
+from audioxai_lite.masks import apply_mask, area, is_constant, random_like
 from audioxai_lite.models import evaluating
 
 
@@ -157,6 +161,46 @@ def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100
     return Answers(found[0], found[1 : 1 + variants], found[1 + variants :])
 
 
+def deletion_and_insertion(
+    model: nn.Module, values: Tensor, attribution: Tensor, steps: int = 20, floor: float = -100.0, batch_size: int = 32
+) -> tuple[Tensor, Tensor]:
+    """The class's probability as a clip loses bins, those of most attribution first, and as silence gains them.
+
+    Parameters
+    ----------
+    model, values, floor, batch_size
+        See `answers`; the class is the one predicted for the clip.
+    attribution : Tensor, shape of `values`
+        Only its order counts; of equal values the first ones come first.
+    steps : int, default 20
+        Of equal area.
+
+    Returns
+    -------
+    deletion, insertion : Tensor, each of shape (batch, steps + 1)
+        At the areas 0, 1 / steps, … 1. A good order lets the first fall and the second rise early. The areas under them
+        (`curve_area`) need no choice of a threshold.
+
+    Source: Petsiuk et al. 2018, "RISE" (1806.07421), 4.2. Notebook: 05.
+    """
+    if attribution.shape != values.shape or steps < 1:
+        raise ValueError(
+            f"the attribution has the shape of the values, {tuple(values.shape)}, and there is at least one step; not "
+            f"{tuple(attribution.shape)} and {steps}"
+        )
+    rank = attribution.flatten(1).argsort(dim=1, descending=True, stable=True).argsort(dim=1).view_as(attribution)
+    limits = (torch.arange(steps + 1) * values[0].numel() / steps).round()
+    found = answers(model, values, (rank < limits.reshape(-1, 1, 1, 1, 1)).float(), floor, batch_size)
+    named = found.clean.argmax(dim=1)
+    deletion, insertion = (part[:, torch.arange(len(named)), named].T for part in (found.removed, found.kept))
+    return deletion, insertion
+
+
+def curve_area(curve: Tensor) -> Tensor:
+    """Area under curves of equal steps from 0 to 1, by trapezoids: (batch, steps + 1) → (batch,). Notebook: 05."""
+    return torch.trapezoid(curve, dx=1 / (curve.shape[1] - 1), dim=1)
+
+
 def sparseness(values: Tensor) -> Tensor:
     """The Gini index of the sizes: 0 when all are equal, near 1 when few bins hold everything. Higher is sparser.
 
@@ -265,3 +309,84 @@ def interpretation_scores(found: Answers, masks: Tensor, margin: float = 1e-6) -
         "SPS": sparseness(masks),
         "COMP": complexity(masks, as_published=True),
     }
+
+
+def with_intervals(
+    scores: dict[str, Tensor], names: Sequence[str], resamples: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """The mean of every score over clips, with its 95 % interval from a bootstrap over clips.
+
+    Parameters
+    ----------
+    scores : dict of name to Tensor, shape (variants, batch)
+        From `interpretation_scores`. NaN of a clip is left out of the mean.
+    names : sequence of str
+        Of the variants.
+    resamples : int, default 1000
+    seed : int, default 0
+        The same draws for every variant and score.
+
+    Returns
+    -------
+    DataFrame
+        One row a variant; for a score S the columns S, "S low" and "S high".
+
+    Notebook: 05.
+    """
+    clips = next(iter(scores.values())).shape[1]
+    draws = np.random.default_rng(seed).integers(clips, size=(resamples, clips))
+    columns = {}
+    for name, score in scores.items():
+        values = score.double().numpy()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # a variant without any number has a mean of NaN
+            means = np.nanmean(values[:, draws], axis=2)
+            columns[name] = np.nanmean(values, axis=1)
+            columns[f"{name} low"], columns[f"{name} high"] = np.nanpercentile(means, [2.5, 97.5], axis=1)
+    return pd.DataFrame(columns, index=list(names))
+
+
+def table(model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Tensor | None = None) -> pd.DataFrame:
+    """The seven scores of masks, with intervals, beside what says how to read them: area, and masks that know nothing.
+
+    Parameters
+    ----------
+    model, values
+        See `answers`.
+    given : dict of name to Tensor, shape of `values`
+        Masks.
+    truth : Tensor, shape of `values`, optional
+        Ground truth.
+
+    Returns
+    -------
+    DataFrame
+        One row a mask. The columns of `with_intervals`; area; constant, the share of clips on which the mask is the
+        same everywhere; with a truth, inside: the share of what is kept that lies in it. For masks of zeros and ones
+        also FF, AD and Fid-In of "random bins" and "random cells" (8 bands by 16 frames) of the same area, and, as
+        "AD over cells", the score less that of the cells, with its interval, clip by clip.
+
+    Notebook: 05.
+    """
+    stack = torch.stack(list(given.values()))
+    scores = interpretation_scores(answers(model, values, stack), stack)
+    found = with_intervals(scores, list(given))
+    found["area"] = [area(mask).mean().item() for mask in stack]
+    found["constant"] = [is_constant(mask).double().mean().item() for mask in stack]
+    if truth is not None:
+        found["inside"] = [
+            ((mask * truth).sum(dim=(1, 2, 3)) / mask.sum(dim=(1, 2, 3))).nanmean().item() for mask in stack
+        ]
+    hard = [name for name, mask in given.items() if _only_zeros_and_ones(mask)]
+    if not hard:
+        return found
+    mine = torch.tensor([name in hard for name in given])
+    for control, cell in {"random bins": (1, 1), "random cells": (8, 16)}.items():
+        drawn = torch.stack([random_like(given[name], cell) for name in hard])
+        chance = interpretation_scores(answers(model, values, drawn), drawn)
+        for name in ("FF", "AD", "Fid-In"):
+            found.loc[hard, f"{name} {control}"] = chance[name].mean(dim=1).numpy()
+        if cell != (1, 1):
+            gains = {f"{name} over cells": scores[name][mine] - chance[name] for name in ("FF", "AD", "Fid-In")}
+            found = found.join(with_intervals(gains, hard))
+    return found

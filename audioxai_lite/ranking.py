@@ -3,16 +3,31 @@
 Tables have a row a mask and a column a metric, named as in `metrics.DIRECTIONS`.
 """
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
+from audioxai_lite.masks import VARIANTS
 from audioxai_lite.metrics import DIRECTIONS
+
+REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 
 # The extremes over all 20 published tables (2 features, 5 conditions, 4 methods, 14 masks).
 PUBLISHED_LIMITS = {
     "FF": (0.000926, 0.927128), "AI": (0.0, 40.0), "AD": (8.067, 98.489), "AG": (0.0, 20.3605),
     "Fid-In": (0.0025, 0.9325), "SPS": (0.000071, 0.999009), "COMP": (1.1695, 11.2953),
 }  # fmt: skip
+
+
+def published() -> pd.DataFrame:
+    """The published means over ESC-50's fold 5: one row a feature ("Mel", "STFT"), method and mask, by our names.
+
+    Source: the public tables of Pak & Teryokhina 2025; see data/reference. Notebook: 05.
+    """
+    names = {theirs: ours for ours, (theirs, _) in VARIANTS.items()}
+    table = pd.read_csv(REFERENCE / "posthoc_audio_masks.csv")
+    return table.assign(mask=table["mask"].map(names)).set_index(["feature", "method", "mask"])
 
 
 def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None = None) -> pd.Series:

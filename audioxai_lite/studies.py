@@ -5,6 +5,7 @@ Each is a cell, the function that one setting of its grid calls, and the grid. T
 
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +14,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution, datasets, detection, localisation, sanity, training
+from audioxai_lite import attribution, datasets, detection, faithfulness, localisation, masks, metrics, sanity, training
 from audioxai_lite.datasets import Clip, Dataset, machine, planted
 from audioxai_lite.experiments import RESULTS, run_grid, write_results
 from audioxai_lite.features import LogMel
@@ -148,30 +149,40 @@ def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
 EPOCHS = {"environment": 40, "esc10": 60}  # recordings take longer
 
 
-def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
-    """Train both classifiers of notebook 03, plain and robust to missingness, and test them on a fold kept apart.
+def _trained_classifiers(data: str, test_fold: int, seed: int = 0) -> Iterator[tuple[str, Cnn14, float]]:
+    """The classifiers of notebook 03, plain and then robust to missingness, as they are shipped, with seconds taken.
 
-    The fold before it validates (the fifth before the first), the other three train.
+    The fold before the test fold validates (the fifth before the first), the other three train. Both are one network,
+    which goes on training: copy what is to stay.
     """
-    torch.set_num_threads(1)
     dataset = datasets.load(data)
-    values, folds = log_mel(dataset), dataset.table["fold"].to_numpy()
-    target = torch.tensor(dataset.table["target"].to_list())
     validation_fold = (test_fold - 2) % 5 + 1
-    part = {"test": folds == test_fold, "validation": folds == validation_fold}
-    part["train"] = ~(part["test"] | part["validation"])
-    part = {name: (values[torch.from_numpy(rows)], target[torch.from_numpy(rows)]) for name, rows in part.items()}
-    torch.manual_seed(0)
+    folds = {
+        "validation": [validation_fold],
+        "train": [fold for fold in range(1, 6) if fold not in (test_fold, validation_fold)],
+    }
+    part = {name: dataset.select(fold=chosen) for name, chosen in folds.items()}
+    part = {name: (log_mel(clips), torch.tensor(clips.table["target"].to_list())) for name, clips in part.items()}
+    torch.manual_seed(seed)
     model = Cnn14(len(dataset.classes))
-    test, correct = part["test"]
-    holes = drop_cells(test, torch.Generator().manual_seed(0))
-    rows = []
     for kind, loss, peak in (("plain", cross_entropy_loss, 2e-3), ("robust", missingness_loss, 1e-3)):
         start = time.monotonic()
-        epochs = EPOCHS[data]
-        training.fit(model, loss, part["train"], part["validation"], epochs, learning_rate=peak, progress=False)
+        training.fit(
+            model, loss, part["train"], part["validation"], EPOCHS[data], learning_rate=peak, seed=seed, progress=False
+        )
         seconds = time.monotonic() - start
         model.load_state_dict({key: value.half() for key, value in model.state_dict().items()})  # as it is shipped
+        yield kind, model, seconds
+
+
+def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
+    """Train both classifiers of notebook 03 and test them on a fold kept apart."""
+    torch.set_num_threads(1)
+    clips = datasets.load(data).select(fold=test_fold)
+    test, correct = log_mel(clips), torch.tensor(clips.table["target"].to_list())
+    holes = drop_cells(test, torch.Generator().manual_seed(0))
+    rows = []
+    for kind, model, seconds in _trained_classifiers(data, test_fold):
         with torch.no_grad():
             accuracy = {
                 name: (torch.cat([model(batch) for batch in clips.split(64)]).argmax(dim=1) == correct)
@@ -184,10 +195,10 @@ def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
             {"model": kind, "input": name, "accuracy": value, "seconds": seconds} for name, value in accuracy.items()
         ]
         if test_fold == 5:
-            metrics = {f"test accuracy, {name}": round(value, 4) for name, value in accuracy.items()}
+            tested = {f"test accuracy, {name}": round(value, 4) for name, value in accuracy.items()}
             seed = 0 if data == "environment" else None
             name = f"cnn14-{data}-{kind}"
-            checkpoint.save(model, name, "python -m audioxai_lite study classifier", seed, metrics, half=True)
+            checkpoint.save(model, name, "python -m audioxai_lite study classifier", seed, tested, half=True)
     return pd.DataFrame(rows)
 
 
@@ -403,12 +414,198 @@ def detector_maps_cell(model: str, training_seed: int) -> pd.DataFrame:
     return pd.concat(table.assign(grid=grid, clips=len(values)) for grid, table in tables.items())
 
 
+# Those of the paper whose masks are scored, and the controls: what the networks of every seed are asked.
+PUBLISHED_METHODS = (
+    "saliency", "Grad-CAM", "Grad-CAM, axes as published", "LIME, superpixels", "Deep SHAP", "Deep SHAP, as published",
+    "random", "energy",
+)  # fmt: skip
+
+
+def scored_clips(data: str) -> tuple[Tensor, Tensor | None]:
+    """Decibels of forty clips of the test fold, four a class, and their truths where they are known. Notebook: 05."""
+    clips = datasets.load(data).select(fold=5)
+    chosen = clips.table.reset_index(drop=True).groupby("target").head(4).index
+    clips = [clips[int(position)] for position in chosen]
+    values = torch.cat([LogMel()(clip.waveform).values for clip in clips])
+    return values, torch.cat([clip.truth(LogMel()) for clip in clips]) if clips[0].twin is not None else None
+
+
+def scored_masks(found: Tensor) -> dict[str, Tensor]:
+    """An attribution's 14 masks, and the three top-k masks that keep to their area. Notebook: 05."""
+    return masks.all_variants(found) | {f"top {k} %, exact": masks.top_k(found, k / 100) for k in (5, 30, 50)}
+
+
+def interpretation_cell(data: str, seed: int) -> pd.DataFrame:
+    """Score the masks of every method on both classifiers, bin by bin and pooled to cells; beside them the controls.
+
+    The networks of seed 0 are those that come with the course; those of other seeds are trained here.
+    """
+    torch.set_num_threads(1)
+    values, truth = scored_clips(data)
+    background = background_clips(data)
+    tables = []
+    for kind, network, *_ in _shipped_classifiers(data) if seed == 0 else _trained_classifiers(data, 5, seed):
+        network.eval()
+        with torch.no_grad():
+            target = network(values).argmax(dim=1)
+        for method in METHODS if seed == 0 else PUBLISHED_METHODS:
+            found = METHODS[method](network, values, target, background)
+            for grain, part in {"bins": found, "cells": masks.pool(found)}.items():
+                deletion, insertion = metrics.deletion_and_insertion(network, values, part, steps=10)
+                table = metrics.table(network, values, scored_masks(part), truth).assign(
+                    method=method,
+                    grain=grain,
+                    sparseness=metrics.sparseness(part).mean().item(),
+                    complexity=metrics.complexity(part).mean().item(),
+                    deletion=metrics.curve_area(deletion).mean().item(),
+                    insertion=metrics.curve_area(insertion).mean().item(),
+                )
+                if truth is not None:
+                    table["average precision"] = localisation.average_precision(part, truth).mean().item()
+                tables.append(table.assign(model=kind))
+        fixed = {"all ones": torch.ones_like(values), "all zeros": torch.zeros_like(values)}
+        fixed |= {"the truth": truth} if truth is not None else {}
+        tables.append(metrics.table(network, values, fixed, truth).assign(method="none", grain="bins", model=kind))
+    return pd.concat(tables).rename_axis("mask").reset_index().assign(clips=len(values))
+
+
+def _shipped_classifiers(data: str) -> Iterator[tuple[str, Cnn14]]:
+    for kind in ("plain", "robust"):
+        network = Cnn14(10)
+        checkpoint.load(network, f"cnn14-{data}-{kind}")
+        yield kind, network
+
+
+SEGMENT = 50  # frames: one second, as published
+
+
+def _faulty_and_normal(source: str, seed: int) -> tuple[Dataset, Dataset]:
+    """The clips on which detectors are explained: a hundred with a fault and fifty without."""
+    if source == "machine":
+        test = machine.load("test")
+    else:
+        test = planted.load(source, "test", seed=seed)
+    faulty = test.select(target=1)
+    return faulty, test.select(target=0, name=list(test.table.query("target == 0")["name"][:50]))
+
+
+def faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
+    """How faithful, and how precise in time, are the maps of an AE and an MAE: as published, and repaired.
+
+    The detectors of `machine` come with the course for three seeds; all others are trained here.
+    """
+    torch.set_num_threads(1)
+    feature = LogMel()
+    faulty, normal = _faulty_and_normal(source, training_seed)
+    truth = torch.cat([clip.truth(feature) for clip in faulty])
+    audible = truth.amax(dim=(1, 2, 3)) == 1
+    faulty = [clip for clip, heard in zip(faulty, audible, strict=True) if heard]
+    truth, kinds = truth[audible], np.array([clip.events[0].kind for clip in faulty])
+    decibels = {
+        "faulty": torch.cat([feature(clip.waveform).values for clip in faulty]),
+        "twin": torch.cat([feature(clip.twin).values for clip in faulty]),
+        "normal": log_mel(normal),
+    }
+    seconds = torch.arange(truth.shape[-1]) * feature.hop_length / feature.sample_rate
+    annotated = torch.stack([(seconds >= clip.events[0].start) & (seconds <= clip.events[0].end) for clip in faulty])
+    rows, both = [], {}
+    for name in ("AE", "MAE"):
+        if source == "machine" and training_seed in SHIPPED_SEEDS:
+            network = NETWORKS[name][0]()
+            checkpoint.load(network, f"{name.lower()}-machine-{training_seed}")
+        else:
+            network = trained(*NETWORKS[name], *_detector_training_data(source, training_seed), training_seed)
+        clips = {key: network.standardise(values).detach() for key, values in decibels.items()}
+        measured = _faithful(network, clips, truth, annotated)
+        rows += [{"model": name} | key | _summary(value) for key, value in measured]
+        both[name] = measured
+    for (key, ours), (_, theirs) in zip(both["MAE"], both["AE"], strict=True):
+        rows.append({"model": "MAE − AE"} | key | _summary({"value": ours["value"] - theirs["value"]}))
+    for name, measured in both.items():
+        located = [(key, value["value"]) for key, value in measured if key["measure"] == "average precision"]
+        for kind in np.unique(kinds):
+            of_kind = kinds == kind
+            rows += [{"model": name, "kind": kind} | key | _summary({"value": x[of_kind]}) for key, x in located]
+    return pd.DataFrame(rows).fillna({"kind": "all", "percentile": 0, "share": 0.0, "chance": 0.0})
+
+
+def _detector_training_data(source: str, seed: int) -> tuple[Tensor, Tensor]:
+    """Normal clips to train and to validate a detector on: the draw of `machine` that the course ships, or a scene."""
+    load = machine.load if source == "machine" else partial(planted.load, source, seed=seed)
+    return log_mel(load(split="train", normal=400, anomalous=0)), log_mel(
+        load(split="validation", normal=100, anomalous=0)
+    )
+
+
+def _faithful(network: Detector, clips: dict[str, Tensor], truth: Tensor, annotated: Tensor) -> list[tuple[dict, dict]]:
+    """Every measure of every map, clip by clip: (what, {"value": ..., "share": ..., "chance": ...})."""
+    score, found = detection.Score(network), []
+    generator = torch.Generator().manual_seed(0)
+    for state in ("faulty", "normal"):
+        values = clips[state]
+        maps = {name: explain(score, values).abs() for name, explain in DETECTOR_METHODS.items()}
+        maps |= {"random": torch.rand(values.shape, generator=generator), "deviation": values.square()}
+        curves = {name: faithfulness.time_curve(part) for name, part in maps.items()}
+        curves["random"] = torch.rand(curves["random"].shape, generator=generator)  # not a mean over bands
+        if state == "faulty":
+            maps["the truth"], curves["the truth"] = truth, faithfulness.time_curve(truth)
+        for name, curve in curves.items():
+            frames = torch.stack([faithfulness.top(curve, p) for p in faithfulness.PERCENTILES])
+            wide = torch.stack([faithfulness.widen_to_segments(chosen, SEGMENT) for chosen in frames])
+            ways = {"frames": frames, "segments": wide}
+            if state == "faulty":
+                ways["annotated segments"] = wide & faithfulness.widen_to_segments(annotated, SEGMENT)
+            for way, chosen in ways.items():
+                value, share = faithfulness.replace_and_score(network, values, chosen)
+                for row, percentile in enumerate(faithfulness.PERCENTILES):
+                    what = {"map": name, "clips": state, "measure": way, "percentile": percentile}
+                    found.append((what, {"value": value[row].numpy(), "share": share[row].numpy()}))
+            if state == "normal":
+                continue
+            some = [90, 95, 99]
+            bins = torch.stack([faithfulness.top(maps[name], p) for p in some])
+            frames = frames[[faithfulness.PERCENTILES.index(p) for p in some]]
+            for way, chosen in {"frames": frames, "bins": bins}.items():
+                for with_what, usual in {"": None, ", by the twin": clips["twin"]}.items():
+                    value, share = faithfulness.replace_and_score(network, values, chosen, usual)
+                    chance = faithfulness.chance_score(network, values, chosen, usual, draws=2)
+                    for row, percentile in enumerate(some):
+                        what = {"map": name, "clips": state, "measure": f"{way}{with_what}, over chance"}
+                        measured = {"value": value[row] - chance[row], "share": share[row], "chance": chance[row]}
+                        found.append(
+                            (what | {"percentile": percentile}, {key: x.numpy() for key, x in measured.items()})
+                        )
+            for percentile in some:
+                chosen = faithfulness.top(curve, percentile)
+                for seconds, segment in {"1 s": SEGMENT, "0.3 s": 15}.items():
+                    for part, x in faithfulness.temporal_precision(chosen, annotated, segment).items():
+                        what = {"map": name, "clips": state, "measure": f"{part}, {seconds}", "percentile": percentile}
+                        found.append((what, {"value": x.numpy()}))
+            what = {"map": name, "clips": state, "measure": "average precision"}
+            found.append((what, {"value": localisation.average_precision(maps[name], truth).numpy()}))
+    return found
+
+
+def _summary(measured: dict[str, np.ndarray]) -> dict[str, float]:
+    """Means over clips, of the value with its 95 % interval from a bootstrap over clips."""
+    clips = len(measured["value"])
+    means = measured["value"][np.random.default_rng(0).integers(clips, size=(1000, clips))].mean(axis=1)
+    low, high = np.percentile(means, [2.5, 97.5])
+    return {key: value.mean() for key, value in measured.items()} | {"low": low, "high": high}
+
+
 def _grid(**values) -> list[dict]:
     """Every combination of the values, the first name changing slowest."""
     index = pd.MultiIndex.from_product(values.values(), names=values.keys())
     return index.to_frame(index=False).to_dict("records")
 
 
+INTERPRETED = [  # as `metrics.table` has them, and what is measured of the attribution itself
+    *(f"{name}{part}" for name in metrics.DIRECTIONS for part in ("", " low", " high")),
+    *(f"{name} {control}" for control in ("random bins", "random cells") for name in ("FF", "AD", "Fid-In")),
+    *(f"{name} over cells{part}" for name in ("FF", "AD", "Fid-In") for part in ("", " low", " high")),
+    "area", "constant", "inside", "sparseness", "complexity", "deletion", "insertion", "average precision",
+]  # fmt: skip
 LOCALISED = ["score", "value", "low", "high", "gain", "gain_low", "gain_high"]  # as `localisation.table` has them
 
 STUDIES = {
@@ -448,6 +645,30 @@ STUDIES = {
         sanity_cell,
         _grid(model=["plain", "robust"], seed=[0, 1, 2], method=list(SANITY_METHODS)),
         ["model", "method", "seed", "layer", "score", "value", "low", "high", "clips"],
+    ),
+    "interpretation": (
+        interpretation_cell,
+        _grid(data=["environment", "esc10"], seed=[0, 1, 2]),
+        ["data", "model", "seed", "method", "grain", "mask", *INTERPRETED, "clips"],
+    ),
+    "faithfulness": (
+        faithfulness_cell,
+        _grid(source=["machine"], training_seed=[0, 1, 2, 3, 4]) + _grid(source=["rain"], training_seed=[0, 1, 2]),
+        [
+            "source",
+            "model",
+            "training_seed",
+            "map",
+            "clips",
+            "kind",
+            "measure",
+            "percentile",
+            "value",
+            "low",
+            "high",
+            "share",
+            "chance",
+        ],
     ),
     "detector_maps": (
         detector_maps_cell,

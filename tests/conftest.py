@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+settings.register_profile("course", derandomize=True, database=None, deadline=None)  # the same examples everywhere
+settings.load_profile("course")
 torch.set_num_threads(1)  # two threads on a shared core are slower than one
 
 

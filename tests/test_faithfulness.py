@@ -24,10 +24,10 @@ def clips():
 
 def test_frames_at_a_percentile_and_their_segments():
     curve = torch.tensor([[0.0, 1, 2, 3, 9, 5, 6, 7, 8, 4]])
-    assert faithfulness.top_frames(curve, 90).nonzero()[:, 1].tolist() == [4]
-    assert faithfulness.top_frames(curve, 50).nonzero()[:, 1].tolist() == [4, 5, 6, 7, 8]
-    assert faithfulness.top_frames(torch.zeros(1, 10), 99).all()  # ties
-    wide = faithfulness.widen_to_segments(faithfulness.top_frames(curve, 90), 4)
+    assert faithfulness.top(curve, 90).nonzero()[:, 1].tolist() == [4]
+    assert faithfulness.top(curve, 50).nonzero()[:, 1].tolist() == [4, 5, 6, 7, 8]
+    assert faithfulness.top(torch.zeros(1, 10), 99).all()  # ties
+    wide = faithfulness.widen_to_segments(faithfulness.top(curve, 90), 4)
     assert wide[0].tolist() == [False] * 4 + [True] * 4 + [False] * 2
     last = torch.zeros(1, 10, dtype=torch.bool)
     last[0, 9] = True
@@ -56,12 +56,32 @@ def test_who_replaces_more_gains_more_and_the_repair_takes_it_out(clips):
     model, chosen = Zero(4), torch.zeros(2, 10, dtype=torch.bool)
     chosen[:, :8] = True
     assert faithfulness.replace_and_score(model, clips, chosen)[0][1] == pytest.approx(0.8)
-    repaired = faithfulness.relative_to_random(model, clips, chosen)
-    assert repaired[1].item() == pytest.approx(0, abs=1e-6)
+    assert faithfulness.chance_score(model, clips, chosen)[1] == pytest.approx(0.8)
     event = torch.zeros(2, 10, dtype=torch.bool)
     event[:, 3:5] = True
-    assert faithfulness.relative_to_random(model, clips, event, draws=20)[0] > 0.3
-    assert faithfulness.relative_to_random(model, clips, ~event, draws=20)[0] < 0
+    for choice, better in ((event, True), (~event, False)):
+        gain = faithfulness.replace_and_score(model, clips, choice)[0] - faithfulness.chance_score(
+            model, clips, choice, draws=20
+        )
+        assert (gain[0] > 0.3) if better else (gain[0] < 0)
+
+
+def test_many_choices_at_once_are_as_one_by_one():
+    torch.manual_seed(0)
+    model, values = Autoencoder(32, 64), torch.randn(5, 1, 32, 64)
+    for many in (torch.rand(3, 5, 64) > 0.7, torch.rand(3, 5, 1, 32, 64) > 0.7):
+        score, share = faithfulness.replace_and_score(model, values, many, batch_size=2)
+        assert score.shape == share.shape == (3, 5)
+        for row, choice in enumerate(many):
+            alone = faithfulness.replace_and_score(model, values, choice)
+            assert torch.allclose(score[row], alone[0], atol=1e-5) and torch.equal(share[row], alone[1])
+        chance = faithfulness.chance_score(model, values, many, draws=2)
+        assert chance.shape == (3, 5) and (chance > 0).any()
+
+
+def test_top_of_a_map_is_taken_clip_by_clip():
+    values = torch.arange(80.0).reshape(2, 1, 4, 10)
+    assert faithfulness.top(values, 90).sum(dim=(1, 2, 3)).tolist() == [4, 4]
 
 
 def test_temporal_precision_by_hand():
@@ -89,7 +109,7 @@ def test_a_real_detector_is_left_as_it_was_and_batches_do_not_matter():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda x: faithfulness.top_frames(x[:, 0, 0], 101), "percentile"),
+        (lambda x: faithfulness.top(x[:, 0, 0], 101), "percentile"),
         (lambda x: faithfulness.widen_to_segments(x[:, 0, 0] > 1, 0), "at least one frame"),
         (lambda x: faithfulness.replace_and_score(Zero(4), x, x[:1] > 1), "what is chosen has this shape"),
         (lambda x: faithfulness.replace_and_score(Zero(4), x, x > 1, x[:1]), "replacement the same"),

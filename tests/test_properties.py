@@ -1,0 +1,106 @@
+"""What must hold for every attribution, drawn at random; and SPS and COMP against Quantus."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from audioxai_lite import masks, metrics
+
+SHAPE = (3, 1, 6, 7)
+# Few distinct values as well as many: ties are where masks go wrong.
+LEVELS = st.one_of(st.floats(-5, 5, width=32), st.sampled_from([-1.0, 0.0, 0.0, 0.0, 0.5, 1.0]))
+ATTRIBUTIONS = arrays.arrays(np.float32, SHAPE, elements=LEVELS).map(torch.from_numpy)
+
+
+class Shares(torch.nn.Module):
+    """A classifier of four classes; every input gets another answer."""
+
+    def __init__(self):
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.weight = torch.nn.Parameter(torch.randn(42, 4, generator=generator) / 20)
+
+    def forward(self, x):
+        return torch.tanh(x.flatten(1) / 30) @ self.weight * 10
+
+
+MODEL = Shares()
+VALUES = 20 * torch.randn(SHAPE, generator=torch.Generator().manual_seed(1)) - 50
+
+
+@settings(max_examples=60)
+@given(ATTRIBUTIONS)
+def test_masks_lie_between_0_and_1_and_every_clip_is_on_its_own(attribution):
+    for name, mask in masks.all_variants(attribution).items():
+        assert mask.shape == SHAPE and mask.min() >= 0 and mask.max() <= 1, name
+        alone = torch.cat([masks.all_variants(clip[None])[name] for clip in attribution])
+        assert torch.equal(mask, alone), name
+
+
+@settings(max_examples=60)
+@given(ATTRIBUTIONS, st.permutations(range(42)))
+def test_masks_do_not_care_where_a_bin_lies(attribution, order):
+    """Except the exact top-k, which must break ties somehow: there the kept values are the same."""
+    moved = attribution.flatten(1)[:, order].view(SHAPE)
+    for name, mask in masks.all_variants(attribution).items():
+        expected = mask.flatten(1)[:, order].view(SHAPE)
+        assert torch.allclose(masks.all_variants(moved)[name], expected, atol=1e-6), name
+    kept, again = (values[masks.top_k(values, 0.3) > 0].reshape(3, -1).sort()[0] for values in (attribution, moved))
+    assert torch.equal(kept, again)
+
+
+@settings(max_examples=60)
+@given(ATTRIBUTIONS, st.floats(0.02, 0.98), st.floats(0.02, 0.98))
+def test_a_larger_share_keeps_more(attribution, one, other):
+    small, large = sorted((one, other))
+    for rule in ("exact", "published"):
+        few, many = (masks.top_k(attribution, share, rule) for share in (small, large))
+        assert (few <= many).all(), rule
+    assert (masks.area(masks.top_k(attribution, small)) * 42 - round(42 * small)).abs().max() < 1e-4
+    assert (masks.threshold(attribution, large) <= masks.threshold(attribution, small)).all()
+
+
+@settings(max_examples=40)
+@given(ATTRIBUTIONS, st.permutations(range(3)))
+def test_a_mask_that_keeps_all_loses_nothing_and_the_order_of_clips_is_nothing(attribution, order):
+    given_masks = torch.stack([torch.ones(SHAPE), masks.min_max(attribution), masks.sign(attribution)])
+    found = metrics.interpretation_scores(metrics.answers(MODEL, VALUES, given_masks), given_masks)
+    assert (found["AD"][0] == 0).all() and (found["AG"][0] == 0).all() and (found["AI"][0] == 0).all()
+    assert (found["Fid-In"][0] == 1).all()
+    moved = given_masks[:, order]
+    again = metrics.interpretation_scores(metrics.answers(MODEL, VALUES[list(order)], moved), moved)
+    for name, score in found.items():
+        higher, low, high = metrics.DIRECTIONS[name]
+        assert torch.allclose(score[:, order], again[name], atol=1e-4), name
+        assert score.min() >= low - 1e-6 and score.max() <= (np.log(42) if high is None else high) + 1e-6, name
+
+
+@settings(max_examples=40)
+@given(ATTRIBUTIONS)
+def test_deletion_and_insertion_meet_at_the_whole_clip(attribution):
+    deletion, insertion = metrics.deletion_and_insertion(MODEL, VALUES, attribution, steps=6)
+    clean = MODEL(VALUES).softmax(dim=1).amax(dim=1).detach()
+    assert torch.allclose(deletion[:, 0], clean, atol=1e-6) and torch.allclose(insertion[:, -1], clean, atol=1e-6)
+    assert torch.allclose(deletion[:, -1], insertion[:, 0], atol=1e-6)
+    backwards = metrics.deletion_and_insertion(MODEL, VALUES, -torch.arange(126.0).view(SHAPE), steps=6)
+    forwards = metrics.deletion_and_insertion(MODEL, VALUES, torch.arange(126.0).view(SHAPE), steps=6)
+    assert torch.allclose(forwards[0].flip(1), backwards[1], atol=1e-6)
+
+
+@pytest.mark.parametrize("binary", [True, False])
+def test_sps_and_comp_are_those_of_quantus(binary):
+    quantus = pytest.importorskip("quantus", exc_type=ImportError)
+    generator = torch.Generator().manual_seed(0)
+    values = torch.randn(8, 1, 64, 50, generator=generator)
+    values = (values > 0.6).float() if binary else values
+    arrays_ = {"a_batch": values.numpy().copy(), "x_batch": values.numpy(), "y_batch": np.zeros(8, dtype=int)}
+    # Quantus scales a batch by its own largest value; the public code of the paper hands it one clip at a time.
+    options = {"abs": True, "normalise": False, "disable_warnings": True}
+    sizes = values.abs() / values.abs().amax(dim=(1, 2, 3), keepdim=True)
+    sparse = quantus.Sparseness(**options)(model=None, **{**arrays_, "a_batch": sizes.numpy().copy()})
+    complex_ = quantus.Complexity(**options)(model=None, **{**arrays_, "a_batch": sizes.numpy().copy()})
+    assert metrics.sparseness(values).tolist() == pytest.approx(list(map(float, sparse)), abs=2e-6)
+    assert metrics.complexity(values).tolist() == pytest.approx(list(map(float, complex_)), abs=2e-5)
