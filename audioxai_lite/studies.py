@@ -516,11 +516,12 @@ def faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
         else:
             network = trained(*NETWORKS[name], *_detector_training_data(source, training_seed), training_seed)
         clips = {key: network.standardise(values).detach() for key, values in decibels.items()}
+        clips["change"] = (decibels["faulty"] - decibels["twin"]).abs()
         measured = _faithful(network, clips, truth, annotated)
         rows += [{"model": name} | key | _summary(value) for key, value in measured]
         both[name] = measured
     for (key, ours), (_, theirs) in zip(both["MAE"], both["AE"], strict=True):
-        rows.append({"model": "MAE − AE"} | key | _summary({"value": ours["value"] - theirs["value"]}))
+        rows.append({"model": "MAE − AE"} | key | _summary(ours, theirs))
     for name, measured in both.items():
         located = [(key, value["value"]) for key, value in measured if key["measure"] == "average precision"]
         for kind in np.unique(kinds):
@@ -548,7 +549,8 @@ def _faithful(network: Detector, clips: dict[str, Tensor], truth: Tensor, annota
         curves = {name: faithfulness.time_curve(part) for name, part in maps.items()}
         curves["random"] = torch.rand(curves["random"].shape, generator=generator)  # not a mean over bands
         if state == "faulty":
-            maps["the truth"], curves["the truth"] = truth, faithfulness.time_curve(truth)
+            maps["the truth"] = clips["change"]
+            curves["the truth"] = faithfulness.time_curve(clips["change"])
         for name, curve in curves.items():
             frames = torch.stack([faithfulness.top(curve, p) for p in faithfulness.PERCENTILES])
             wide = torch.stack([faithfulness.widen_to_segments(chosen, SEGMENT) for chosen in frames])
@@ -560,6 +562,8 @@ def _faithful(network: Detector, clips: dict[str, Tensor], truth: Tensor, annota
                 for row, percentile in enumerate(faithfulness.PERCENTILES):
                     what = {"map": name, "clips": state, "measure": way, "percentile": percentile}
                     found.append((what, {"value": value[row].numpy(), "share": share[row].numpy()}))
+                what = {"map": name, "clips": state, "measure": f"{way}, mean over percentiles"}
+                found.append((what, {"value": value.mean(dim=0).numpy(), "share": share.mean(dim=0).numpy()}))
             if state == "normal":
                 continue
             some = [90, 95, 99]
@@ -572,9 +576,12 @@ def _faithful(network: Detector, clips: dict[str, Tensor], truth: Tensor, annota
                     for row, percentile in enumerate(some):
                         what = {"map": name, "clips": state, "measure": f"{way}{with_what}, over chance"}
                         measured = {"value": value[row] - chance[row], "share": share[row], "chance": chance[row]}
-                        found.append(
-                            (what | {"percentile": percentile}, {key: x.numpy() for key, x in measured.items()})
-                        )
+                        what["percentile"] = percentile
+                        found.append((what, {key: x.numpy() for key, x in measured.items()}))
+                        if usual is None:
+                            what = what | {"measure": f"{way}, times chance"}
+                            measured = {"value": value[row], "over": chance[row]}
+                            found.append((what, {key: x.numpy() for key, x in measured.items()}))
             for percentile in some:
                 chosen = faithfulness.top(curve, percentile)
                 for seconds, segment in {"1 s": SEGMENT, "0.3 s": 15}.items():
@@ -586,12 +593,22 @@ def _faithful(network: Detector, clips: dict[str, Tensor], truth: Tensor, annota
     return found
 
 
-def _summary(measured: dict[str, np.ndarray]) -> dict[str, float]:
-    """Means over clips, of the value with its 95 % interval from a bootstrap over clips."""
+def _summary(measured: dict[str, np.ndarray], less: dict[str, np.ndarray] | None = None) -> dict[str, float]:
+    """Means over clips, of the value with its 95 % interval from a bootstrap over clips.
+
+    A value measured "over" something becomes the ratio of the two means; `less` is taken off, clip by clip the same.
+    """
     clips = len(measured["value"])
-    means = measured["value"][np.random.default_rng(0).integers(clips, size=(1000, clips))].mean(axis=1)
-    low, high = np.percentile(means, [2.5, 97.5])
-    return {key: value.mean() for key, value in measured.items()} | {"low": low, "high": high}
+    draws = np.vstack([np.arange(clips), np.random.default_rng(0).integers(clips, size=(1000, clips))])
+
+    def means(of: dict[str, np.ndarray]) -> np.ndarray:
+        value = of["value"][draws].mean(axis=1)
+        return value / of["over"][draws].mean(axis=1).clip(1e-12) if "over" in of else value
+
+    values = means(measured) - (means(less) if less is not None else 0)
+    low, high = np.percentile(values[1:], [2.5, 97.5])
+    others = {key: value.mean() for key, value in measured.items() if key in ("share", "chance") and less is None}
+    return {"value": values[0], "low": low, "high": high} | others
 
 
 def _grid(**values) -> list[dict]:
