@@ -437,3 +437,166 @@ def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tens
     if isinstance(square, Feedback) or not _near(square, torch.full((4,), 4.0)):
         return Feedback(False, "Right for three players. Four players who are worth their number squared get 4 each.")
     return Feedback(True, "They sum to what all are worth, and what is made together is shared fairly.")
+
+
+def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedback:
+    """Exercise 4.1: by how many decibels a mask value turns a bin down, from its level, the mask and the floor."""
+    tries = [(-20.0, 0.5, -100.0), (-60.0, 0.25, -80.0), (-10.0, 1.0, -100.0), (-30.0, 0.0, -90.0)]
+    for level, mask, floor in tries:
+        value = _number(_run(answer, level, mask, floor))
+        if isinstance(value, Feedback):
+            return value
+        right = (1 - mask) * (level - floor)
+        if abs(value - right) < 1e-4:
+            continue
+        case = f"a bin at {level:.0f} dB, a mask of {mask:g} and a floor of {floor:.0f} dB"
+        known = [
+            (floor + mask * (level - floor), "That is where the bin lands. By how much is it turned down?"),
+            (-right, "Right in size; turned down is asked for, so it is positive."),
+            (mask * (level - floor), "That is what is left above the floor. How much is gone?"),
+            (-(1 - mask) * level, "You measure from 0 dB. The way down ends at the floor."),
+        ]
+        for wrong, hint in known:
+            if abs(value - wrong) < 1e-4:
+                return Feedback(False, f"For {case} you say {value:g}. {hint}")
+        return Feedback(False, f"For {case} the answer is {right:g} dB, and yours is {value:g}.")
+    return Feedback(
+        True, "Half a mask takes half of the way to the floor: much more from a loud bin than from a faint one."
+    )
+
+
+def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
+    """Exercise 4.2: a mask of exactly round(share * bins) bins of each clip, however many values are equal."""
+    plain = torch.randn(2, 1, 5, 8, generator=torch.Generator().manual_seed(0))
+    plain[1] += 3
+    few = torch.zeros_like(plain)
+    few[:, :, 2, 1:6] = 1.0
+    for name, values in {"without equal values": plain, "of five ones among zeros": few}.items():
+        result = _tensor_like(_run(answer, values.clone(), 0.3), values)
+        if isinstance(result, Feedback):
+            return result
+        if not ((result == 0) | (result == 1)).all():
+            return Feedback(False, "A hard mask holds zeros and ones only.")
+        kept = result.sum(dim=(1, 2, 3)).tolist()
+        if kept != [12, 12]:
+            text = f"Of a map {name}, 12 of 40 bins should be kept in each clip, and yours keeps "
+            text += f"{kept[0]:.0f} and {kept[1]:.0f}. "
+            if sum(kept) == 24:
+                text += "You rank all clips together, and the louder one takes the places of the other."
+            elif max(kept) > 12:
+                text += "Equal values pass a threshold together. Count instead."
+            return Feedback(False, text)
+        for clip, mask in zip(values, result, strict=True):
+            if clip[mask == 1].min() < clip[mask == 0].max():
+                return Feedback(False, "The right number of bins, but larger values are left out than some you keep.")
+    return Feedback(True, "Exactly the share asked for, whatever the map: now two methods can be compared.")
+
+
+def check_all_ones_share(answer: Callable[[float, float], float]) -> Feedback:
+    """Exercise 4.3: the share of clips whose top-k mask keeps all, from the mean SPS and the share k."""
+    for sps, share, case in ((0.2, 0.5, "keeps half"), (0.6, 0.3, "keeps 30 %")):
+        value = _number(_run(answer, sps, share))
+        if isinstance(value, Feedback):
+            return value
+        right = 1 - sps / (1 - share)
+        if abs(value - right) < 1e-4:
+            continue
+        known = [
+            (100 * right, "Right in per cent; give a share between 0 and 1."),
+            (sps / (1 - share), "That is the share of clips on which the mask works. The others are asked for."),
+            (1 - sps, "That is the mean area. A clip has either the area `share` or the area 1: mix the two."),
+            (1 - sps / share, "A working mask of area `share` has an SPS of 1 - share."),
+        ]
+        for wrong, hint in known:
+            if abs(value - wrong) < 1e-4:
+                return Feedback(False, hint)
+        return Feedback(
+            False, f"With a mean SPS of {sps} and a mask that {case}, it is {right:.2f}; yours is {value:.2f}."
+        )
+    return Feedback(True, "Two numbers of a table, and you know what the table does not say.")
+
+
+def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
+    """Exercise 5.1: AD in per cent, from the class's probability for each clip and for what the mask keeps of it."""
+    clean, kept = torch.tensor([0.8, 0.5, 0.2, 0.9]), torch.tensor([0.4, 0.75, 0.05, 0.9])
+    value = _number(_run(answer, clean, kept))
+    if isinstance(value, Feedback):
+        return value
+    drop = (clean - kept).clamp(min=0)
+    right = 100 * (drop / clean).mean().item()
+    known = [
+        (right / 100, "Right as a share; per cent is asked for."),
+        (100 * drop.mean().item(), "Divide each drop by the clip's own probability, before the mean."),
+        (100 * ((clean - kept) / clean).mean().item(), "A gain makes up for a drop in yours. It should count as 0."),
+        (100 * (drop.sum() / clean.sum()).item(), "That is a ratio of means. Divide clip by clip first."),
+        (100 * ((kept - clean).clamp(min=0) / clean).mean().item(), "That counts the gains. The drops are asked for."),
+        (100 * (drop / clean).sum().item(), "That is the sum over the clips. Take the mean."),
+    ]
+    if abs(value - right) < 1e-3:
+        return Feedback(True, f"{right:.2f} %: two clips lose, one gains and counts as 0, one stays.")
+    for wrong, hint in known:
+        if abs(value - wrong) < 1e-3:
+            return Feedback(False, hint)
+    return Feedback(False, f"Of these four clips it is {right:.2f} %, and yours is {value:.2f}.")
+
+
+def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Feedback:
+    """Exercise 5.2: for each clip a random mask with as many ones as the given one, drawn with the generator."""
+    mask = torch.zeros(3, 1, 6, 10)
+    mask[0, 0, :2], mask[1, 0, 4], mask[2, 0, 0, :3] = 1, 1, 1
+    wanted = mask.sum(dim=(1, 2, 3)).tolist()
+    drawn = []
+    for seed in range(40):
+        result = _tensor_like(_run(answer, mask.clone(), torch.Generator().manual_seed(seed)), mask)
+        if isinstance(result, Feedback):
+            return result
+        if not ((result == 0) | (result == 1)).all():
+            return Feedback(False, "A mask of zeros and ones is asked for.")
+        kept = result.sum(dim=(1, 2, 3)).tolist()
+        if kept != wanted:
+            mine, theirs = (", ".join(f"{x:.0f}" for x in numbers) for numbers in (kept, wanted))
+            return Feedback(False, f"The clips keep {theirs} bins, and yours {mine}. Of equal area, clip by clip.")
+        drawn.append(result)
+    drawn = torch.stack(drawn)
+    if (drawn == drawn[:1]).all():
+        return Feedback(False, "The same for every generator: draw with the one that you are given.")
+    share = drawn.mean(dim=0)
+    expected = mask.mean(dim=(1, 2, 3), keepdim=True)
+    # Forty draws of a share p have a standard error of sqrt(p (1 - p) / 40); five of them are never met by chance.
+    if ((share - expected).abs() > 5 * (expected * (1 - expected) / 40).sqrt() + 1e-6).any():
+        return Feedback(False, "Some bins are kept more often than others: shuffle all bins of a clip, over both axes.")
+    return Feedback(True, "As large, and knowing nothing: the mask that every explanation has to beat.")
+
+
+def check_over_chance(
+    answer: Callable[[Callable[[Tensor], Tensor], Tensor, int, torch.Generator], Tensor],
+) -> Feedback:
+    """Exercise 5.3: the score of a choice less the mean score of random choices as large, clip by clip."""
+    worth = torch.tensor([[5.0, 4, 0, 0, 1, 0, 0, 0], [1.0, 1, 1, 1, 1, 1, 1, 1], [0.0, 0, 0, 9, 0, 0, 0, 0]])
+    chosen = torch.tensor([[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 0]]).bool()
+
+    def score(choice: Tensor) -> Tensor:
+        return (worth * choice).sum(dim=1)
+
+    result = _tensor_like(
+        _run(answer, score, chosen.clone(), 400, torch.Generator().manual_seed(0)), torch.empty(len(worth))
+    )
+    if isinstance(result, Feedback):
+        return result
+    mine, share = score(chosen), chosen.float().mean(dim=1)
+    chance = share * worth.sum(dim=1)
+    known = [
+        (mine, "That is the score alone. Take off what random choices get."),
+        (chance, "That is what chance gets. The score less that is asked for."),
+        (chance - mine, "The sign is turned: better than chance should be positive."),
+        (mine / chance.clamp(min=1e-9), "That is a ratio; here the difference is asked for."),
+        (mine - chance * 400, "Take the mean over the draws, not their sum."),
+        (mine - worth.sum(dim=1), "You take off the score of everything. Random choices should be as large as yours."),
+    ]
+    for wrong, hint in known:
+        if (result - wrong).abs().max() < 0.5:
+            return Feedback(False, hint)
+    if (result - (mine - chance)).abs().max() > 0.75:
+        numbers = ", ".join(f"{x:.1f}" for x in mine - chance)
+        return Feedback(False, f"About {numbers} is expected, and yours is {', '.join(f'{x:.1f}' for x in result)}.")
+    return Feedback(True, "A choice of what matters is above 0, one that only is large at 0, one that misses below.")

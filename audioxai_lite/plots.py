@@ -47,6 +47,7 @@ COLOURS = {
     "plain": "#E69F00",
     "robust": "#0072B2",
 }
+RULE_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#332288", "#000000")
 LEVEL_MAP = "magma"  # decibels
 MASK_MAP = "cividis"  # masks, from 0 to 1
 SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says nothing
@@ -177,6 +178,34 @@ def attribution(ax: Axes, found: Tensor, feature: PowerStft, title: str = "", tr
 
 def _to_own_scale(found: Tensor) -> Tensor:
     return found / found.abs().quantile(0.995).clamp(min=1e-30)
+
+
+def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
+    """Draw the histogram of an attribution, and over it what masks made of each value.
+
+    A mask of zeros and ones is a line where it begins to keep; a soft one a curve from 0 to 1.
+
+    Parameters
+    ----------
+    found : Tensor, shape (1, 1, frequency, time)
+    given : dict of rule to Tensor, shape of `found`
+
+    Notebook: 04.
+    """
+    values, order = found.flatten().sort()
+    ax.hist(values, bins=100, color="#CCCCCC", log=True)
+    ax.set(xlabel="value of the attribution (per dB)", ylabel="bins")
+    right = ax.twinx()
+    for number, (name, mask) in enumerate(given.items()):
+        style = {"color": RULE_COLOURS[number % len(RULE_COLOURS)], "label": name, "linewidth": 1.6}
+        kept = mask.flatten()[order]
+        if ((kept == 0) | (kept == 1)).all():
+            right.axvline(values[kept == 1].min(), linestyle="--" if "top" in name else "-", **style)
+        else:
+            right.plot(values, kept, **style)
+    right.set(ylim=(-0.02, 1.02), ylabel="mask")
+    right.spines["right"].set_visible(True)
+    right.legend(frameon=False, loc="center right", fontsize=9)
 
 
 def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style) -> None:

@@ -27,7 +27,7 @@ def published() -> pd.DataFrame:
     """
     names = {theirs: ours for ours, (theirs, _) in VARIANTS.items()}
     table = pd.read_csv(REFERENCE / "posthoc_audio_masks.csv")
-    return table.assign(mask=table["mask"].map(names)).set_index(["feature", "method", "mask"])
+    return table.assign(mask=table["mask"].map(names)).set_index(["feature", "method", "mask"]).sort_index()
 
 
 def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None = None) -> pd.Series:

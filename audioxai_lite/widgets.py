@@ -9,7 +9,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from audioxai_lite import listen, metrics, plots
+from audioxai_lite import listen, masks, metrics, plots
 from audioxai_lite.datasets import Dataset
 from audioxai_lite.detection import alarms
 from audioxai_lite.features import LogMel, LogStft, PowerStft
@@ -223,6 +223,85 @@ def attribution_explorer(
         control.observe(update, names="value")
     update()
     return ipywidgets.VBox([number, method, name, numbers, picture, players])
+
+
+# How the mask explorer makes a mask of an attribution and a share; the sign and the soft rules need no share.
+MASK_RULES = {
+    "top k %": masks.top_k,
+    "top k % of the positive part, as published": lambda found, share: masks.top_k(
+        masks.positive_part(found), share, "published"
+    ),
+    "at least k % of the largest": masks.threshold,
+    "sign": lambda found, share: masks.sign(found),
+    "min–max": lambda found, share: masks.min_max(found),
+    "sigmoid": lambda found, share: masks.sigmoid(found),
+}
+
+
+def mask_explorer(
+    model: nn.Module, dataset: Dataset, methods: dict[str, Callable], feature: LogMel
+) -> ipywidgets.Widget:
+    """Choose a clip, a method, a rule and its k; see the mask, hear both parts, and ask the model about them.
+
+    Parameters
+    ----------
+    model : nn.Module
+        A classifier.
+    dataset : Dataset
+        Its classes are those of the model.
+    methods : dict of name to callable (model, values, target) -> attribution
+    feature : LogMel
+        What the model was trained on.
+
+    Notebook: 04, "Explore".
+    """
+    wide = {"style": {"description_width": "70px"}, "layout": {"width": "400px"}}
+    titles = [f"{number}: {label}" for number, label in enumerate(dataset.table["label"])]
+    number = ipywidgets.Dropdown(options=[(title, n) for n, title in enumerate(titles)], description="clip", **wide)
+    method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
+    rule = ipywidgets.Dropdown(options=list(MASK_RULES), description="rule", **wide)
+    share = ipywidgets.IntSlider(10, min=1, max=99, description="k (%)", continuous_update=False, **wide)
+    smooth = ipywidgets.Checkbox(False, description="median filter, 3 × 3 bins", **wide)
+    numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), _picture()
+
+    def update(_=None) -> None:
+        clip = dataset[number.value]
+        spectrogram = feature(clip.waveform)
+        values = spectrogram.values
+        with torch.no_grad():
+            target = model(values).argmax(dim=1)
+        mask = MASK_RULES[rule.value](methods[method.value](model, values, target), share.value / 100)
+        mask = masks.smooth(mask) if smooth.value else mask
+        kept, removed = masks.apply_mask(values, mask)
+        with torch.no_grad():
+            p = model(torch.cat([values, kept, removed])).softmax(dim=1)
+        figure, axes = plots.plt.subplots(1, 3, figsize=(13, 2.7), sharey=True)
+        truth = clip.truth(feature)
+        plots.spectrogram(axes[0], values, feature, "clip", truth=truth)
+        plots.spectrogram(axes[1], mask, feature, "mask", (0, 1), truth, plots.MASK_MAP)
+        loudest = float(values.max())
+        plots.spectrogram(axes[2], kept, feature, "kept", (loudest - 80, loudest), truth)
+        for ax in axes[1:]:
+            ax.label_outer()
+        picture.value = _png_and_close(figure)
+        same = "same class" if p[1].argmax() == p[0].argmax() else f"now {dataset.classes[int(p[1].argmax())]}"
+        numbers.value = (
+            f"area {masks.area(mask).item():.1%}"
+            f"{', <b>the same everywhere</b>' if masks.is_constant(mask) else ''}; "
+            f"p({dataset.classes[int(target)]}) {p[0, target].item():.2f}, of what is kept {p[1, target].item():.2f} "
+            f"({same}), of what is removed {p[2, target].item():.2f}"
+        )
+        sounds = {
+            "clip": feature.inverse(spectrogram),
+            "kept": feature.inverse(spectrogram.masked(mask)),
+            "removed": feature.inverse(spectrogram.masked(1 - mask)),
+        }
+        players.value = listen.players_html(sounds, clip.sample_rate)
+
+    for control in (number, method, rule, share, smooth):
+        control.observe(update, names="value")
+    update()
+    return ipywidgets.VBox([number, method, rule, share, smooth, numbers, picture, players])
 
 
 def _picture() -> ipywidgets.Image:

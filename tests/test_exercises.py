@@ -12,7 +12,7 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
-from audioxai_lite import exercises
+from audioxai_lite import exercises, masks
 from audioxai_lite.exercises import Feedback
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -117,7 +117,67 @@ def leave_one_out(worth, players):
     return torch.tensor([worth(everyone) - worth(everyone - {player}) for player in range(players)])
 
 
+def top_k_by_rank(values, share):
+    flat = values.flatten(1)
+    rank = flat.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
+    return (rank < round(share * flat.shape[1])).float().view_as(values)
+
+
+def top_k_by_loop(values, share):
+    mask = torch.zeros_like(values)
+    for clip, kept in zip(values, mask, strict=True):
+        for position in clip.flatten().topk(round(share * clip.numel())).indices:
+            kept.view(-1)[position] = 1
+    return mask
+
+
+def above_quantile(values, share):
+    limit = values.flatten(1).quantile(1 - share, dim=1).reshape(-1, 1, 1, 1)
+    return (values >= limit).float()
+
+
+def shuffled(mask, generator):
+    order = torch.rand(mask.flatten(1).shape, generator=generator).argsort(dim=1)
+    return mask.flatten(1).gather(1, order).view_as(mask)
+
+
+def shuffled_by_loop(mask, generator):
+    return torch.stack([x.flatten()[torch.randperm(x.numel(), generator=generator)].view_as(x) for x in mask])
+
+
+def over_chance(score, chosen, draws, generator):
+    chance = 0
+    for _ in range(draws):
+        order = torch.rand(chosen.shape, generator=generator).argsort(dim=1)
+        chance = chance + score(chosen.gather(1, order)) / draws
+    return score(chosen) - chance
+
+
 RIGHT = {
+    "check_attenuation": [
+        lambda level, mask, floor: (1 - mask) * (level - floor),
+        lambda level, mask, floor: level - (floor + mask * (level - floor)),
+        lambda level, mask, floor: torch.tensor(level) - torch.lerp(torch.tensor(floor), torch.tensor(level), mask),
+    ],
+    "check_top_k_exact": [top_k_by_rank, top_k_by_loop, lambda values, share: masks.top_k(values, share)],
+    "check_all_ones_share": [
+        lambda sps, share: 1 - sps / (1 - share),
+        lambda sps, share: (1 - share - sps) / (1 - share),
+        lambda sps, share: torch.tensor(1 - sps / (1 - share)),
+    ],
+    "check_average_drop": [
+        lambda clean, kept: 100 * ((clean - kept).clamp(min=0) / clean).mean(),
+        lambda clean, kept: 100 * (1 - torch.minimum(kept, clean) / clean).mean().item(),
+        lambda clean, kept: sum(max(0, c - k) / c for c, k in zip(clean.tolist(), kept.tolist(), strict=True)) * 25,
+    ],
+    "check_random_like": [shuffled, shuffled_by_loop, lambda mask, generator: shuffled(mask, generator).double()],
+    "check_over_chance": [
+        over_chance,
+        lambda score, chosen, draws, generator: over_chance(score, chosen, 2 * draws, generator),
+        lambda score, chosen, draws, generator: (
+            score(chosen) - torch.stack([score(shuffled(chosen, generator)) for _ in range(draws)]).mean(dim=0)
+        ),
+    ],
     "check_gradient_times_input": [
         lambda model, values, target: values * gradient(model, values, target),
         lambda model, values, target: (values * gradient(model, values, target)).requires_grad_(),
@@ -180,6 +240,53 @@ RIGHT = {
 }
 
 WRONG = {
+    "check_attenuation": [
+        (lambda level, mask, floor: floor + mask * (level - floor), "where the bin lands"),
+        (lambda level, mask, floor: (1 - mask) * (floor - level), "so it is positive"),
+        (lambda level, mask, floor: mask * (level - floor), "what is left"),
+        (lambda level, mask, floor: -(1 - mask) * level, "from 0 dB"),
+        (lambda level, mask, floor: (1 - mask) * (level + 100), "and yours is"),
+        (lambda level, mask, floor: 40.0, "and yours is"),
+    ],
+    "check_top_k_exact": [
+        (above_quantile, "Count instead"),
+        (lambda values, share: top_k_by_rank(values.reshape(1, -1), share).view_as(values), "rank all clips together"),
+        (lambda values, share: top_k_by_rank(-values, share), "larger values are left out"),
+        (lambda values, share: 1 - top_k_by_rank(values, share), "should be kept"),
+        (lambda values, share: values, "zeros and ones"),
+        (lambda values, share: top_k_by_rank(values, share)[0], "is expected"),
+    ],
+    "check_all_ones_share": [
+        (lambda sps, share: 100 * (1 - sps / (1 - share)), "per cent"),
+        (lambda sps, share: sps / (1 - share), "on which the mask works"),
+        (lambda sps, share: 1 - sps, "mean area"),
+        (lambda sps, share: 1 - sps / share if share != 0.5 else 1 - sps / (1 - share), "an SPS of 1 - share"),
+        (lambda sps, share: 0.6, "yours is"),
+    ],
+    "check_average_drop": [
+        (lambda clean, kept: ((clean - kept).clamp(min=0) / clean).mean(), "per cent"),
+        (lambda clean, kept: 100 * (clean - kept).clamp(min=0).mean(), "own probability"),
+        (lambda clean, kept: 100 * ((clean - kept) / clean).mean(), "count as 0"),
+        (lambda clean, kept: 100 * (clean - kept).clamp(min=0).sum() / clean.sum(), "ratio of means"),
+        (lambda clean, kept: 100 * ((kept - clean).clamp(min=0) / clean).mean(), "counts the gains"),
+        (lambda clean, kept: 100 * ((clean - kept).clamp(min=0) / clean).sum(), "Take the mean"),
+        (lambda clean, kept: 12.0, "yours is"),
+    ],
+    "check_random_like": [
+        (lambda mask, generator: mask, "same for every generator"),
+        (lambda mask, generator: (torch.rand(mask.shape, generator=generator) < 0.2).float(), "equal area"),
+        (lambda mask, generator: mask[:, :, torch.randperm(6, generator=generator)], "over both axes"),
+        (lambda mask, generator: torch.rand(mask.shape, generator=generator), "zeros and ones"),
+        (lambda mask, generator: shuffled(mask, generator)[0], "is expected"),
+    ],
+    "check_over_chance": [
+        (lambda score, chosen, draws, generator: score(chosen), "score alone"),
+        (lambda *inputs: inputs[0](inputs[1]) - over_chance(*inputs), "what chance gets"),
+        (lambda *inputs: -over_chance(*inputs), "sign is turned"),
+        (lambda score, chosen, draws, generator: score(chosen) - score(chosen | True), "as large as yours"),
+        (lambda score, chosen, draws, generator: score(chosen) * 0.5, "is expected"),
+        (lambda score, chosen, draws, generator: score(chosen)[:2], "is expected"),
+    ],
     "check_gradient_times_input": [
         (gradient, "gradient alone"),
         (lambda *inputs: (inputs[1] * gradient(*inputs)).abs(), "signs are gone"),
@@ -309,7 +416,8 @@ WRONG = {
     ],
 }  # fmt: skip
 
-NUMBERS = ("check_area", "check_event_start", "check_masked_loss", "check_auc")
+NUMBERS = ("check_area", "check_event_start", "check_masked_loss", "check_auc", "check_attenuation",
+           "check_all_ones_share", "check_average_drop")  # fmt: skip
 
 
 def cases(table):

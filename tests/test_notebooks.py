@@ -162,6 +162,12 @@ _wrong = {"value": lambda table: 0.5 - table["value"], "low": lambda table: -tab
 results = lambda name: _results(name).assign(**_wrong)
 attribution.saliency = lambda *inputs, **options: _saliency(*inputs, **options).roll(1, dims=-1)
 """
+WRONG_MASKS = """
+_top_k, _published = masks.top_k, ranking.published
+masks.top_k = lambda attribution, share, rule="exact": _top_k(attribution, share)
+masks.VARIANTS["sigmoid"] = ("sigmoid", lambda attribution: (1000 * attribution).sigmoid())
+ranking.published = lambda: _published().assign(SPS=0.5)
+"""
 
 
 @pytest.mark.parametrize(
@@ -170,6 +176,7 @@ attribution.saliency = lambda *inputs, **options: _saliency(*inputs, **options).
         ("01_transforms_and_inversion", WRONG_TRANSFORMS, 'claim\\("posthoc-audio/(istft|power|mask)', 3),
         ("02_autoencoder_vs_masked_autoencoder", WRONG_SCORES, 'claim\\("faithful-ad|in the file; here the same', 3),
         ("03_attribution", WRONG_MAPS, 'claim\\("(posthoc|faithful)|here the same|map and \\{name\\}: ', 7),
+        ("04_masks", WRONG_MASKS, "check_claim\\(|half = masks.top_k", 4),
     ],
 )
 def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):

@@ -16,7 +16,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
-from audioxai_lite import attribution, datasets, listen, metrics, plots, widgets
+from audioxai_lite import attribution, datasets, listen, masks, metrics, plots, widgets
 from audioxai_lite.features import LogMel, LogStft, PowerStft
 from audioxai_lite.localisation import average_precision
 from audioxai_lite.models.autoencoder import Autoencoder, random_visible
@@ -524,6 +524,54 @@ def test_attribution_explorer_shows_what_was_computed(classifiers):
     assert f"hears {dataset.classes[heard]} with a probability of {probability:.2f}" in numbers
     assert f"average precision of the map {average_precision(values, truth).item():.2f}, of a random" in numbers
     assert Image.open(io.BytesIO(picture)).format == "PNG" and Players(players).captions == ["clip"]
+
+
+@pytest.mark.parametrize("rule", widgets.MASK_RULES)
+def test_mask_explorer_shows_what_was_computed(classifiers, rule):
+    dataset, feature = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1), LogMel()
+    model = classifiers["robust"]
+    explorer = widgets.mask_explorer(model, dataset, MAPS, feature)
+    part(explorer, widgets.ipywidgets.Dropdown, "method").value = "energy"
+    part(explorer, widgets.ipywidgets.Dropdown, "rule").value = rule
+    part(explorer, widgets.ipywidgets.IntSlider, "k (%)").value = 40
+    values = feature(dataset[0].waveform).values
+    mask = widgets.MASK_RULES[rule](values, 0.4)
+    for smooth in (False, True):
+        part(explorer, widgets.ipywidgets.Checkbox, "median filter, 3 × 3 bins").value = smooth
+        mask = masks.smooth(mask) if smooth else mask
+        with torch.no_grad():
+            p = model(torch.cat([values, *masks.apply_mask(values, mask)])).softmax(dim=1)
+        named = int(p[0].argmax())
+        numbers, picture, players = snapshot(explorer)
+        assert f"area {masks.area(mask).item():.1%}" in numbers
+        assert f"{p[0, named]:.2f}, of what is kept {p[1, named]:.2f}" in numbers
+        assert f"of what is removed {p[2, named]:.2f}" in numbers
+        assert ("same class" in numbers) == (int(p[1].argmax()) == named)
+        assert Image.open(io.BytesIO(picture)).format == "PNG" and plt.get_fignums() == []
+        assert Players(players).captions == ["clip", "kept", "removed"]
+
+
+def test_mask_explorer_says_when_a_mask_does_nothing(classifiers):
+    dataset = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1)
+    nothing = {"negative": lambda model, values, target: -values.abs() - 1}
+    explorer = widgets.mask_explorer(classifiers["plain"], dataset, nothing, LogMel())
+    assert "the same everywhere" not in snapshot(explorer)[0]
+    part(explorer, widgets.ipywidgets.Dropdown, "rule").value = "top k % of the positive part, as published"
+    assert "area 100.0%, <b>the same everywhere</b>" in snapshot(explorer)[0]
+
+
+def test_rules_are_drawn_where_they_begin_to_keep():
+    found = torch.linspace(-1, 1, 200).reshape(1, 1, 10, 20)
+    given = {"sign": (found > 0).float(), "top 5 %": (found > 0.9).float(), "soft": (found + 1) / 2}
+    figure, ax = plt.subplots()
+    plots.mask_rules(ax, found, given)
+    assert sum(patch.get_height() for patch in ax.patches) == 200
+    right = figure.axes[1]
+    sign, top, soft = right.lines
+    assert sign.get_xdata()[0] == pytest.approx(found[found > 0].min().item())
+    assert top.get_xdata()[0] == pytest.approx(found[found > 0.9].min().item()) and top.get_linestyle() == "--"
+    assert list(soft.get_ydata()) == pytest.approx([(x + 1) / 2 for x in soft.get_xdata()])
+    assert [text.get_text() for text in right.get_legend().get_texts()] == list(given)
 
 
 def test_attributions_are_drawn_each_to_its_own_scale_around_zero():
