@@ -208,6 +208,45 @@ def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
     right.legend(frameon=False, loc="center right", fontsize=9)
 
 
+def heat_map(
+    ax: Axes, table: pd.DataFrame, label: str, limits: tuple[float, float], higher_is_better: bool = True,
+    decimals: int = 0,
+):  # fmt: skip
+    """Draw a table as colours with its numbers in the cells; bright is good.
+
+    Parameters
+    ----------
+    table : DataFrame of numbers
+        Rows and columns are named on the axes. NaN stays white.
+    label : str
+        The title.
+    limits : (lowest, highest)
+        Of the colours.
+    higher_is_better : bool, default True
+    decimals : int, default 0
+
+    Returns
+    -------
+    The image, for a colour bar.
+
+    Notebook: 05.
+    """
+    colours = MASK_MAP if higher_is_better else f"{MASK_MAP}_r"
+    image = ax.imshow(table, vmin=limits[0], vmax=limits[1], cmap=colours, aspect="auto")
+    for row, values in enumerate(table.to_numpy(dtype=float)):
+        for column, value in enumerate(values):
+            if np.isfinite(value):
+                red, green, blue, _ = image.cmap(image.norm(value))
+                dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
+                ink = "white" if dark else "black"
+                ax.text(column, row, f"{value:.{decimals}f}", ha="center", va="center", color=ink, fontsize=9)
+    ax.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(table)), table.index)
+    ax.set_title(label)
+    ax.spines[:].set_visible(False)
+    return image
+
+
 def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style) -> None:
     """Draw a waveform, shape (1, samples), over seconds."""
     ax.plot(np.arange(sound.shape[-1]) / sample_rate, sound[0], label=label, linewidth=0.6, **style)

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite import metrics
+from audioxai_lite import masks, metrics
 from audioxai_lite.features import LogMel
 
 
@@ -163,3 +163,66 @@ def test_the_published_scores_of_28_masks_are_found_again(shared_data, method):
         mask = torch.from_numpy(stored[name])[None, None]
         assert metrics.sparseness(mask).item() == pytest.approx(table.loc[name, "SPS"], abs=5e-5), name
         assert metrics.complexity(mask, as_published=True).item() == pytest.approx(table.loc[name, "COMP"], abs=5e-5)
+
+
+def test_means_and_intervals_over_clips():
+    generator = torch.Generator().manual_seed(0)
+    score = torch.stack([torch.randn(50, generator=generator), torch.full((50,), 3.0)])
+    score[0, 7] = torch.nan
+    table = metrics.with_intervals({"AD": score}, ["noise", "same"])
+    assert table.loc["noise", "AD"] == pytest.approx(score[0].nanmean().item())
+    assert table.loc["noise", "AD low"] < table.loc["noise", "AD"] < table.loc["noise", "AD high"]
+    width = table.loc["noise", "AD high"] - table.loc["noise", "AD low"]
+    assert width == pytest.approx(2 * 1.96 / 49**0.5, rel=0.25)
+    assert table.loc["same"].tolist() == [3, 3, 3]
+
+
+def test_table_sets_masks_beside_random_ones_of_their_area():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16 * 32, 5))
+    values = 10 * torch.randn(6, 1, 16, 32) - 50
+    truth = torch.zeros_like(values)
+    truth[:, :, :8, :16] = 1
+    given = {"the truth": truth, "twice as much": truth + truth.roll(16, -1), "soft": torch.rand(values.shape)}
+    table = metrics.table(model, values, given, truth)
+    assert list(table.index) == list(given)
+    assert table["area"].tolist()[:2] == [0.25, 0.5] and (table["constant"] == 0).all()
+    assert table["inside"].tolist()[:2] == [1, 0.5] and table.loc["soft", "inside"] == pytest.approx(0.25, abs=0.05)
+    assert table.loc["soft", ["AD random bins", "AD over cells", "FF over cells low"]].isna().all()
+    for name, cell in {"random bins": (1, 1), "random cells": (8, 16)}.items():
+        drawn = torch.stack([masks.random_like(given[row], cell) for row in ("the truth", "twice as much")])
+        scores = metrics.interpretation_scores(metrics.answers(model, values, drawn), drawn)
+        for score in ("FF", "AD", "Fid-In"):
+            found = table.loc[["the truth", "twice as much"], f"{score} {name}"]
+            assert found.tolist() == pytest.approx(scores[score].mean(dim=1).tolist())
+    row = table.loc["the truth"]
+    assert row["AD over cells"] == pytest.approx(row["AD"] - row["AD random cells"])
+    assert row["AD over cells low"] <= row["AD over cells"] <= row["AD over cells high"]
+    assert "inside" not in metrics.table(model, values, {"soft": given["soft"]})
+
+
+def test_deletion_and_insertion_by_hand():
+    values = torch.tensor([[[[0.0, -4.0], [-8.0, -2.0]]]])
+    deletion, insertion = metrics.deletion_and_insertion(Sums(), values, values, steps=2, floor=-20.0)
+
+    def p(*levels):  # of the class of the first row, the louder one
+        return 1 / (1 + np.exp(-((levels[0] + levels[1]) / 2 - (levels[2] + levels[3]) / 2) / 10))
+
+    assert deletion[0].tolist() == pytest.approx([p(0, -4, -8, -2), p(-20, -4, -8, -20), p(-20, -20, -20, -20)])
+    assert insertion[0].tolist() == pytest.approx([0.5, p(0, -20, -20, -2), p(0, -4, -8, -2)])
+    assert metrics.curve_area(torch.tensor([[1.0, 0.5, 0.0], [1.0, 0.0, 0.0]])).tolist() == [0.5, 0.25]
+    with pytest.raises(ValueError, match="at least one step"):
+        metrics.deletion_and_insertion(Sums(), values, values, steps=0)
+    with pytest.raises(ValueError, match="shape of the values"):
+        metrics.deletion_and_insertion(Sums(), values, values[..., :1])
+
+
+def test_masks_beyond_0_and_1_are_refused_and_the_network_is_left_as_it_was():
+    model = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.Flatten(), torch.nn.LazyLinear(3))
+    values = torch.randn(2, 1, 8, 9)
+    model(values)
+    before = [parameter.stride() for parameter in model.parameters()]
+    metrics.answers(model.train(), values, torch.ones(1, *values.shape) / 2)
+    assert [parameter.stride() for parameter in model.parameters()] == before and model.training
+    with pytest.raises(ValueError, match=r"lie in \[0, 1\]"):
+        metrics.answers(model, values, 2 * torch.ones(1, *values.shape))

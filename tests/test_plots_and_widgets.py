@@ -2,6 +2,7 @@
 
 import base64
 import io
+import itertools
 import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
@@ -572,6 +573,45 @@ def test_rules_are_drawn_where_they_begin_to_keep():
     assert top.get_xdata()[0] == pytest.approx(found[found > 0.9].min().item()) and top.get_linestyle() == "--"
     assert list(soft.get_ydata()) == pytest.approx([(x + 1) / 2 for x in soft.get_xdata()])
     assert [text.get_text() for text in right.get_legend().get_texts()] == list(given)
+
+
+def test_heat_map_writes_its_numbers_and_paints_the_good_bright():
+    table = pd.DataFrame({"a": [0.0, 1.0], "b": [0.5, np.nan]}, index=["x", "y"])
+    for higher in (True, False):
+        figure, ax = plt.subplots()
+        image = plots.heat_map(ax, table, "title", (0, 1), higher, decimals=1)
+        assert [text.get_text() for text in ax.texts] == ["0.0", "0.5", "1.0"]
+        assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b"]
+        assert [label.get_text() for label in ax.get_yticklabels()] == ["x", "y"]
+        brightness = [sum(image.cmap(image.norm(value))[:3]) for value in (0.0, 1.0)]
+        assert (brightness[1] > brightness[0]) == higher
+        assert ax.texts[0].get_color() == ("white" if higher else "black")
+
+
+@pytest.fixture
+def study():
+    rows = [
+        {"model": model, "grain": "bins", "method": method, "mask": mask, "area": 0.1 * (1 + number), "constant": 0.5,
+         **{score: 1.0 + number for score in metrics.DIRECTIONS}, "AD over cells": -2.0 * number}
+        for model in ("plain", "robust")
+        for number, (method, mask) in enumerate(itertools.product(("saliency", "LRP"), ("sign", "top")))
+    ]  # fmt: skip
+    return pd.DataFrame([*rows, rows[0] | {"method": "none", "AD": -99.0}])
+
+
+def test_score_explorer_names_the_best(study):
+    explorer = widgets.score_explorer(study)
+    numbers, picture = snapshot(explorer)
+    assert "best: saliency with sign, 1.00; it keeps 10% of a clip" in numbers and "on 50% of them" in numbers
+    part(explorer, widgets.ipywidgets.Dropdown, "score").value = "FF"
+    assert "best: LRP with top, 4.00; it keeps 40%" in snapshot(explorer)[0]
+    part(explorer, widgets.ipywidgets.Dropdown, "score").value = "area"
+    assert "best: saliency with sign, 0.10" in snapshot(explorer)[0]
+    part(explorer, widgets.ipywidgets.Dropdown, "score").value = "AD"
+    part(explorer, widgets.ipywidgets.Dropdown, "shown").value = "less that of random cells"
+    assert "best: LRP with top, -6.00" in snapshot(explorer)[0] and snapshot(explorer)[1] != picture
+    part(explorer, widgets.ipywidgets.Dropdown, "score").value = "COMP"
+    assert "random cells were not asked for COMP" in snapshot(explorer)[0] and plt.get_fignums() == []
 
 
 def test_attributions_are_drawn_each_to_its_own_scale_around_zero():
