@@ -212,7 +212,7 @@ def sparseness(values: Tensor) -> Tensor:
     Source: Pak & Teryokhina 2025, II.D, SPS; 1e-7 is added after scaling to the largest size, as in the public code
     (Quantus), which keeps silence from dividing by zero. Notebook: 05.
     """
-    rows = values.flatten(-3).abs()
+    rows = values.detach().flatten(-3).abs()
     shape, count = rows.shape[:-1], rows.shape[-1]
     rows = rows.reshape(-1, count)
     binary = _zeros_and_ones(rows)
@@ -221,7 +221,7 @@ def sparseness(values: Tensor) -> Tensor:
     ones = rows.sum(dim=1)[binary].double()
     weighted = 1e-7 * count * (count + 1) / 2 + (count * (count + 1) - (count - ones) * (count - ones + 1)) / 2
     index[binary] = 2 * weighted / (ones + 1e-7 * count)
-    soft = torch.from_numpy(np.sort(rows[~binary].detach().numpy(), axis=1)).double()  # torch takes four times as long
+    soft = torch.from_numpy(np.sort(rows[~binary].numpy(), axis=1)).double()  # torch takes four times as long
     soft = soft / soft[:, -1:].clamp(min=1e-30) + 1e-7
     index[~binary] = 2 * (soft @ torch.arange(1, count + 1, dtype=torch.float64)) / soft.sum(dim=1)
     return ((index - (count + 1)) / count).reshape(shape)
@@ -243,7 +243,7 @@ def complexity(values: Tensor, as_published: bool = False) -> Tensor:
 
     Source: Pak & Teryokhina 2025, II.D, COMP. Notebook: 05.
     """
-    rows = values.flatten(-3).abs()
+    rows = values.detach().flatten(-3).abs()
     shape = rows.shape[:-1]
     rows = rows.reshape(-1, rows.shape[-1])
     binary = _zeros_and_ones(rows)
@@ -251,8 +251,9 @@ def complexity(values: Tensor, as_published: bool = False) -> Tensor:
     total = rows.sum(dim=1)
     ones = total[binary].double()
     entropy[binary] = torch.where(ones > 0, ones.log(), torch.nan)
-    shares = rows[~binary] / total[~binary, None]
-    entropy[~binary] = -torch.special.xlogy(shares, shares).sum(dim=1, dtype=torch.float64)
+    shares = (rows[~binary] / total[~binary, None]).numpy()
+    logarithms = np.log(np.maximum(shares, np.finfo(np.float32).tiny))
+    entropy[~binary] = -torch.from_numpy(shares * logarithms).sum(dim=1, dtype=torch.float64)
     if as_published:
         entropy = torch.where(rows.amax(dim=1) == rows.amin(dim=1), 0.0, entropy)
     return entropy.reshape(shape)
@@ -260,7 +261,8 @@ def complexity(values: Tensor, as_published: bool = False) -> Tensor:
 
 def _zeros_and_ones(rows: Tensor) -> Tensor:
     """Which rows hold zeros and ones only, (rows,), of bool."""
-    return (rows * rows == rows).all(dim=1)
+    values = rows.numpy()
+    return torch.from_numpy((values * values == values).all(axis=1))
 
 
 # Name -> (whether higher is better, lowest, highest; None: ln of the number of bins). After 2025's tables.

@@ -47,7 +47,10 @@ COLOURS = {
     "plain": "#E69F00",
     "robust": "#0072B2",
 }
-RULE_COLOURS = ("#D55E00", "#0072B2", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#332288", "#000000")
+RULE_COLOURS = {
+    "min–max": "#D55E00", "sigmoid": "#0072B2", "sign": "#009E73", "top 5 %": "#CC79A7", "top 30 %": "#882255",
+    "top 50 %": "#000000", "threshold 0.25": "#F0E442", "threshold 0.50": "#E69F00", "threshold 0.75": "#56B4E9",
+}  # fmt: skip
 LEVEL_MAP = "magma"  # decibels
 MASK_MAP = "cividis"  # masks, from 0 to 1
 SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says nothing
@@ -196,8 +199,9 @@ def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
     ax.hist(values, bins=100, color="#CCCCCC", log=True)
     ax.set(xlabel="value of the attribution (per dB)", ylabel="bins")
     right = ax.twinx()
-    for number, (name, mask) in enumerate(given.items()):
-        style = {"color": RULE_COLOURS[number % len(RULE_COLOURS)], "label": name, "linewidth": 1.6}
+    for name, mask in given.items():
+        colour = RULE_COLOURS.get(name.removesuffix(", positive"), "#999999")
+        style = {"color": colour, "label": name, "linewidth": 1.6}
         kept = mask.flatten()[order]
         if ((kept == 0) | (kept == 1)).all():
             right.axvline(values[kept == 1].min(), linestyle="--" if "top" in name else "-", **style)
@@ -205,7 +209,7 @@ def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
             right.plot(values, kept, **style)
     right.set(ylim=(-0.02, 1.02), ylabel="mask")
     right.spines["right"].set_visible(True)
-    right.legend(frameon=False, loc="center right", fontsize=9)
+    right.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=3, fontsize=9)
 
 
 def heat_map(

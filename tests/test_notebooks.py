@@ -168,6 +168,15 @@ masks.top_k = lambda attribution, share, rule="exact": _top_k(attribution, share
 masks.VARIANTS["sigmoid"] = ("sigmoid", lambda attribution: (1000 * attribution).sigmoid())
 ranking.published = lambda: _published().assign(SPS=0.5)
 """
+WRONG_METRICS = """
+_results, _scores, _published = results, metrics.interpretation_scores, ranking.published
+_turned = {"AD": lambda t: 100 - t["AD"], "AD over cells high": lambda t: -t["AD over cells low"], "constant": 0.0}
+_less = {"value": lambda t: -t["value"]}
+results = lambda name: _results(name).assign(**(_less if name == "faithfulness" else _turned))
+metrics.interpretation_scores = lambda *inputs: {name: -score for name, score in _scores(*inputs).items()}
+ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
+ranking.published = lambda: _published().assign(SPS=0.5)
+"""
 
 
 @pytest.mark.parametrize(
@@ -177,6 +186,7 @@ ranking.published = lambda: _published().assign(SPS=0.5)
         ("02_autoencoder_vs_masked_autoencoder", WRONG_SCORES, 'claim\\("faithful-ad|in the file; here the same', 3),
         ("03_attribution", WRONG_MAPS, 'claim\\("(posthoc|faithful)|here the same|map and \\{name\\}: ', 7),
         ("04_masks", WRONG_MASKS, "check_claim\\(|half = masks.top_k", 4),
+        ("05_metrics", WRONG_METRICS, "check_claim\\(|def score_table|as in the study", 10),
     ],
 )
 def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):
