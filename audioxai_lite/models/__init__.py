@@ -26,8 +26,10 @@ def channels_last(model: nn.Module) -> Iterator[None]:
 
     For predictions only: torch 2.11 computes some gradients wrongly in this layout. Afterwards all is as it was.
     """
+    before = [(parameter, parameter.data) for parameter in model.parameters()]
     model.to(memory_format=torch.channels_last)
     try:
         yield
     finally:
-        model.to(memory_format=torch.contiguous_format)
+        for parameter, data in before:
+            parameter.data = data
