@@ -240,7 +240,7 @@ def test_a_sample_of_the_masks_is_scored_again():
     given = {name: studies.scored_masks(values)[name] for name in ("sign", "threshold 0.25", "top 30 %, exact")}
     found = metrics.table(network, values, given, truth)
     table = results("interpretation").query(
-        "data == 'environment' and seed == 0 and model == 'robust' and method == 'energy' and grain == 'bins'"
+        "data == 'environment' and test_fold == 5 and model == 'robust' and method == 'energy' and grain == 'bins'"
     )
     table = table.set_index("mask").loc[list(given)]
     for column in (
