@@ -217,13 +217,16 @@ def sparseness(values: Tensor) -> Tensor:
     rows = rows.reshape(-1, count)
     binary = _zeros_and_ones(rows)
     index = torch.empty(len(rows), dtype=torch.float64)
+    small, ranks = 1e-7 * count * (count + 1) / 2, torch.arange(1, count + 1, dtype=torch.float64)
     # Sorted, the zeros of a binary mask come first: the weighted sum needs only how many ones there are.
     ones = rows.sum(dim=1)[binary].double()
-    weighted = 1e-7 * count * (count + 1) / 2 + (count * (count + 1) - (count - ones) * (count - ones + 1)) / 2
+    weighted = small + (count * (count + 1) - (count - ones) * (count - ones + 1)) / 2
     index[binary] = 2 * weighted / (ones + 1e-7 * count)
-    soft = torch.from_numpy(np.sort(rows[~binary].numpy(), axis=1)).double()  # torch takes four times as long
-    soft = soft / soft[:, -1:].clamp(min=1e-30) + 1e-7
-    index[~binary] = 2 * (soft @ torch.arange(1, count + 1, dtype=torch.float64)) / soft.sum(dim=1)
+    soft = rows[~binary].numpy()
+    soft.sort(axis=1)  # torch takes four times as long
+    soft = torch.from_numpy(soft).double()
+    largest = soft[:, -1].clamp(min=1e-30)
+    index[~binary] = 2 * (soft @ ranks / largest + small) / (soft.sum(dim=1) / largest + 1e-7 * count)
     return ((index - (count + 1)) / count).reshape(shape)
 
 
@@ -255,7 +258,10 @@ def complexity(values: Tensor, as_published: bool = False) -> Tensor:
     logarithms = np.log(np.maximum(shares, np.finfo(np.float32).tiny))
     entropy[~binary] = -torch.from_numpy(shares * logarithms).sum(dim=1, dtype=torch.float64)
     if as_published:
-        entropy = torch.where(rows.amax(dim=1) == rows.amin(dim=1), 0.0, entropy)
+        soft = rows[~binary]
+        constant = (total == 0) | (total == rows.shape[1])
+        constant[~binary] = soft.amax(dim=1) == soft.amin(dim=1) if len(soft) else False
+        entropy[constant] = 0.0
     return entropy.reshape(shape)
 
 

@@ -26,6 +26,7 @@ from audioxai_lite.features import LogMel
 from audioxai_lite.models.cnn14 import Cnn14
 
 CHUNK = 8  # clips that our way takes at once
+ROUNDS = 5
 
 
 def prepared(width: float, clips: int) -> tuple[torch.nn.Module, torch.Tensor, torch.Tensor]:
@@ -105,26 +106,40 @@ def speed(width: float, clips: int) -> dict:
         inside += time.perf_counter() - start
         return result
 
+    given = torch.stack(list(masks.all_variants(found).values()))
+
+    def without_network() -> None:
+        for part in given.split(CHUNK, dim=1):
+            metrics.sparseness(part), metrics.complexity(part, as_published=True)
+
+    def without_network_one_by_one() -> None:
+        for mask in given.flatten(0, 1):
+            by_quantus(mask[None])
+
+    ways = {
+        "ours (s)": lambda: ours(model, values, found),
+        "one by one (s)": lambda: one_by_one(model, values, found),
+        "SPS and COMP, ours (s)": without_network,
+        "SPS and COMP, Quantus (s)": without_network_one_by_one,
+    }
     ours(model, values[:CHUNK], found[:CHUNK])
     one_by_one(model, values[:1], found[:1])
     model.forward = timed
-    start = time.perf_counter()
-    mine = ours(model, values, found)
-    seconds = time.perf_counter() - start
-    model.forward = original
-    start = time.perf_counter()
-    theirs = one_by_one(model, values, found)
-    row = {"width": width, "clips": clips, "ours (s)": seconds, "one by one (s)": time.perf_counter() - start}
-    row["forward share"] = inside / seconds
+    row: dict = {"width": width, "clips": clips}
+    results = {}
+    for _ in range(
+        ROUNDS if width < 1 else 1
+    ):  # taking turns, and the best of each: others may use the machine as well
+        for name, way in ways.items():
+            inside, start = 0.0, time.perf_counter()
+            results[name] = way()
+            seconds = time.perf_counter() - start
+            if seconds < row.get(name, float("inf")):
+                row[name] = seconds
+                if name == "ours (s)":
+                    row["forward share"] = inside / seconds
+    mine, theirs = results["ours (s)"], results["one by one (s)"]
     row["largest difference"] = max(float((mine[name] - theirs[name]).abs().max()) for name in mine)
-    given = torch.stack(list(masks.all_variants(found).values()))
-    start = time.perf_counter()
-    metrics.sparseness(given), metrics.complexity(given, as_published=True)
-    row["SPS and COMP, ours (s)"] = time.perf_counter() - start
-    start = time.perf_counter()
-    for mask in given.flatten(0, 1):
-        by_quantus(mask[None])
-    row["SPS and COMP, Quantus (s)"] = time.perf_counter() - start
     return row
 
 
