@@ -125,6 +125,7 @@ def test_measures_of_doing_nothing_of_the_twin_and_of_too_much(normal):
     assert torch.allclose(oracle["over area"], 1 / truth.mean(dim=(1, 2, 3)), rtol=1e-4)
     assert torch.allclose(oracle["area"], truth.mean(dim=(1, 2, 3)))
     assert torch.allclose(oracle["change"], 12 * truth.mean(dim=(1, 2, 3)), rtol=1e-4)
+    assert oracle["suspicious"].mean() <= 1 / 3
     assert oracle["valid"].mean() >= 2 / 3 and (oracle["grain"] - 1).abs().max() < 0.1
     assert (silence["valid"] == 1).all() and (silence["suspicious"] == 1).all() and (silence["grain"] < 0.01).all()
     with pytest.raises(ValueError, match="one shape"):
