@@ -23,11 +23,10 @@ from lime.wrappers.scikit_image import SegmentationAlgorithm
 from skimage.color import gray2rgb
 from sklearn.metrics import pairwise_distances
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 from tqdm import tqdm
 
 from audioxai_lite.models import evaluating
-from audioxai_lite.models.cnn14 import Cnn14, ConvBlock
+from audioxai_lite.models.cnn14 import Cnn14, folded_cnn14
 
 FLOOR = -100.0  # decibels: silence, as in features.LogMel
 Target = int | Tensor | None
@@ -650,6 +649,7 @@ def lrp(
             "use a gradient method"
         )
     folded = folded_cnn14(model)
+    folded.bn0 = nn.Dropout(0.0)  # done before; it passes everything on, and Captum has no rule for nn.Identity
     method = captum.attr.LRP(folded)
 
     def explain(x, t):
@@ -663,22 +663,6 @@ def lrp(
         return method.attribute(x.requires_grad_(), target=t)
 
     return _explain(explain, model, values, target, batch_size, "LRP")
-
-
-def folded_cnn14(model: Cnn14) -> Cnn14:
-    """A copy whose convolutions do the work of their batch normalisations; the first of all is left to the caller.
-
-    Same output for `model.bn0(values.transpose(1, 2)).transpose(1, 2)` as the model's for `values`.
-    """
-    folded = copy.deepcopy(model).eval()
-    folded.bn0 = nn.Dropout(0.0)  # passes everything on; Captum has no rule for nn.Identity
-    for block in folded.modules():
-        if isinstance(block, ConvBlock):
-            for number in ("1", "2"):
-                fused = fuse_conv_bn_eval(getattr(block, f"conv{number}"), getattr(block, f"bn{number}"))
-                setattr(block, f"conv{number}", fused)
-                setattr(block, f"bn{number}", nn.Dropout(0.0))
-    return folded
 
 
 def completeness(

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from audioxai_lite.features import LogMel, Spectrogram, decibels_to_power, power_to_decibels
 from audioxai_lite.masks import area, is_constant, random_like
-from audioxai_lite.models import channels_last, evaluating
+from audioxai_lite.models import evaluating
+from audioxai_lite.models.cnn14 import for_predictions
 
 
 def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
@@ -106,7 +107,7 @@ class Answers:
     removed: Tensor
 
 
-def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100.0, batch_size: int = 16) -> Answers:
+def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100.0, batch_size: int = 8) -> Answers:
     """Ask a classifier about clips, and about both parts of each under every mask.
 
     The same input is never asked twice: the clean clip serves for every all-ones mask (so that such a mask cannot seem
@@ -121,7 +122,7 @@ def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100
     masks : Tensor, shape (variants, batch, 1, frequency, time), in [0, 1]
     floor : float, default -100
         Where what is masked goes, in decibels. See `masks.apply_mask`.
-    batch_size : int, default 16
+    batch_size : int, default 8
         Inputs that pass through the model at once.
 
     Raises
@@ -140,7 +141,8 @@ def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100
     outputs: list[Tensor] = []
     waiting, asked = torch.empty(0, *values.shape[1:]), 0
     silence = torch.full_like(values[:1], floor)
-    with evaluating(model), channels_last(model):
+    fast = for_predictions(model)
+    with evaluating(fast):
         for clip in range(clips):
             parts = torch.cat([torch.ones_like(silence), masks[:, clip], 1 - masks[:, clip]])
             rows: dict[bytes, int] = {}
@@ -150,14 +152,14 @@ def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100
             asked += len(rows)
             waiting = torch.cat([waiting, torch.lerp(silence, values[clip], parts[list(rows.values())])])
             while len(waiting) >= batch_size or (clip == clips - 1 and len(waiting)):
-                outputs.append(model(waiting[:batch_size]).softmax(dim=1))
+                outputs.append(fast(waiting[:batch_size]).softmax(dim=1))
                 waiting = waiting[batch_size:]
     found = torch.cat(outputs)[places]
     return Answers(found[0], found[1 : 1 + variants], found[1 + variants :])
 
 
 def deletion_and_insertion(
-    model: nn.Module, values: Tensor, attribution: Tensor, steps: int = 20, floor: float = -100.0, batch_size: int = 16
+    model: nn.Module, values: Tensor, attribution: Tensor, steps: int = 20, floor: float = -100.0, batch_size: int = 8
 ) -> tuple[Tensor, Tensor]:
     """The class's probability as a clip loses bins, those of most attribution first, and as silence gains them.
 

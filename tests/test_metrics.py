@@ -5,6 +5,7 @@ import torch
 
 from audioxai_lite import masks, metrics
 from audioxai_lite.features import LogMel
+from audioxai_lite.models.cnn14 import Cnn14
 
 
 @pytest.fixture(scope="module")
@@ -215,6 +216,27 @@ def test_deletion_and_insertion_by_hand():
         metrics.deletion_and_insertion(Sums(), values, values, steps=0)
     with pytest.raises(ValueError, match="shape of the values"):
         metrics.deletion_and_insertion(Sums(), values, values[..., :1])
+
+
+def test_predictions_of_a_classifier_are_its_own_and_it_stays_as_it_was():
+    torch.manual_seed(0)
+    model = Cnn14(10).train()
+    generator = torch.Generator().manual_seed(0)
+    values = 10 * torch.randn(5, 1, 64, 251, generator=generator) - 40
+    model(values)  # so that the running statistics are not those of an untouched network
+    before = {key: value.clone() for key, value in model.state_dict().items()}
+    strides = [parameter.stride() for parameter in model.parameters()]
+    given = torch.rand(2, *values.shape, generator=generator)
+    found = metrics.answers(model, values, given)
+    assert model.training and [parameter.stride() for parameter in model.parameters()] == strides
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    assert not any(module.inplace for module in model.modules() if isinstance(module, torch.nn.ReLU))
+    with torch.no_grad():
+        model.eval()
+        assert torch.allclose(found.clean, model(values).softmax(dim=1), atol=1e-5)
+        kept, removed = masks.apply_mask(values, given[1])
+        assert torch.allclose(found.kept[1], model(kept).softmax(dim=1), atol=1e-5)
+        assert torch.allclose(found.removed[1], model(removed).softmax(dim=1), atol=1e-5)
 
 
 def test_masks_beyond_0_and_1_are_refused_and_the_network_is_left_as_it_was():

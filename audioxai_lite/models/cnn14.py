@@ -4,9 +4,12 @@ Deep SHAP and LRP hook modules: each activation is a module of its own, pooling 
 Taught in notebook 03.
 """
 
+import copy
+
 import torch
 from captum.attr._utils.custom_modules import Addition_Module
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
 STEPS = 5  # of pooling by two
@@ -89,6 +92,33 @@ class Cnn14(nn.Module):
         x = self.add(self.max_time(x.clone()), self.mean_time(x.clone())).flatten(1)
         x = self.relu(self.fc1(self.dropout1(x)))
         return self.output(self.dropout2(x))
+
+
+def folded_cnn14(model: Cnn14) -> Cnn14:
+    """A copy in evaluation mode whose convolutions do the work of their batch normalisations. Same output, faster."""
+    folded = copy.deepcopy(model).eval()
+    for block in folded.modules():
+        if isinstance(block, ConvBlock):
+            for number in ("1", "2"):
+                fused = fuse_conv_bn_eval(getattr(block, f"conv{number}"), getattr(block, f"bn{number}"))
+                setattr(block, f"conv{number}", fused)
+                setattr(block, f"bn{number}", nn.Dropout(0.0))  # passes everything on
+    return folded
+
+
+def for_predictions(model: nn.Module) -> nn.Module:
+    """A folded copy of a Cnn14 that computes in place, the channels of a bin side by side: more than twice as fast.
+
+    For predictions only: in this layout torch 2.11 computes some gradients wrongly. Other networks are returned as they
+    are.
+    """
+    if not isinstance(model, Cnn14):
+        return model
+    fast = folded_cnn14(model)
+    for module in fast.modules():
+        if isinstance(module, nn.ReLU):
+            module.inplace = True
+    return fast.to(memory_format=torch.channels_last)
 
 
 def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
