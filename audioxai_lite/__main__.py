@@ -91,7 +91,9 @@ def claims(
 def study(
     name: Annotated[
         str,
-        typer.Argument(help="detection, masking, planted, classifier, attribution, checks, sanity or detector_maps."),
+        typer.Argument(
+            help="detection, masking, planted, classifier, attribution, checks, sanity, interpretation, faithfulness or detector_maps."
+        ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,

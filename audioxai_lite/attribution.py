@@ -26,7 +26,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from audioxai_lite.models import evaluating
-from audioxai_lite.models.cnn14 import Cnn14, folded_cnn14
+from audioxai_lite.models.cnn14 import Cnn14, with_folded_norms
 
 FLOOR = -100.0  # decibels: silence, as in features.LogMel
 Target = int | Tensor | None
@@ -649,7 +649,6 @@ def lrp(
             "use a gradient method"
         )
     folded = folded_cnn14(model)
-    folded.bn0 = nn.Dropout(0.0)  # done before; it passes everything on, and Captum has no rule for nn.Identity
     method = captum.attr.LRP(folded)
 
     def explain(x, t):
@@ -663,6 +662,16 @@ def lrp(
         return method.attribute(x.requires_grad_(), target=t)
 
     return _explain(explain, model, values, target, batch_size, "LRP")
+
+
+def folded_cnn14(model: Cnn14) -> Cnn14:
+    """A copy whose convolutions do the work of their batch normalisations; the first of all is left to the caller.
+
+    Same output for `model.bn0(values.transpose(1, 2)).transpose(1, 2)` as the model's for `values`.
+    """
+    folded = with_folded_norms(model)
+    folded.bn0 = nn.Dropout(0.0)  # passes everything on; Captum has no rule for nn.Identity
+    return folded
 
 
 def completeness(

@@ -94,7 +94,7 @@ class Cnn14(nn.Module):
         return self.output(self.dropout2(x))
 
 
-def folded_cnn14(model: Cnn14) -> Cnn14:
+def with_folded_norms(model: Cnn14) -> Cnn14:
     """A copy in evaluation mode whose convolutions do the work of their batch normalisations. Same output, faster."""
     folded = copy.deepcopy(model).eval()
     for block in folded.modules():
@@ -114,7 +114,7 @@ def for_predictions(model: nn.Module) -> nn.Module:
     """
     if not isinstance(model, Cnn14):
         return model
-    fast = folded_cnn14(model)
+    fast = with_folded_norms(model)
     for module in fast.modules():
         if isinstance(module, nn.ReLU):
             module.inplace = True
