@@ -92,8 +92,8 @@ def study(
     name: Annotated[
         str,
         typer.Argument(
-            help="detection, masking, planted, classifier, attribution, checks, sanity, interpretation, faithfulness or "
-            "detector_maps."
+            help="detection, masking, planted, classifier, attribution, checks, sanity, interpretation, "
+            "faithfulness or detector_maps."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,
