@@ -195,8 +195,8 @@ class Generator(nn.Module):
         return Counterfactual(standardised + change, change, mask)
 
 
-def smoothness(values: Tensor) -> Tensor:
-    """Fine variance, (batch,): mean squared difference of a bin from the mean of its 3 × 3 neighbourhood.
+def fine_variance(values: Tensor) -> Tensor:
+    """How grainy clips are, (batch,): mean squared difference of a bin from the mean of its 3 × 3 neighbourhood.
 
     Real sound is grainy, and detectors score its grain: who blurs a clip lowers its score below that of any real one.
     As a ratio to normal clips it is an alarm. Notebook: 06.
@@ -240,8 +240,8 @@ def measures(
         found[name] = (score < usual.quantile(0.95)).float()
         if name == "valid":
             found["suspicious"] = (score < usual.quantile(0.05)).float()
-    usual = smoothness(detector.standardise(normal)).mean()
-    found["grain"] = smoothness(detector.standardise(changed)) / usual
+    usual = fine_variance(detector.standardise(normal)).mean()
+    found["grain"] = fine_variance(detector.standardise(changed)) / usual
     change = changed - clips
     size = change.abs()
     found |= {"change": size.mean(dim=(1, 2, 3)), "area": (size > 3).float().mean(dim=(1, 2, 3))}

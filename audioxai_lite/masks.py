@@ -101,7 +101,7 @@ def top_k(attribution: Tensor, share: float, rule: Literal["exact", "published"]
     values = _checked(attribution).flatten(1)
     if rule == "published":
         # NumPy's does not sort, and takes an eighth of the time of torch's.
-        limit = torch.from_numpy(np.quantile(values.numpy(), np.float32(1 - share), axis=1, keepdims=True))
+        limit = torch.from_numpy(np.quantile(values.detach().numpy(), np.float32(1 - share), axis=1, keepdims=True))
         return (values >= limit).float().view_as(attribution)
     # Sorting keeps equal values in order; topk does not.
     order = values.argsort(dim=1, descending=True, stable=True)[:, : round(share * values.shape[1])]

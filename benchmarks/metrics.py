@@ -128,9 +128,8 @@ def speed(width: float, clips: int) -> dict:
     model.register_forward_hook(end)
     row: dict = {"width": width, "clips": clips}
     results = {}
-    for _ in range(
-        ROUNDS if width < 1 else 1
-    ):  # taking turns, and the best of each: others may use the machine as well
+    # The ways take turns, and the best of each counts: others may use the machine as well.
+    for _ in range(ROUNDS if width < 1 else 1):
         for name, way in ways.items():
             inside, start = 0.0, time.perf_counter()
             results[name] = way()

@@ -103,8 +103,8 @@ def test_generator_learns_to_take_a_bump_away():
 
 def test_blur_is_an_alarm(normal):
     blurred = torch.nn.functional.avg_pool2d(normal, 3, 1, 1, count_include_pad=False)
-    ratio = counterfactuals.smoothness(blurred) / counterfactuals.smoothness(normal)
-    assert ratio.max() < 0.3 and counterfactuals.smoothness(torch.full((1, 1, 8, 9), 3.0)).item() == 0
+    ratio = counterfactuals.fine_variance(blurred) / counterfactuals.fine_variance(normal)
+    assert ratio.max() < 0.3 and counterfactuals.fine_variance(torch.full((1, 1, 8, 9), 3.0)).item() == 0
 
 
 def test_measures_of_doing_nothing_of_the_twin_and_of_too_much(normal):

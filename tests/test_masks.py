@@ -165,3 +165,10 @@ def test_random_controls_have_the_same_area_and_come_in_cells(attribution, cell)
     if cell == (3, 4):
         cells = torch.nn.functional.avg_pool2d(control, cell, ceil_mode=True, count_include_pad=False)
         assert ((cells > 0) & (cells < 1)).sum(dim=(1, 2, 3)).max() <= 1  # one cell in part
+
+
+@pytest.mark.parametrize("name", masks.VARIANTS)
+def test_a_map_that_still_carries_its_gradient_is_masked_alike(name):
+    attribution = torch.randn(2, 1, 6, 7, generator=torch.Generator().manual_seed(0))
+    carrying = masks.VARIANTS[name][1](attribution.clone().requires_grad_())
+    assert torch.equal(carrying.detach(), masks.VARIANTS[name][1](attribution))
