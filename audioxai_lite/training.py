@@ -16,7 +16,8 @@ Loss = Callable[..., Tensor]
 def fit(
     model: nn.Module, loss: Loss, train: tuple[Tensor, ...], validation: tuple[Tensor, ...], epochs: int = 25,
     batch_size: int = 16, learning_rate: float = 3e-3, weight_decay: float = 1e-2, patience: int | None = None,
-    seed: int = 0, checkpoint: str | os.PathLike | None = None, progress: bool = True,
+    gradient_norm: float | None = None, seed: int = 0, checkpoint: str | os.PathLike | None = None,
+    progress: bool = True,
 ) -> pd.DataFrame:  # fmt: skip
     """Train a model with AdamW under a one-cycle learning rate, and keep the weights of its best epoch.
 
@@ -36,6 +37,8 @@ def fit(
     weight_decay : float, default 1e-2
     patience : int, optional
         Stop after this many epochs without a lower validation loss. None trains to the end.
+    gradient_norm : float, optional
+        Longer gradients are shortened to this. None leaves them.
     seed : int, default 0
         Of the order of clips and of the loss; the model's own start is the caller's. The caller's random state is left
         as it was.
@@ -89,6 +92,8 @@ def fit(
                     )
                 optimiser.zero_grad()
                 value.backward()
+                if gradient_norm is not None:
+                    nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
                 optimiser.step()
                 schedule.step()
                 total += value.item() * len(positions)
