@@ -723,7 +723,11 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
     shipped = source == "machine" and (method == "generator" or (method in SHIPPED_GENERATORS and not training_seed))
     if shipped:
         named = "generator" if method == "generator" else f"generator-{method.replace(' ', '-').replace(',', '')}"
-        reached = {row["measure"]: round(float(row["value"]), 4) for row in rows[:13] if row["name"] == method}
+        reached = {
+            row["measure"]: round(float(row["value"]), 4)
+            for row in rows
+            if (row["name"], row["kind"]) == (method, "all") and "low" in row
+        }
         command = "python -m audioxai_lite study counterfactuals"
         checkpoint.save(generator, f"{named}-machine-{training_seed}", command, 0, reached)
     return pd.DataFrame(rows)

@@ -10,8 +10,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from audioxai_lite import listen, masks, metrics, plots
-from audioxai_lite.datasets import Dataset
+from audioxai_lite import counterfactuals, listen, masks, metrics, plots
+from audioxai_lite.datasets import Clip, Dataset
 from audioxai_lite.detection import alarms
 from audioxai_lite.features import LogMel, LogStft, PowerStft
 from audioxai_lite.localisation import average_precision
@@ -352,6 +352,55 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
         control.observe(update, names="value")
     update()
     return ipywidgets.VBox([*choices.values(), numbers, picture])
+
+
+def counterfactual_explorer(
+    generators: dict[str, counterfactuals.Generator], detector: Detector, ranges: Tensor, clips: list[Clip]
+) -> ipywidgets.Widget:
+    """Choose a clip, a generator and a target score; see and hear what becomes of the clip, and what was taken out.
+
+    Parameters
+    ----------
+    generators : dict of name to Generator
+    detector : Detector
+        The one that they explain.
+    ranges : Tensor
+        From `counterfactuals.target_ranges`.
+    clips : list of Clip
+        Faulty clips with twins.
+
+    Notebook: 06, "Explore".
+    """
+    wide = {"style": {"description_width": "80px"}, "layout": {"width": "380px"}}
+    kinds = [f"{number + 1}: {clip.events[0].kind}" for number, clip in enumerate(clips)]
+    chosen = ipywidgets.Dropdown(options=kinds, description="clip", **wide)
+    name = ipywidgets.Dropdown(options=list(generators), description="generator", **wide)
+    alpha = ipywidgets.SelectionSlider(options=counterfactuals.ALPHAS, description="target α", **wide)
+    concept = ipywidgets.IntSlider(0, 0, 1, description="concept k", **wide)
+    numbers, picture, players = ipywidgets.HTML(), _picture(), ipywidgets.HTML()
+    feature = LogMel(clips[0].sample_rate)
+
+    def update(_=None) -> None:
+        clip, generator = clips[kinds.index(chosen.value)], generators[name.value]
+        values, k = feature(clip.waveform).values, min(concept.value, generator.concepts - 1)
+        changed = counterfactuals.apply(generator, detector, values, alpha.value, k)
+        pictures = {"the clip": values, f"counterfactual, α = {alpha.value}": changed}
+        pictures["the true healthy clip"] = feature(clip.twin).values
+        picture.value = _png_and_close(plots.spectrograms(pictures, feature, truth=clip.truth(feature)))
+        low, high = ranges[counterfactuals.ALPHAS.index(alpha.value)].tolist()
+        before, after = (counterfactuals.clip_scores(detector, x).item() for x in (values, changed))
+        numbers.value = (
+            f"log score {before:.2f} → {after:.2f}, wanted {low:.2f} to {high:.2f}; mean change "
+            f"{(changed - values).abs().mean():.2f} dB; generator with {generator.concepts} concept(s), k = {k}"
+        )
+        heard = counterfactuals.to_sound(clip.waveform, changed - values, feature)
+        sounds = {"the clip": clip.waveform, "counterfactual": heard, "what was taken out": clip.waveform - heard}
+        players.value = listen.players_html(sounds | {"the true healthy clip": clip.twin}, clip.sample_rate)
+
+    for control in (chosen, name, alpha, concept):
+        control.observe(update, names="value")
+    update()
+    return ipywidgets.VBox([chosen, name, alpha, concept, numbers, picture, players])
 
 
 def _picture() -> ipywidgets.Image:

@@ -191,9 +191,9 @@ def test_undershooting_costs_only_when_two_sided(small):
     model = counterfactuals.WithCritics(counterfactuals.Generator(channels=(8, 8)))
     far_above = torch.full((len(counterfactuals.ALPHAS), 2), 50.0)  # every score undershoots
     missed = {
-        two_sided: counterfactuals.Objective(
-            detector, far_above, counterfactuals.Weights(), two_sided=two_sided
-        ).terms(model, normal[:8], torch.Generator().manual_seed(0))["score"]
+        two_sided: counterfactuals.Objective(detector, far_above, counterfactuals.Weights(), two_sided=two_sided).terms(
+            model, normal[:8], torch.Generator().manual_seed(0)
+        )["score"]
         for two_sided in (True, False)
     }
     assert missed[True] > 40 and missed[False] == 0
@@ -231,9 +231,7 @@ def test_training_is_reproducible_and_leaves_the_random_state(small):
         for seed in (0, 0, 1)
     ]
     assert torch.equal(torch.get_rng_state(), state)
-    same, again, other = (
-        counterfactuals.apply(model.generator, detector, normal[:4], alpha=1.0) for model, _ in made
-    )
+    same, again, other = (counterfactuals.apply(model.generator, detector, normal[:4], alpha=1.0) for model, _ in made)
     assert torch.equal(same, again) and not torch.equal(same, other)
     history = made[0][1]
     assert len(history) == 1 and history["best"].all()
@@ -243,14 +241,18 @@ def test_baselines_do_what_their_names_say(small):
     detector, normal = small
     clips = normal[:4].clone()
     clips[:, :, 20:26, 10:30] += 20
+    detector.zero_grad()
     assert torch.equal(counterfactuals.nearest(normal[5:7] + 0.1, normal), normal[5:7])
-    line = counterfactuals.target_ranges(detector, normal)[0, 1].item()
     before = counterfactuals.clip_scores(detector, clips)
-    optimised = counterfactuals.optimise(detector, clips, line, steps=60)
-    assert (before > line).all() and (counterfactuals.clip_scores(detector, optimised) < before - 0.3).all()
-    alone = counterfactuals.optimise(detector, clips[:1], line, steps=60)
+    line = before.min().item() - 0.1
+    optimised = counterfactuals.optimise(detector, clips, line)
+    reached = counterfactuals.clip_scores(detector, optimised)
+    assert (reached < line + 0.01).all() and (reached > line - 0.2).all()  # there, and hardly farther
+    assert torch.equal(counterfactuals.optimise(detector, clips, 99.0, steps=2), clips)  # nothing to be done
+    alone = counterfactuals.optimise(detector, clips[:1], line)
     # Whatever else is in the batch; Adam makes rounding visible, so not bin by bin.
-    assert (alone - clips[:1]).abs().mean() == pytest.approx((optimised - clips)[:1].abs().mean(), rel=0.05)
+    sizes = [(made - clips[:1]).abs().mean().item() for made in (alone, optimised[:1])]
+    assert sizes[0] == pytest.approx(sizes[1], rel=0.05)
     assert all(p.grad is None for p in detector.parameters())
     filled = counterfactuals.inpaint(detector, detector, clips, normal)
     changed = (filled - clips).abs() > 0

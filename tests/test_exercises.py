@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from sklearn.metrics import roc_auc_score
 
 from audioxai_lite import exercises, masks
@@ -153,6 +154,41 @@ def over_chance(score, chosen, draws, generator):
     return score(chosen) - chance
 
 
+def grain(clips):
+    return (clips - F.avg_pool2d(clips, 3, 1, 1, count_include_pad=False)).square().mean(dim=(1, 2, 3))
+
+
+def overlap(first, second):
+    loud = first.abs() > 1, second.abs() > 1
+    joint = (loud[0] | loud[1]).sum(dim=(1, 2, 3))
+    return torch.where(joint > 0, (loud[0] & loud[1]).sum(dim=(1, 2, 3)) / joint.clamp(min=1), 1.0)
+
+
+def a_little_blur(clips, score, low, high):
+    smooth, made = F.avg_pool2d(clips, 3, 1, 1, count_include_pad=False), clips.clone()
+    for share in torch.linspace(0, 1, 21):
+        with torch.no_grad():
+            above = score(made) > high
+        made[above] = torch.lerp(clips, smooth, share)[above]
+    return made
+
+
+def descent(clips, score, low, high):
+    change = torch.zeros_like(clips, requires_grad=True)
+    optimiser = torch.optim.Adam([change], 0.1)
+    while (missed := (score(clips + change) - high).relu().sum()) > 0:
+        optimiser.zero_grad()
+        missed.backward()
+        optimiser.step()
+    return clips + change
+
+
+def repair(clips, score, low, high):
+    """What the check must not take: what stands out of its band is brought down before the rest is made to pass."""
+    usual = clips.median(dim=3, keepdim=True)[0]
+    return descent(torch.where(clips > usual + 8, usual + 4, clips), score, low, high)
+
+
 RIGHT = {
     "check_attenuation": [
         lambda level, mask, floor: (1 - mask) * (level - floor),
@@ -178,6 +214,13 @@ RIGHT = {
             score(chosen) - torch.stack([score(shuffled(chosen, generator)) for _ in range(draws)]).mean(dim=0)
         ),
     ],
+    "check_grain": [
+        grain,
+        lambda clips: (clips[:, :, 1:-1, 1:-1] - F.avg_pool2d(clips, 3, 1)).square().mean(dim=(1, 2, 3)),
+        lambda clips: torch.stack([grain(clip[None])[0] for clip in clips]).double(),
+    ],
+    "check_overlap": [overlap, lambda first, second: overlap(second, first)],
+    "check_cheat": [a_little_blur, descent],
     "check_gradient_times_input": [
         lambda model, values, target: values * gradient(model, values, target),
         lambda model, values, target: (values * gradient(model, values, target)).requires_grad_(),
@@ -286,6 +329,38 @@ WRONG = {
         (lambda score, chosen, draws, generator: score(chosen) - score(chosen | True), "as large as yours"),
         (lambda score, chosen, draws, generator: score(chosen) * 0.5, "is expected"),
         (lambda score, chosen, draws, generator: score(chosen)[:2], "is expected"),
+    ],
+    "check_grain": [
+        (lambda clips: (clips - F.avg_pool2d(clips, 3, 1, 1)).square().mean(dim=(1, 2, 3)), "count_include_pad"),
+        (lambda clips: grain(clips).sqrt(), "root"),
+        (
+            lambda clips: (clips - F.avg_pool2d(clips, 3, 1, 1, count_include_pad=False)).abs().mean(dim=(1, 2, 3)),
+            "Square",
+        ),
+        (lambda clips: grain(clips).mean().expand(3), "One number for all clips"),
+        (lambda clips: 2400 * grain(clips), "the sum over the bins"),
+        (lambda clips: clips.var(dim=(1, 2, 3)), "variance of the whole clip"),
+        (lambda clips: 2 * grain(clips), "yours is"),
+        (lambda clips: grain(clips)[:2], "is expected"),
+    ],
+    "check_overlap": [
+        (lambda first, second: torch.where(first[:, 0, 0, 0] == 0.1, 0.0, overlap(first, second)), "1, not 0"),
+        (lambda first, second: 1 - overlap(first, second), "the distance"),
+        (
+            lambda first, second: torch.where(
+                first[:, 0, 0, 0] == -6, 0.5, torch.where(first[:, 0, 0, 0] == 8, 0.0, 1.0)
+            ),
+            "joint area",
+        ),
+        (lambda first, second: overlap(first.clamp(min=0), second.clamp(min=0)), "size of the change"),
+        (lambda first, second: overlap(first, second).mean().expand(4), "One number for all clips"),
+        (lambda first, second: torch.full((4,), 0.7), "yours is"),
+    ],
+    "check_cheat": [
+        (lambda clips, score, low, high: clips, "still gives an alarm"),
+        (lambda clips, *_: F.avg_pool2d(clips, (1, 201), 1, (0, 100), count_include_pad=False), "do less"),
+        (lambda clips, *_: clips[:1], "is expected"),
+        (repair, "repaired something"),
     ],
     "check_gradient_times_input": [
         (gradient, "gradient alone"),

@@ -17,7 +17,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
-from audioxai_lite import attribution, datasets, listen, masks, metrics, plots, widgets
+from audioxai_lite import attribution, counterfactuals, datasets, listen, masks, metrics, plots, widgets
 from audioxai_lite.features import LogMel, LogStft, PowerStft
 from audioxai_lite.localisation import average_precision
 from audioxai_lite.models.autoencoder import Autoencoder, random_visible
@@ -646,3 +646,30 @@ def test_histogram_roc_and_dots_draw_the_numbers():
     plots.dots(axes[2], table, {"AE": "black"})
     assert axes[2].lines[0].get_xdata().tolist() == [0.8]
     assert axes[2].collections[0].get_segments()[0][:, 0].tolist() == pytest.approx([0.7, 0.85])
+
+
+def test_counterfactual_explorer_shows_what_was_computed():
+    clips, feature = list(datasets.load("machine", normal=0, anomalous=2)), LogMel()
+    detector = Autoencoder()
+    torch.manual_seed(0)
+    generators = {"one": counterfactuals.Generator(), "two": counterfactuals.Generator(2)}
+    with torch.no_grad():
+        for generator in generators.values():
+            generator.last.weight.normal_(std=0.3)
+    values = feature(clips[1].waveform).values
+    detector.fit_scale(values)
+    ranges = counterfactuals.target_ranges(detector, torch.cat([values, feature(clips[1].twin).values]))
+    explorer = widgets.counterfactual_explorer(generators, detector, ranges, clips)
+    part(explorer, widgets.ipywidgets.Dropdown, "clip").value = f"2: {clips[1].events[0].kind}"
+    part(explorer, widgets.ipywidgets.SelectionSlider, "target α").value = 0.5
+    part(explorer, widgets.ipywidgets.IntSlider, "concept k").value = 1
+    for name, concept in (("one", 0), ("two", 1)):
+        part(explorer, widgets.ipywidgets.Dropdown, "generator").value = name
+        changed = counterfactuals.apply(generators[name], detector, values, 0.5, concept)
+        numbers, picture, players = snapshot(explorer)
+        score = counterfactuals.clip_scores(detector, changed).item()
+        assert f"→ {score:.2f}, wanted {ranges[2, 0]:.2f} to {ranges[2, 1]:.2f}" in numbers
+        assert f"mean change {(changed - values).abs().mean():.2f} dB" in numbers and f"k = {concept}" in numbers
+        assert Image.open(io.BytesIO(picture)).format == "PNG" and plt.get_fignums() == []
+        captions = ["the clip", "counterfactual", "what was taken out", "the true healthy clip"]
+        assert Players(players).captions == captions
