@@ -664,16 +664,19 @@ def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
 
 
 def check_cheat(answer: Callable[[Tensor, Callable[[Tensor], Tensor], float, float], Tensor]) -> Feedback:
-    """Exercise 6.3: bring three faulty clips between two scores and leave their faults in."""
+    """Exercise 6.3: bring three faulty, standardised clips between two scores and leave their faults in."""
     detector, feature = Autoencoder(), LogMel()
     checkpoint.load(detector, "ae-machine-0")
     normal = torch.cat([feature(clip.waveform).values for clip in machine.load("validation", normal=24, anomalous=0)])
     low, high = counterfactuals.clip_scores(detector, normal).quantile(torch.tensor([0.05, 0.95])).tolist()
     faulty = [clip for clip in machine.load("validation", normal=0, anomalous=4) if clip.events[0].kind != "grind"]
-    clips, twin = (torch.cat([feature(getattr(c, key)).values for c in faulty]) for key in ("waveform", "twin"))
+    clips, twin = (
+        detector.standardise(torch.cat([feature(getattr(clip, key)).values for clip in faulty]))
+        for key in ("waveform", "twin")
+    )
 
     def score(values: Tensor) -> Tensor:
-        return counterfactuals.peak_score(detector, detector.standardise(values))
+        return counterfactuals.peak_score(detector, values)
 
     result = _tensor_like(_run(answer, clips.clone(), score, low, high), clips)
     if isinstance(result, Feedback):

@@ -129,6 +129,13 @@ def test_measures_of_doing_nothing_of_the_twin_and_of_too_much(normal):
     assert torch.allclose(oracle["area"], truth.mean(dim=(1, 2, 3)))
     assert torch.allclose(oracle["change"], 12 * truth.mean(dim=(1, 2, 3)), rtol=1e-4)
     assert oracle["suspicious"].mean() <= 1 / 3
+    for name, found_ in found.items():  # mean |change| outside: area-weighted it makes up the whole
+        area = truth.mean(dim=(1, 2, 3))
+        in_truth = ((clips - {"copy": clips, "twin": twin}.get(name, -40.0)).abs() * truth).sum(dim=(1, 2, 3))
+        outside = (found_["change"] * truth[0].numel() - in_truth) / ((1 - area) * truth[0].numel())
+        assert torch.allclose(found_["outside"], outside, atol=1e-4)
+    assert (oracle["outside"] == 0).all() and silence["outside"].min() > 0.5
+    assert oracle["realism"].mean() == pytest.approx(1, abs=0.3) and silence["realism"].min() > 2
     assert oracle["valid"].mean() >= 2 / 3 and (oracle["grain"] - 1).abs().max() < 0.1
     assert (silence["valid"] == 1).all() and (silence["suspicious"] == 1).all() and (silence["grain"] < 0.01).all()
     with pytest.raises(ValueError, match="one shape"):

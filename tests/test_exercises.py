@@ -186,7 +186,7 @@ def descent(clips, score, low, high):
 def repair(clips, score, low, high):
     """What the check must not take: what stands out of its band is brought down before the rest is made to pass."""
     usual = clips.median(dim=3, keepdim=True)[0]
-    return descent(torch.where(clips > usual + 8, usual + 4, clips), score, low, high)
+    return descent(torch.where(clips > usual + 2, usual + 1, clips), score, low, high)
 
 
 RIGHT = {
