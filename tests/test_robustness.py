@@ -1,0 +1,92 @@
+"""Background sounds, levels and the agreement of maps, each against a value that is known."""
+
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from audioxai_lite import robustness
+from audioxai_lite.audio import AudioError
+from audioxai_lite.features import LogMel
+
+RATE = 16_000
+
+
+def draw(name, seed=0, seconds=4):
+    return robustness.NOISES[name](seconds * RATE, RATE, torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("name", robustness.NOISES)
+def test_noises_are_drawn_from_the_generator_at_one_level(name):
+    sound = draw(name)
+    assert sound.shape == (1, 4 * RATE) and sound.isfinite().all()
+    assert sound.square().mean().sqrt() == pytest.approx(0.1, rel=1e-4)
+    assert torch.equal(sound, draw(name)) and not torch.equal(sound, draw(name, seed=1))
+
+
+def test_noises_sound_as_they_are_described():
+    feature = LogMel()
+    white, room, whinny = (feature(draw(name)).values[0, 0] for name in robustness.NOISES)
+    power = {name: draw(name).square().reshape(-1, 800).mean(dim=1) for name in robustness.NOISES}
+    assert power["white"].max() < 1.5 * power["white"].min()  # continuous
+    assert power["whinny"].min() < 1e-6 < 1e-3 < power["whinny"].max()  # with silence between
+    assert (power["room"].min() > 1e-3) and (power["room"].max() < 30 * power["room"].min())
+    low, high = white[20:30].mean(), white[50:60].mean()
+    assert (white.mean(dim=1)[10:].diff().abs() < 3).all() and high > low  # wider bands hold more of it
+    spectrum = torch.fft.rfft(draw("room")[0]).abs()
+    assert spectrum[200] == spectrum[150:250].max()  # 50 Hz in 4 s
+    assert room[:8].mean() > room[40:].mean() + 15
+    loudest = whinny.amax(dim=1)
+    assert feature.frequencies[loudest.argmax()] == pytest.approx(800, abs=500)
+
+
+def test_level_of_a_bark_is_that_of_the_bark():
+    bark = torch.zeros(2, RATE)
+    bark[0, 3200:8000] = 0.5
+    bark[1] = 0.5
+    assert robustness.active_level(bark, RATE).tolist() == [[pytest.approx(0.5)], [pytest.approx(0.5)]]
+    faint = bark + 0.5 * 10 ** (-40 / 20)  # a ground of -40 dB is pause
+    assert robustness.active_level(faint, RATE)[0].item() == pytest.approx(0.505)
+    with pytest.raises(AudioError, match="silent"):
+        robustness.active_level(torch.zeros(1, RATE), RATE)
+    with pytest.raises(AudioError, match="20 ms"):
+        robustness.active_level(torch.ones(1, 100), RATE)
+
+
+@pytest.mark.parametrize("snr", [-5.0, robustness.PUBLISHED_SNR, 30.0])
+def test_mixture_has_the_ratio_that_was_asked_for(snr):
+    clip = torch.zeros(1, 4 * RATE)
+    clip[:, RATE : 2 * RATE] = torch.sin(torch.arange(RATE) / 5)
+    noise = draw("white")
+    mixed = robustness.mix(clip, noise, snr, RATE)
+    assert mixed.abs().max() == pytest.approx(1)
+    gain = (mixed[:, : RATE // 2] / noise[:, : RATE // 2]).median()  # where the clip pauses
+    left = mixed - gain * noise
+    ratio = robustness.active_level(left, RATE, 20.0) / robustness.active_level(gain * noise, RATE)
+    assert 20 * ratio.log10().item() == pytest.approx(snr, abs=0.1)
+    louder = robustness.mix(clip, 7 * noise, snr, RATE)
+    assert torch.allclose(louder, mixed, atol=1e-5)  # whatever level the noise came at
+    with pytest.raises(AudioError, match="lengths differ"):
+        robustness.mix(clip, noise[:, :-1], snr, RATE)
+
+
+def test_published_weighting_is_three_and_a_half_decibels():
+    assert robustness.PUBLISHED_SNR == pytest.approx(3.52, abs=0.01)
+
+
+def test_agreement_of_maps():
+    first = torch.randn(3, 1, 12, 20, generator=torch.Generator().manual_seed(0))
+    second = torch.stack([first[0] ** 3, -first[1], torch.zeros_like(first[2])])
+    found = robustness.rank_correlation(first, second)
+    assert found[:2].tolist() == [pytest.approx(1), pytest.approx(-1)] and found[2].isnan()
+    noisy = first + torch.randn(first.shape, generator=torch.Generator().manual_seed(1)).round()  # with ties
+    expected = [
+        spearmanr(a.ravel(), b.ravel()).statistic for a, b in zip(first.numpy(), noisy.round().numpy(), strict=True)
+    ]
+    assert robustness.rank_correlation(first, noisy.round()).tolist() == pytest.approx(expected)
+    assert robustness.top_overlap(first, 2 * first + 1).tolist() == [1, 1, 1]
+    assert robustness.top_overlap(first, -first, 0.5).tolist() == [0, 0, 0]
+    other = torch.randn(200, 1, 12, 20, generator=torch.Generator().manual_seed(2))
+    chance = robustness.top_overlap(other, other.roll(1, dims=0), 0.2).mean()
+    assert chance.item() == pytest.approx(0.2, abs=0.01)
+    with pytest.raises(ValueError, match="one shape"):
+        robustness.top_overlap(first, first[:2])
