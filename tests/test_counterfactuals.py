@@ -328,3 +328,32 @@ def test_an_inaudible_tint_is_not_a_second_concept(small):
     model.generator.audible = True
     heard = counterfactuals.concept_measures(model, detector, normal[:8], normal)
     assert heard["accuracy"].mean() == 1 and (heard["overlap"] == 0).all() and heard["difference"].mean() > 1
+
+
+def test_pair_loss_counts_target_zero_only_and_corrupted_bins_four_times(small):
+    """The draws of the loss are made again here, in its order, and its terms computed by hand."""
+    detector, normal = small
+    model = counterfactuals.WithCritics(counterfactuals.Generator(channels=(8, 8)))  # changes nothing yet
+    objective = counterfactuals.Objective(
+        detector, counterfactuals.target_ranges(detector, normal), counterfactuals.Weights()
+    )
+    terms = objective.terms(model, normal[:16], torch.Generator().manual_seed(3))
+    generator = torch.Generator().manual_seed(3)
+    corrupted, where = counterfactuals.corrupt(normal[:16], generator)
+    keep = torch.rand(16, generator=generator) < 0.3
+    target = torch.randint(5, (16,), generator=generator) * (torch.rand(16, generator=generator) < 0.3)
+    x = torch.where(keep[:, None, None, None], normal[:16], corrupted)
+    apart = (x - normal[:16]).abs() / detector.scale * torch.where(where > 0, 4.0, 1.0)
+    assert 0 < (target > 0).sum() < 16 and 0 < keep.sum() < 16
+    assert terms["pair"].item() == pytest.approx(apart[target == 0].mean().item(), rel=1e-4)
+    half_open = counterfactuals.LEAK + (1 - counterfactuals.LEAK) * 0.5
+    assert terms["sparsity"].item() == pytest.approx(0.1 * half_open)
+
+
+def test_optimised_input_keeps_its_best_step():
+    """One long step overshoots: with nothing but sparsity to gain, doing nothing was better and is what comes back."""
+    detector = Zero(16)
+    clips = torch.full((1, 1, 16, 32), 0.02)
+    line = counterfactuals.clip_scores(detector, clips).item() - 1e-4
+    made = counterfactuals.optimise(detector, clips, line, weight=1e-6, sparsity=10.0, steps=5)
+    assert torch.equal(made, clips)

@@ -145,3 +145,12 @@ def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
     with pytest.raises(Exception, match="weights_only|Weights only"):
         training.fit(network(), masked_loss, (DATA,), (DATA,), checkpoint=tmp_path / "run.pt", **SETTINGS)
     assert not (tmp_path / "sprung").exists()
+
+
+def test_long_gradients_are_shortened_when_asked():
+    lengths = {}
+    for limit in (None, 0.01):
+        model = network()
+        training.fit(model, reconstruction_loss, (DATA,), (DATA,), **SETTINGS | {"epochs": 1}, gradient_norm=limit)
+        lengths[limit] = torch.cat([p.grad.flatten() for p in model.parameters()]).norm().item()
+    assert lengths[0.01] <= 0.01 * 1.001 < lengths[None]
