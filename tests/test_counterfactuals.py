@@ -17,6 +17,13 @@ class Zero(Detector):
         return 0 * x
 
 
+class Same(Detector):
+    """Rebuilds what it sees."""
+
+    def forward(self, x):
+        return x
+
+
 @pytest.fixture
 def normal():
     return torch.randn(24, 1, 64, 120, generator=torch.Generator().manual_seed(0)) - 40
@@ -266,6 +273,11 @@ def test_baselines_do_what_their_names_say(small):
     assert changed[:, :, 20:26, 12:28].float().mean() > 0.9 and changed.float().mean() < 0.5
     assert (filled - normal[:4])[:, :, 20:26, 10:30].abs().mean() < 10
     assert torch.equal(counterfactuals.inpaint(detector, detector, clips, normal, 100.0)[0, 0, 0], clips[0, 0, 0])
+    copying = Same(32)
+    copying.fit_scale(normal)
+    blind = counterfactuals.inpaint(detector, copying, clips, normal)  # it could copy, and sees only the hole's rim
+    usual = copying.mean.expand(4, 1, 32, 48)
+    assert torch.allclose(blind[changed], usual[changed])
 
 
 def test_a_change_is_heard_where_it_was_made_and_nowhere_else():
