@@ -21,24 +21,29 @@ from audioxai_lite.models.autoencoder import Detector
 CORRUPTIONS = ("gain", "attenuation", "texture", "paste", "shift")
 
 
-def peak_score(detector: Detector, standardised: Tensor, share: float = 0.05) -> Tensor:
+def worst_cells(errors: Tensor, share: float = 0.05) -> Tensor:
     """Logarithm of the mean error of the worst cells of 4 bands by 16 frames: (batch, 1, frequency, time) → (batch,).
 
-    A short fault is not averaged away, and no single noisy bin decides. Differentiable.
+    A short fault is not averaged away, and no single noisy bin decides. Differentiable; a `score` for
+    `detection.Score`.
 
     Parameters
     ----------
-    detector : Detector
-    standardised : Tensor
+    errors : Tensor
+        Squared errors of a detector, in standardised units.
     share : float in (0, 1], default 0.05
         Of the cells that count; at least one does.
 
     Source: this course. Notebook: 06.
     """
-    errors = (detector(standardised) - standardised).square()
     cells = nn.functional.avg_pool2d(errors, (4, 16), ceil_mode=True, count_include_pad=False).flatten(1)
     worst = cells.topk(max(1, round(share * cells.shape[1])), dim=1)[0]
     return worst.mean(dim=1).clamp(min=1e-12).log()
+
+
+def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
+    """`worst_cells` of a detector's errors: standardised clips (batch, 1, frequency, time) → (batch,). Notebook: 06."""
+    return worst_cells((detector(standardised) - standardised).square())
 
 
 def corrupt(values: Tensor, generator: torch.Generator, kinds: tuple[str, ...] = CORRUPTIONS) -> tuple[Tensor, Tensor]:

@@ -653,7 +653,9 @@ def frozen_detectors(source: str, seed: int) -> tuple[Detector, Detector]:
 
 
 def repaired_clips(source: str, seed: int = 0) -> dict:
-    """Test clips for counterfactuals: decibels of "clips", "twin" and "normal" clips, "truth", "kind" and "sound".
+    """Test clips for counterfactuals: decibels of "clips", "twin" and "normal" clips, "truth", "kind", waveforms.
+
+    The waveforms are called "sound", with the fault, and "healthy", without.
 
     Faulty clips whose truth is empty (a fault below the background) are left out. Notebook: 06.
     """
@@ -667,6 +669,7 @@ def repaired_clips(source: str, seed: int = 0) -> dict:
         "truth": truth[truth.amax(dim=(1, 2, 3)) == 1],
         "kind": np.array([clip.events[0].kind for clip in faulty]),
         "sound": torch.cat([clip.waveform for clip in faulty]),
+        "healthy": torch.cat([clip.twin for clip in faulty]),
         "normal": log_mel(test.select(target=0)),
     }
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite import attribution, datasets, detection, experiments, faithfulness, metrics, studies
+from audioxai_lite import attribution, counterfactuals, datasets, detection, experiments, faithfulness, metrics, studies
+from audioxai_lite.counterfactuals import Generator
 from audioxai_lite.datasets import machine
 from audioxai_lite.datasets import planted as planted_clips
 from audioxai_lite.experiments import results, run_grid, write_results
@@ -108,7 +109,7 @@ def test_shipped_results_are_whole(name):
     settings = [column for column in grid[0] if column in columns]
     found = table[settings].drop_duplicates().to_dict("records")
     assert sorted(map(str, found)) == sorted({str({key: row[key] for key in settings}) for row in grid})
-    if name != "interpretation":
+    if name not in ("interpretation", "counterfactuals"):
         assert table.notna().all(axis=None)
         (value,) = {"auc", "value", "accuracy"} & set(columns)
         # Sums can be off by more than themselves, and a ratio to chance be larger than 1.
@@ -118,6 +119,40 @@ def test_shipped_results_are_whole(name):
             assert ((table["low"] <= table[value]) & (table[value] <= table["high"])).all()
     how = json.loads((experiments.RESULTS / f"{name}.json").read_text())
     assert how["command"] == f"python -m audioxai_lite study {name}" and how["duration_s"] > 60
+
+
+def test_counterfactuals_are_measured_with_intervals_by_kind():
+    table = results("counterfactuals")
+    measured = table[table["low"].notna()]
+    assert ((measured["low"] <= measured["value"] + 1e-5) & (measured["value"] <= measured["high"] + 1e-5)).all()
+    share = measured["measure"].isin(["valid", "suspicious", "transfer", "area", "inside"])
+    assert measured.loc[share, "value"].between(0, 1).all()
+    without = table[table["value"].isna()]  # who changes nothing changes nothing inside the fault
+    assert set(without["name"]) == {"copy"} and set(without["measure"]) == {"inside", "over area"}
+    for source, kinds in (("machine", set(machine.KINDS)), ("rain", set(planted_clips.KINDS))):
+        mine = table[(table["source"] == source) & (table["name"] == "generator")]
+        assert kinds | {"all"} >= set(mine["kind"]) >= {"all"} and len(set(mine["kind"])) > 4
+        twin = table[
+            (table["source"] == source) & (table["name"] == "clean twin") & (table["measure"] == "to the twin")
+        ]
+        assert (twin["value"] == 0).all() and len(twin) >= 3 * 5
+
+
+def test_shipped_generator_reaches_what_the_table_and_its_manifest_say():
+    given, generator = studies.repaired_clips("machine"), Generator()
+    detector, other = studies.frozen_detectors("machine", 0)
+    entry = checkpoint.load(generator, "generator-machine-0")
+    changed = counterfactuals.apply(generator, detector, given["clips"])
+    found = counterfactuals.measures(
+        detector, other, given["clips"], changed, given["twin"], given["truth"], given["normal"]
+    )
+    table = results("counterfactuals").query(
+        "source == 'machine' and name == 'generator' and training_seed == 0 and kind == 'all'"
+    )
+    stored = table.set_index("measure")["value"]
+    for name, value in found.items():
+        assert value.nanmean().item() == pytest.approx(stored[name], rel=0.02, abs=0.02), name
+        assert entry["metrics"][name] == pytest.approx(stored[name], abs=1e-3), name
 
 
 def test_detectors_are_neither_weak_nor_perfect():

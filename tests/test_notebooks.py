@@ -177,6 +177,12 @@ metrics.interpretation_scores = lambda *inputs: {name: -score for name, score in
 ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
 ranking.published = lambda: _published().assign(SPS=0.5)
 """
+WRONG_REPAIRS = """
+_results, _measures = results, counterfactuals.measures
+results = lambda name: _results(name).assign(value=lambda table: 0.9 - table["value"])
+counterfactuals.measures = lambda *inputs: {name: 0.9 - value for name, value in _measures(*inputs).items()}
+counterfactuals.fine_variance = lambda values: values.std(dim=(1, 2, 3))
+"""
 
 
 @pytest.mark.parametrize(
@@ -187,6 +193,7 @@ ranking.published = lambda: _published().assign(SPS=0.5)
         ("03_attribution", WRONG_MAPS, 'claim\\("(posthoc|faithful)|here the same|map and \\{name\\}: ', 7),
         ("04_masks", WRONG_MASKS, "check_claim\\(|half = masks.top_k", 4),
         ("05_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 10),
+        ("06_counterfactuals", WRONG_REPAIRS, "check_claim\\(|usual_grain = |curve = pd|^asked = ", 11),
     ],
 )
 def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):
