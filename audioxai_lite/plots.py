@@ -54,8 +54,6 @@ COLOURS = {
     "optimised input": "#D55E00",
     "MAE inpainting, 99 %": "#F0E442",
     "MAE inpainting, 99.9 %": "#E69F00",
-    "without pairs": "#332288",
-    "the source's losses": "#882255",
 }
 RULE_COLOURS = {
     "min–max": "#D55E00", "sigmoid": "#0072B2", "sign": "#009E73", "top 5 %": "#CC79A7", "top 30 %": "#882255",

@@ -240,13 +240,17 @@ def test_the_discriminator_and_the_generator_pull_against_each_other(small):
 def test_training_is_reproducible_and_leaves_the_random_state(small):
     detector, normal = small
     state = torch.get_rng_state()
-    made = [
-        counterfactuals.train_generator(detector, normal[:16], normal[16:24], epochs=1, seed=seed, progress=False)
-        for seed in (0, 0, 1)
-    ]
-    assert torch.equal(torch.get_rng_state(), state)
+    made = []
+    for seed in (0, 0, 1):
+        made.append(
+            counterfactuals.train_generator(detector, normal[:16], normal[16:24], epochs=1, seed=seed, progress=False)
+        )
+        assert torch.equal(torch.get_rng_state(), state)
+        torch.rand(7)  # whatever the caller draws in between
+        state = torch.get_rng_state()
     same, again, other = (counterfactuals.apply(model.generator, detector, normal[:4], alpha=1.0) for model, _ in made)
     assert torch.equal(same, again) and not torch.equal(same, other)
+    assert not torch.equal(same, counterfactuals.apply(made[0][0].generator, detector, normal[:4], alpha=0.0))
     history = made[0][1]
     assert len(history) == 1 and history["best"].all()
 
@@ -300,6 +304,13 @@ def test_way_back_of_a_generator_that_changes_nothing_and_of_one_that_erases(sma
     detector, normal = small
     ranges = counterfactuals.target_ranges(detector, normal)
 
+    class Louder(counterfactuals.Generator):
+        def forward(self, x, alpha, concept):
+            return counterfactuals.Counterfactual(x + 1, torch.ones_like(x), 1 + 0 * x)
+
+    twice = counterfactuals.way_back(Louder(), detector, normal[:4], ranges)
+    assert torch.allclose(twice, torch.full((4,), 2.0), atol=1e-3)  # a second step from where the first one led
+
     class Still(counterfactuals.Generator):
         def forward(self, x, alpha, concept):
             return counterfactuals.Counterfactual(x, 0 * x, 0 * x)
@@ -320,10 +331,11 @@ def test_an_inaudible_tint_is_not_a_second_concept(small):
         audible = False
 
         def forward(self, x, alpha, concept):
-            change = torch.full_like(x, 0.01) * (1 - 2 * concept)[:, None, None, None]
-            if self.audible:  # concept 0 lowers the low bands, concept 1 the high ones
-                half = torch.arange(x.shape[2])[:, None] < x.shape[2] // 2
-                change = -1.5 * torch.where(concept[:, None, None, None] == 0, half, ~half).float() + 0 * x
+            half = (
+                torch.arange(x.shape[2])[:, None] < x.shape[2] // 2
+            )  # concept 0 lowers the low bands, 1 the high ones
+            size = 1.5 if self.audible else 0.01
+            change = -size * torch.where(concept[:, None, None, None] == 0, half, ~half).float() + 0 * x
             return counterfactuals.Counterfactual(x + change, change, 0 * x)
 
     class Sign(torch.nn.Module):

@@ -179,7 +179,7 @@ ranking.published = lambda: _published().assign(SPS=0.5)
 """
 WRONG_REPAIRS = """
 _results, _measures = results, counterfactuals.measures
-results = lambda name: _results(name).assign(value=lambda table: 0.9 - table["value"])
+results = lambda name: _results(name).assign(value=lambda table: (table["value"] - 0.6) ** 2)
 counterfactuals.measures = lambda *inputs: {name: 0.9 - value for name, value in _measures(*inputs).items()}
 counterfactuals.fine_variance = lambda values: values.std(dim=(1, 2, 3))
 """

@@ -175,11 +175,12 @@ def test_bars_carry_values_and_the_colours_of_their_methods():
 
 
 def test_methods_are_told_apart_by_colour():
-    """Those that stand in one figure: of notebook 01, of detectors, of attributions, and of the two classifiers."""
-    colours = [colour.lower() for colour in plots.COLOURS.values()]
-    for shown_together in (colours[:7], colours[7:16], colours[16:-2], colours[-2:]):
-        assert len(set(shown_together)) == len(shown_together)
-    assert list(plots.COLOURS)[16] == "saliency" and list(plots.COLOURS)[-2:] == ["plain", "robust"]
+    """Those that stand in one figure: of notebook 01, detectors, attributions, the two classifiers, counterfactuals."""
+    names, colours = list(plots.COLOURS), [colour.lower() for colour in plots.COLOURS.values()]
+    first = [0, 7, names.index("saliency"), names.index("plain"), names.index("generator"), len(names)]
+    for start, end in zip(first, first[1:], strict=False):
+        assert len(set(colours[start:end])) == end - start > 1
+    assert first == sorted(first) and names[first[3] : first[4]] == ["plain", "robust"]
 
 
 def test_the_scheme_of_transforms_shows_what_was_measured():
