@@ -219,8 +219,16 @@ RIGHT = {
         lambda clips: (clips[:, :, 1:-1, 1:-1] - F.avg_pool2d(clips, 3, 1)).square().mean(dim=(1, 2, 3)),
         lambda clips: torch.stack([grain(clip[None])[0] for clip in clips]).double(),
     ],
-    "check_overlap": [overlap, lambda first, second: overlap(second, first)],
-    "check_cheat": [a_little_blur, descent],
+    "check_overlap": [
+        overlap,
+        lambda first, second: overlap(second, first),
+        lambda first, second: overlap(-first, second).double(),
+    ],
+    "check_cheat": [
+        a_little_blur,
+        descent,
+        lambda clips, score, low, high: descent(clips, score, low, (low + high) / 2),  # well inside the range
+    ],
     "check_gradient_times_input": [
         lambda model, values, target: values * gradient(model, values, target),
         lambda model, values, target: (values * gradient(model, values, target)).requires_grad_(),
