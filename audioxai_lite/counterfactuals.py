@@ -1,7 +1,7 @@
 """What would this sound be like if it were healthy? Clips changed as little as needed. Taught in notebook 06.
 
-Clips have the shape (batch, 1, frequency, time): in decibels for `corrupt` and `measures`, in a detector's standardised
-units for the generator and `peak_score`.
+Clips have the shape (batch, 1, frequency, time): in decibels, but for the generator itself and for `peak_score`, which
+take them in a detector's standardised units.
 """
 
 import copy
@@ -142,7 +142,9 @@ class Generator(nn.Module):
     """G(x, α, k): a small U-Net that adds a bounded change under a soft mask, x' = x + m · 4 tanh(δ).
 
     The target score α (0 is normal, 1 anomalous) and the concept k enter by feature-wise modulation: they scale and
-    move the channels of every step. Without normalisation layers: the level of a clip is part of its meaning.
+    move the channels of every step. It hears the clip, the deviation of each bin from the median of its band in this
+    clip (a fault is unusual *here*), and the position of the band. Without normalisation layers: the level of a clip is
+    part of its meaning.
 
     Parameters
     ----------
