@@ -49,9 +49,9 @@ def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
 def corrupt(values: Tensor, generator: torch.Generator, kinds: tuple[str, ...] = CORRUPTIONS) -> tuple[Tensor, Tensor]:
     """Change one to three random patches of each normal clip, in ways that know nothing of the faults to be explained.
 
-    A patch is 0.4 to 1.8 s long (20 to 90 frames) and 4 to 32 bands high, with soft edges. Kinds: "gain" raises it by 4
-    to 14 dB, "attenuation" lowers it by as much, "texture" adds flickering of up to 12 dB, "paste" puts in the same
-    place of another clip 3 to 10 dB louder, "shift" moves its bands by 1 to 4.
+    A patch is 15 to 90 frames long (0.3 to 1.8 s) and 3 to 32 bands high, with soft edges. Kinds: "gain" raises it by 4
+    to 16 dB, "attenuation" lowers it by as much, "texture" adds coarse or fine flickering of up to 24 dB, "paste" adds
+    the sound of another clip, from any place in it and up to 12 dB louder, "shift" moves its bands by 1 to 4.
 
     Parameters
     ----------
@@ -358,7 +358,7 @@ class WithCritics(nn.Module):
     ----------
     generator : Generator
 
-    The discriminator looks at patches of 30 × 30 bins; the concept classifier at the change alone. Notebook: 06.
+    The discriminator looks at patches of 22 × 22 bins; the concept classifier at the change alone. Notebook: 06.
     """
 
     def __init__(self, generator: Generator):
@@ -640,7 +640,7 @@ def concept_measures(model: WithCritics, detector: Detector, clips: Tensor, norm
     Notebook: 06.
     """
     pair = [apply(model.generator, detector, clips, concept=k) for k in (0, 1)]
-    changes = [(changed - clips) for changed in pair]
+    changes = [changed - clips for changed in pair]
     with evaluating(model):
         named = [model.classifier(change / detector.scale).argmax(dim=1) == k for k, change in enumerate(changes)]
     line = clip_scores(detector, normal).quantile(0.95)
