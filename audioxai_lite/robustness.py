@@ -5,7 +5,6 @@ Waveforms have the shape (batch, samples), maps (batch, 1, frequency, time).
 
 import math
 
-import scipy.stats
 import torch
 import torchaudio
 from torch import Tensor
@@ -98,7 +97,7 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
     waveform : Tensor, shape (batch, samples)
     noise : Tensor, shape (1, samples) or (batch, samples)
     snr : float
-        In decibels; `PUBLISHED_SNR`, 3.5 dB, is the weighting of the source, there of levels over whole clips.
+        In decibels.
     sample_rate : int
         In hertz.
 
@@ -107,37 +106,38 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
     AudioError
         If a sound is silent or the lengths differ.
 
-    Source: the public code of Pak & Teryokhina 2025. Notebook: 07.
+    Notebook: 07.
     """
-    if waveform.shape[-1] != noise.shape[-1]:
-        lengths = f"{noise.shape[-1]} samples of noise for {waveform.shape[-1]} of the clip"
-        raise AudioError("noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop")
+    _same_length(waveform, noise)
     ratio = active_level(waveform, sample_rate) / active_level(noise, sample_rate)
     return peak_normalise(waveform + noise * ratio * 10 ** (-snr / 20))
 
 
-def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
-    """Spearman's rank correlation of two maps of the same clip, bin by bin: (batch,), from -1 to 1. NaN if one is flat.
+def mix_as_published(waveform: Tensor, noise: Tensor) -> Tensor:
+    """Six tenths of a clip and four of a noise, both first brought to one level over their whole length; peak 1.
 
-    It compares the order of all bins, most of which do not matter; see `top_overlap`. Notebook: 07.
+    By whole lengths the ratio is `PUBLISHED_SNR`. A bark in a silent clip is louder than that while it lasts, as
+    `active_level` tells. Shapes and errors as in `mix`.
+
+    Source: the public code of Pak & Teryokhina 2025. Notebook: 07.
     """
-    _same_shape(first, second)
-    ranks = [torch.from_numpy(scipy.stats.rankdata(m.flatten(1).numpy(force=True), axis=1)) for m in (first, second)]
-    ranks = [rank - rank.mean(dim=1, keepdim=True) for rank in ranks]
-    norms = ranks[0].norm(dim=1) * ranks[1].norm(dim=1)
-    return torch.where(norms > 0, (ranks[0] * ranks[1]).sum(dim=1) / norms, torch.nan)
+    _same_length(waveform, noise)
+    return peak_normalise(0.6 * rms_normalise(waveform) + 0.4 * rms_normalise(noise))
+
+
+def _same_length(waveform: Tensor, noise: Tensor) -> None:
+    if waveform.shape[-1] != noise.shape[-1]:
+        lengths = f"{noise.shape[-1]} samples of noise for {waveform.shape[-1]} of the clip"
+        raise AudioError("noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop")
 
 
 def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:
     """How many of the upper bins of one map are among the upper bins of the other: (batch,), from 0 to 1.
 
-    Both masks keep exactly `share` of a clip (see `masks.top_k`), so two random maps reach `share`. Notebook: 07.
+    Both masks keep exactly `share` of a clip (see `masks.top_k`), so two random maps reach `share`. The order of all
+    bins, most of which do not matter, is compared by `sanity.rank_correlation`. Notebook: 07.
     """
-    _same_shape(first, second)
-    masks = [top_k(m, share) for m in (first, second)]
-    return (masks[0] * masks[1]).sum(dim=(1, 2, 3)) / masks[0].sum(dim=(1, 2, 3))
-
-
-def _same_shape(first: Tensor, second: Tensor) -> None:
     if first.shape != second.shape:
         raise ValueError(f"two maps of one clip have one shape, not {tuple(first.shape)} and {tuple(second.shape)}")
+    masks = [top_k(m, share) for m in (first, second)]
+    return (masks[0] * masks[1]).sum(dim=(1, 2, 3)) / masks[0].sum(dim=(1, 2, 3))

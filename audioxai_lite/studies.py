@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+import filelock
 import numpy as np
 import pandas as pd
 import torch
@@ -23,10 +24,11 @@ from audioxai_lite import (
     localisation,
     masks,
     metrics,
+    robustness,
     sanity,
     training,
 )
-from audioxai_lite.datasets import Clip, Dataset, machine, planted
+from audioxai_lite.datasets import Clip, Dataset, machine, noises, planted
 from audioxai_lite.experiments import RESULTS, run_grid, write_results
 from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint
@@ -37,7 +39,7 @@ from audioxai_lite.models.autoencoder import (
     masked_loss,
     reconstruction_loss,
 )
-from audioxai_lite.models.cnn14 import Cnn14, cross_entropy_loss, drop_cells, missingness_loss
+from audioxai_lite.models.cnn14 import Cnn14, cross_entropy_loss, drop_cells, for_predictions, missingness_loss
 
 SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
 NETWORKS = {
@@ -265,10 +267,13 @@ def explained_clips(data: str) -> Dataset:
     return Dataset("planted in rain", classes, 16_000, table, make)
 
 
-def background_clips(data: str, test_fold: int = 5) -> Tensor:
-    """Decibels of a hundred random training clips: what a sound is compared with. Notebook: 03."""
+def background_clips(data: str, test_fold: int = 5, count: int = 100) -> Tensor:
+    """Decibels of a hundred random training clips, or the first few of them: what a sound is compared with.
+
+    Notebook: 03.
+    """
     training_clips = datasets.load(data).select(fold=_folds(test_fold)["train"])
-    chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)
+    chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)[:count]
     return torch.cat([LogMel()(training_clips[int(position)].waveform).values for position in chosen])
 
 
@@ -484,6 +489,167 @@ def _shipped_classifiers(data: str) -> Iterator[tuple[str, Cnn14]]:
         network = Cnn14(10)
         checkpoint.load(network, f"cnn14-{data}-{kind}")
         yield kind, network
+
+
+TRAINED = RESULTS.parent / "trained"  # networks of the folds that the course does not ship
+
+
+def fold_classifier(data: str, test_fold: int, kind: str) -> Cnn14:
+    """The "plain" or "robust" classifier of notebook 03 that has not met one fold.
+
+    That of fold 5 comes with the course. Others are trained when first asked for, five minutes, and kept in
+    data/trained; whoever asks meanwhile, waits.
+    """
+    network = Cnn14(10)
+    if test_fold == 5:
+        checkpoint.load(network, f"cnn14-{data}-{kind}")
+        return network
+    TRAINED.mkdir(parents=True, exist_ok=True)
+    named = {kind: f"cnn14-{data}-{kind}-{test_fold}" for kind in ("plain", "robust")}
+    with filelock.FileLock(TRAINED / f"{data}-{test_fold}.lock"):
+        if not (TRAINED / f"{named['robust']}.json").exists():
+            for trained_kind, model, _ in _trained_classifiers(data, test_fold):
+                command = "python -m audioxai_lite study robustness"
+                checkpoint.save(model, named[trained_kind], command, None, {}, TRAINED, half=True)
+    checkpoint.load(network, named[kind], TRAINED)
+    return network
+
+
+# What is asked under noise, with fewer samples than in notebook 03: the study "convergence" says what that costs.
+LIME_SAMPLES, SHAP_BACKGROUNDS = 200, 20
+NOISY_METHODS = ("saliency", "Grad-CAM", "LIME, superpixels", "Deep SHAP")
+AS_PUBLISHED = ("Grad-CAM, axes as published", "Deep SHAP, as published")
+BACKGROUNDS = {"environment": tuple(robustness.NOISES), "esc10": tuple(noises.FILES)}
+
+
+def noisy_clips(data: str, test_fold: int, part: int) -> tuple[list[Clip], dict[str, Tensor]]:
+    """One clip of each class of a fold, the `part`-th, and for each a background by name, (10, samples). Notebook: 07.
+
+    For "environment" every clip gets its own synthesised ones; for "esc10" all get the three published recordings.
+    """
+    clips = datasets.load(data).select(fold=test_fold)
+    number = clips.table.reset_index(drop=True).groupby("target").cumcount()
+    chosen = [clips[int(position)] for position in number.index[number == part]]
+    samples, rate = chosen[0].waveform.shape[-1], chosen[0].sample_rate
+    if data == "esc10":
+        recorded = noises.load(rate, samples / rate)
+        return chosen, {clip.name: clip.waveform.expand(len(chosen), -1) for clip in recorded}
+    sounds = {}
+    for kind, (name, draw) in enumerate(robustness.NOISES.items()):
+        seeds = [((kind * 10 + test_fold) * 10 + part) * 10 + position for position in range(len(chosen))]
+        drawn = [draw(samples, rate, torch.Generator().manual_seed(seed)) for seed in seeds]
+        sounds[name] = torch.cat(drawn)
+    return chosen, sounds
+
+
+def explained_in_noise(
+    network: Cnn14, values: Tensor, target: Tensor, background: Tensor, seed: int, methods: tuple[str, ...]
+) -> dict[str, Tensor]:
+    """The attributions of `methods`, and the controls "random", drawn by `seed`, and "energy". Notebook: 07."""
+    fast = for_predictions(network)
+    cheaper = {
+        "LIME, superpixels": lambda: attribution.lime(fast, values, target, samples=LIME_SAMPLES),
+        "Deep SHAP": lambda: attribution.deep_shap(network, values, target, background, batch_size=5),  # less memory
+    }
+    found = {
+        name: cheaper[name]() if name in cheaper else METHODS[name](network, values, target, background)
+        for name in methods
+    }
+    return found | localisation.controls(values, seed)
+
+
+def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.DataFrame:
+    """Explain and score a clip of each class of a fold, clean and under the three backgrounds as published.
+
+    One row a clip, background, method and mask; under the mask "none" what is measured of the attribution itself.
+    """
+    torch.set_num_threads(1)
+    network = fold_classifier(data, test_fold, model)
+    background = background_clips(data, test_fold, SHAP_BACKGROUNDS)
+    clips, sounds = noisy_clips(data, test_fold, part)
+    waveform = torch.cat([clip.waveform for clip in clips])
+    truth = torch.cat([clip.truth(LogMel()) for clip in clips]) if clips[0].twin is not None else None
+    heard = {"clean": waveform}
+    if model == "robust":
+        heard |= {name: robustness.mix_as_published(waveform, sound) for name, sound in sounds.items()}
+    tables, clean = [], None
+    for number, (name, waveform) in enumerate(heard.items()):
+        values = LogMel()(waveform).values
+        with torch.no_grad():
+            target = network(values).argmax(dim=1)
+        found = explained_in_noise(network, values, target, background, number, NOISY_METHODS + AS_PUBLISHED)
+        clean = clean or (target, found)
+        measured = _compared(clips, truth, clean, (target, found))
+        for method, part_found in found.items():
+            scored = _masks_scored(network, values, masks.all_variants(part_found))
+            tables += [table.assign(background=name, method=method) for table in (measured[method], scored)]
+        fixed = {"all ones": torch.ones_like(values)} | ({} if truth is None else {"the truth": truth})
+        tables.append(_masks_scored(network, values, fixed).assign(background=name, method="none"))
+    return pd.concat(tables)
+
+
+def _compared(
+    clips: list[Clip], truth: Tensor | None, clean: tuple[Tensor, dict], noisy: tuple[Tensor, dict]
+) -> dict[str, pd.DataFrame]:
+    """What becomes of predictions and maps in noise, clip by clip, by method."""
+    (before, maps), (target, found) = clean, noisy
+    equal = before == target
+    shared = {
+        "mask": "none",
+        "clip": [clip.name for clip in clips],
+        "accuracy": (target == torch.tensor([clip.target for clip in clips])).double(),
+        "equal": equal.double(),
+    }
+    tables = {}
+    for method, part in found.items():
+        columns = dict(shared)
+        agreements = {
+            "rank correlation": sanity.rank_correlation(maps[method], part),
+            "overlap": robustness.top_overlap(maps[method], part),
+        }
+        for name, value in agreements.items():
+            columns |= {
+                f"{name}, equal": value.where(equal, torch.nan),
+                f"{name}, changed": value.where(~equal, torch.nan),
+            }
+        if truth is not None:
+            columns["average precision"] = localisation.average_precision(part, truth)
+        tables[method] = pd.DataFrame(columns)
+    return tables
+
+
+def _masks_scored(network: Cnn14, values: Tensor, given: dict[str, Tensor]) -> pd.DataFrame:
+    """The scores of masks and of random cells of the same area, one row a mask and clip."""
+    stack = torch.stack(list(given.values()))
+    hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)
+    columns = metrics.interpretation_scores(metrics.answers(network, values, stack), stack)
+    columns |= {"area": stack.mean(dim=(2, 3, 4)), "constant": torch.stack([masks.is_constant(mask) for mask in stack])}
+    drawn = torch.stack([masks.random_like(mask, (8, 16)) for mask in stack[hard]])
+    chance = metrics.interpretation_scores(metrics.answers(network, values, drawn), drawn)
+    for name in ("FF", "AD", "Fid-In"):
+        columns[f"{name} random cells"] = torch.full_like(columns["FF"], torch.nan)
+        columns[f"{name} random cells"][hard] = chance[name]
+        columns[f"{name} over cells"] = columns[name] - columns[f"{name} random cells"]
+    index = pd.MultiIndex.from_product([list(given), range(len(values))], names=["mask", "clip"])
+    return pd.DataFrame({name: value.double().flatten() for name, value in columns.items()}, index).reset_index()
+
+
+def with_means(table: pd.DataFrame, keys: list[str], resamples: int = 1000) -> pd.DataFrame:
+    """Means over clips of every number that is not a key, fold by fold; over "all" folds with 95 % intervals.
+
+    The intervals come from a bootstrap over clips: they know nothing of how a network would have been trained anew. The
+    folds tell that.
+    """
+    measured = [name for name in table.columns.drop([*keys, "clip", "part", "test_fold"])]
+    by_fold = table.groupby([*keys, "test_fold"], sort=False)[measured].mean().reset_index()
+    rows = []
+    for key, group in table.groupby(keys, sort=False):
+        scores = {
+            name: torch.tensor(group[name].to_numpy(float))[None] for name in measured if group[name].notna().any()
+        }
+        found = metrics.with_intervals(scores, ["all"], resamples).iloc[0]
+        rows.append(dict(zip(keys, key, strict=True)) | {"test_fold": "all", "clips": len(group)} | found.to_dict())
+    return pd.concat([pd.DataFrame(rows), by_fold], ignore_index=True)
 
 
 SEGMENT = 50  # frames: one second, as published
@@ -777,6 +943,18 @@ INTERPRETED = [  # as `metrics.table` has them, and what is measured of the attr
 ]  # fmt: skip
 LOCALISED = ["score", "value", "low", "high", "gain", "gain_low", "gain_high"]  # as `localisation.table` has them
 
+KINDS_OF_ROW = ["model", "background", "method", "mask"]
+MASK_SCORES = [
+    *(f"{name}{part}" for name in metrics.DIRECTIONS for part in ("", " low", " high")),
+    "area", "constant", *(f"{name} random cells" for name in ("FF", "AD", "Fid-In")),
+    *(f"{name} over cells{part}" for name in ("FF", "AD", "Fid-In") for part in ("", " low", " high")),
+]  # fmt: skip
+AGREEMENT = ["rank correlation, equal", "rank correlation, changed", "overlap, equal", "overlap, changed"]
+MAP_SCORES = [
+    f"{name}{part}" for name in ("accuracy", "equal", *AGREEMENT, "average precision") for part in ("", " low", " high")
+]
+ROBUSTNESS = [*KINDS_OF_ROW, "test_fold", "clips", *MASK_SCORES, *MAP_SCORES]
+
 STUDIES = {
     "detection": (
         detection_cell,
@@ -845,12 +1023,27 @@ STUDIES = {
         + _grid(source=["rain"], method=["generator"], training_seed=[0, 1, 2]),
         ["source", "method", "training_seed", "name", "kind", "measure", "value", "low", "high"],
     ),
+    "robustness": (
+        robustness_cell,
+        _grid(data=["environment"], model=["robust", "plain"], part=[0, 1, 2, 3], test_fold=[5, 1, 2]),
+        ROBUSTNESS,
+    ),
+    "robustness_esc10": (
+        robustness_cell,
+        # All clips: a fold has eight of each class.
+        _grid(data=["esc10"], model=["robust", "plain"], part=[0, 1, 2, 3, 4, 5, 6, 7], test_fold=[5, 1, 2, 3, 4]),
+        ROBUSTNESS,
+    ),
     "detector_maps": (
         detector_maps_cell,
         _grid(model=["AE", "MAE"], training_seed=[0, 1, 2]),
         ["model", "training_seed", "method", "grid", *LOCALISED, "clips"],
     ),
 }
+
+
+# Of studies whose cells have a row a clip: what is written of them.
+SUMMARIES = {name: partial(with_means, keys=KINDS_OF_ROW) for name in ("robustness", "robustness_esc10")}
 
 
 def run(name: str, resume: bool = False) -> pd.DataFrame:
@@ -874,7 +1067,8 @@ def run(name: str, resume: bool = False) -> pd.DataFrame:
     if not resume:
         shutil.rmtree(unfinished, ignore_errors=True)
     start = time.monotonic()
-    table = run_grid(cell, grid, unfinished)[columns]
+    table = run_grid(cell, grid, unfinished)
+    table = SUMMARIES.get(name, lambda same: same)(table).reindex(columns=columns)
     seeds = {key: sorted({setting[key] for setting in grid}) for key in grid[0] if key.endswith("seed")}
     write_results(name, table, f"python -m audioxai_lite study {name}", seeds, time.monotonic() - start)
     shutil.rmtree(unfinished)
