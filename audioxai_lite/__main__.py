@@ -93,7 +93,8 @@ def study(
         str,
         typer.Argument(
             help="detection, masking, planted, classifier, attribution, checks, sanity, interpretation, "
-            "faithfulness, counterfactuals, robustness, robustness_esc10 or detector_maps."
+            "faithfulness, counterfactuals, robustness, robustness_esc10, stability, stability_esc10, noisy_accuracy, "
+            "convergence, noisy_detectors or detector_maps."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,

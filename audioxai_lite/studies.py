@@ -17,6 +17,7 @@ from torch import Tensor
 
 from audioxai_lite import (
     attribution,
+    audio,
     counterfactuals,
     datasets,
     detection,
@@ -547,14 +548,16 @@ def explained_in_noise(
 ) -> dict[str, Tensor]:
     """The attributions of `methods`, and the controls "random", drawn by `seed`, and "energy". Notebook: 07."""
     fast = for_predictions(network)
-    cheaper = {
-        "LIME, superpixels": lambda: attribution.lime(fast, values, target, samples=LIME_SAMPLES),
-        "Deep SHAP": lambda: attribution.deep_shap(network, values, target, background, batch_size=5),  # less memory
+    special = {  # fewer samples, and less memory
+        "LIME, superpixels": lambda x, t: attribution.lime(fast, x, t, samples=LIME_SAMPLES),
+        "Deep SHAP": lambda x, t: attribution.deep_shap(network, x, t, background, batch_size=5),
+        "Deep SHAP, as published": lambda x, t: attribution.gradient_at_background(network, x, t, background, 5),
     }
-    found = {
-        name: cheaper[name]() if name in cheaper else METHODS[name](network, values, target, background)
-        for name in methods
-    }
+    found = {}
+    for name in methods:
+        explain = special.get(name, lambda x, t, usual=METHODS[name]: usual(network, x, t, background))
+        parts = zip(values.split(5), target.split(5), strict=True)
+        found[name] = torch.cat([explain(x, t) for x, t in parts])
     return found | localisation.controls(values, seed)
 
 
@@ -635,13 +638,14 @@ def _masks_scored(network: Cnn14, values: Tensor, given: dict[str, Tensor]) -> p
 
 
 def with_means(table: pd.DataFrame, keys: list[str], resamples: int = 1000) -> pd.DataFrame:
-    """Means over clips of every number that is not a key, fold by fold; over "all" folds with 95 % intervals.
+    """Means over clips of every number that is not a key: over "all" folds with 95 % intervals, and fold by fold.
 
     The intervals come from a bootstrap over clips: they know nothing of how a network would have been trained anew. The
     folds tell that.
     """
-    measured = [name for name in table.columns.drop([*keys, "clip", "part", "test_fold"])]
-    by_fold = table.groupby([*keys, "test_fold"], sort=False)[measured].mean().reset_index()
+    measured = table.select_dtypes("number").columns.drop([*keys, "clip", "part", "test_fold"], errors="ignore")
+    folds = [*keys, "test_fold"]
+    by_fold = [table.groupby(folds, sort=False)[measured].mean().reset_index()] if "test_fold" in table else []
     rows = []
     for key, group in table.groupby(keys, sort=False):
         scores = {
@@ -649,7 +653,144 @@ def with_means(table: pd.DataFrame, keys: list[str], resamples: int = 1000) -> p
         }
         found = metrics.with_intervals(scores, ["all"], resamples).iloc[0]
         rows.append(dict(zip(keys, key, strict=True)) | {"test_fold": "all", "clips": len(group)} | found.to_dict())
-    return pd.concat([pd.DataFrame(rows), by_fold], ignore_index=True)
+    return pd.concat([pd.DataFrame(rows), *by_fold], ignore_index=True)
+
+
+SNRS = (-5.0, 0.0, 5.0, 10.0, 20.0, 30.0)  # decibels
+CLEAN = np.inf
+
+
+def _heard(waveform: Tensor, sound: Tensor, rate: int) -> dict[float, Tensor]:
+    """Clips by themselves, and with a background at every ratio of `SNRS`."""
+    return {CLEAN: waveform} | {snr: robustness.mix(waveform, sound, snr, rate) for snr in SNRS}
+
+
+def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.DataFrame:
+    """How far the maps of the robust classifier change as a background grows, for a clip of each class of a fold."""
+    torch.set_num_threads(1)
+    network = fold_classifier(data, test_fold, "robust")
+    compared_with = background_clips(data, test_fold, SHAP_BACKGROUNDS)
+    clips, sounds = noisy_clips(data, test_fold, part)
+    truth = torch.cat([clip.truth(LogMel()) for clip in clips]) if clips[0].twin is not None else None
+    heard = _heard(torch.cat([clip.waveform for clip in clips]), sounds[background], clips[0].sample_rate)
+    tables, clean = [], None
+    for number, (snr, waveform) in enumerate(heard.items()):
+        values = LogMel()(waveform).values
+        with torch.no_grad():
+            target = network(values).argmax(dim=1)
+        found = explained_in_noise(network, values, target, compared_with, number, NOISY_METHODS)
+        clean = clean or (target, found)
+        measured = _compared(clips, truth, clean, (target, found))
+        tables += [table.drop(columns="mask").assign(snr=snr, method=name) for name, table in measured.items()]
+    return pd.concat(tables)
+
+
+def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
+    """What a classifier makes of all clips of a fold in every background at every level, and as published."""
+    torch.set_num_threads(1)
+    network = for_predictions(fold_classifier(data, test_fold, model))
+    rows = []
+    for part in range(8):
+        clips, sounds = noisy_clips(data, test_fold, part)
+        waveform, correct = torch.cat([clip.waveform for clip in clips]), [clip.target for clip in clips]
+        for background, sound in sounds.items():
+            heard = _heard(waveform, sound, clips[0].sample_rate)
+            heard["as published"] = robustness.mix_as_published(waveform, sound)
+            for snr, mixed in heard.items():
+                with torch.no_grad():
+                    named = network(LogMel()(mixed).values).argmax(dim=1)
+                right = (named == torch.tensor(correct)).double()
+                table = {"clip": [clip.name for clip in clips], "background": background, "snr": snr, "accuracy": right}
+                rows.append(pd.DataFrame(table))
+    return pd.concat(rows)
+
+
+CONVERGENCE = {"LIME, superpixels": (50, 100, 200, 500, 1000), "Deep SHAP": (5, 10, 20, 50, 100)}
+
+
+def convergence_cell(data: str, method: str) -> pd.DataFrame:
+    """How near maps and scores with fewer samples or backgrounds come to those with a thousand, or a hundred.
+
+    Twenty clips of the test fold, clean; of the largest number, another draw shows what chance alone does.
+    """
+    torch.set_num_threads(1)
+    network = fold_classifier(data, 5, "robust")
+    fast = for_predictions(network)
+    values = torch.cat([LogMel()(clip.waveform).values for part in (0, 1) for clip in noisy_clips(data, 5, part)[0]])
+    background = background_clips(data)
+    with torch.no_grad():
+        target = network(values).argmax(dim=1)
+
+    def explain(count: int, seed: int) -> Tensor:
+        if method == "Deep SHAP":  # without replacement, another hundred of them would be the same
+            chosen = torch.randint(100, (count,), generator=torch.Generator().manual_seed(1))
+            return attribution.deep_shap(network, values, target, background[chosen if seed else slice(count)])
+        segments = attribution.superpixels(values)
+        return attribution.lime(fast, values, target, segments, samples=count, seed=seed)
+
+    *fewer, most = CONVERGENCE[method]
+    reference, tables = explain(most, 0), []
+    for count, seed in [*((count, 0) for count in fewer), (most, 0), (most, 1)]:
+        found = reference if (count, seed) == (most, 0) else explain(count, seed)
+        given = {name: masks.VARIANTS[name][1](found) for name in ("sign", "top 30 %")}
+        scored = _masks_scored(network, values, given).pivot(index="clip", columns="mask", values=["AD", "Fid-In"])
+        table = pd.DataFrame({f"{score}, {mask}": scored[score, mask] for score, mask in scored.columns})
+        table["rank correlation"] = sanity.rank_correlation(found, reference)
+        table["overlap"] = robustness.top_overlap(found, reference)
+        tables.append(table.assign(count=count, draw=seed).reset_index())
+    return pd.concat(tables)
+
+
+def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
+    """Can the detectors of `machine` still tell faults, and show where they are, when the hall grows louder?
+
+    The detectors heard no such background in training. Levels are ratios over the whole clip, for machines do not
+    pause, and nothing is scaled afterwards: a detector knows how loud its machine is.
+    """
+    torch.set_num_threads(1)
+    test, feature = machine.load("test"), LogMel()
+    labels = test.table["target"].to_numpy()
+    faulty = [position for position, clip in enumerate(test) if clip.target and clip.truth(feature).amax() == 1]
+    truth = torch.cat([test[position].truth(feature) for position in faulty])
+    waveform = torch.cat([clip.waveform for clip in test])
+    samples, rate = waveform.shape[-1], test[0].sample_rate
+    draw = robustness.NOISES[background]
+    sound = torch.cat([draw(samples, rate, torch.Generator().manual_seed(seed)) for seed in range(len(test))])
+    twins = torch.cat([test[position].twin for position in faulty])
+    rows, usual = [], {}
+    for snr in (CLEAN, *SNRS):
+        noise = 0 if snr == CLEAN else audio.mix_at_snr(waveform, sound, snr) - waveform
+        values = torch.cat([feature(part).values for part in (waveform + noise).split(32)])
+        twin = feature(twins + (0 if snr == CLEAN else noise[faulty])).values
+        for name in ("AE", "MAE"):
+            network = NETWORKS[name][0]()
+            checkpoint.load(network, f"{name.lower()}-machine-{training_seed}")
+            for score, found in clip_scores(network, values, masked=False).items():
+                auc = _rows(detection.roc_table(found, labels)).iloc[0]
+                row = {"method": "none", "measure": f"AUC, {score}", "value": auc["auc"]}
+                rows.append(row | {"model": name, "snr": snr, "low": auc["low"], "high": auc["high"]})
+            clips, healthy = (network.standardise(part).detach() for part in (values[faulty], twin))
+            explain, generator = detection.Score(network), torch.Generator().manual_seed(len(usual))
+            chosen = ("error map", "saliency", "integrated gradients")
+            maps = {method: DETECTOR_METHODS[method](explain, clips).abs() for method in chosen}
+            maps |= {"deviation": clips.square(), "random": torch.rand(clips.shape, generator=generator)}
+            maps |= {"the change": (clips - healthy).abs()}
+            for method, found in maps.items():
+                before = usual.setdefault((name, method), found)
+                frames = faithfulness.top(faithfulness.time_curve(found), 95)[None]
+                if method == "random":  # not a mean over bands
+                    frames = faithfulness.top(torch.rand(frames.shape[1:], generator=generator), 95)[None]
+                measured = {
+                    "average precision": localisation.average_precision(found, truth),
+                    "rank correlation": sanity.rank_correlation(before, found),
+                    "overlap": robustness.top_overlap(before, found),
+                    "faithfulness": faithfulness.replace_and_score(network, clips, frames)[0][0],
+                    "faithfulness, by the twin": faithfulness.replace_and_score(network, clips, frames, healthy)[0][0],
+                }
+                for measure, value in measured.items():
+                    row = {"model": name, "snr": snr, "method": method, "measure": measure}
+                    rows.append(row | _summary({"value": value.double().numpy()}))
+    return pd.DataFrame(rows)
 
 
 SEGMENT = 50  # frames: one second, as published
@@ -943,17 +1084,24 @@ INTERPRETED = [  # as `metrics.table` has them, and what is measured of the attr
 ]  # fmt: skip
 LOCALISED = ["score", "value", "low", "high", "gain", "gain_low", "gain_high"]  # as `localisation.table` has them
 
-KINDS_OF_ROW = ["model", "background", "method", "mask"]
+
+def _with_ends(*names: str) -> list[str]:
+    """Columns of means and of the ends of their intervals."""
+    return [f"{name}{part}" for name in names for part in ("", " low", " high")]
+
+
+SCORED = ["model", "background", "method", "mask"]
 MASK_SCORES = [
-    *(f"{name}{part}" for name in metrics.DIRECTIONS for part in ("", " low", " high")),
-    "area", "constant", *(f"{name} random cells" for name in ("FF", "AD", "Fid-In")),
-    *(f"{name} over cells{part}" for name in ("FF", "AD", "Fid-In") for part in ("", " low", " high")),
+    *_with_ends(*metrics.DIRECTIONS), "area", "constant",
+    *(f"{name} random cells" for name in ("FF", "AD", "Fid-In")),
+    *_with_ends("FF over cells", "AD over cells", "Fid-In over cells"),
 ]  # fmt: skip
-AGREEMENT = ["rank correlation, equal", "rank correlation, changed", "overlap, equal", "overlap, changed"]
-MAP_SCORES = [
-    f"{name}{part}" for name in ("accuracy", "equal", *AGREEMENT, "average precision") for part in ("", " low", " high")
-]
-ROBUSTNESS = [*KINDS_OF_ROW, "test_fold", "clips", *MASK_SCORES, *MAP_SCORES]
+MAP_SCORES = _with_ends(
+    "accuracy", "equal", "rank correlation, equal", "rank correlation, changed", "overlap, equal", "overlap, changed",
+    "average precision",
+)  # fmt: skip
+CONVERGED = ("AD, sign", "AD, top 30 %", "Fid-In, sign", "Fid-In, top 30 %", "rank correlation", "overlap")
+STABILITY = ["background", "snr", "method", "test_fold", "clips", *MAP_SCORES]
 
 STUDIES = {
     "detection": (
@@ -1026,13 +1174,39 @@ STUDIES = {
     "robustness": (
         robustness_cell,
         _grid(data=["environment"], model=["robust", "plain"], part=[0, 1, 2, 3], test_fold=[5, 1, 2]),
-        ROBUSTNESS,
+        [*SCORED, "test_fold", "clips", *MASK_SCORES, *MAP_SCORES],
     ),
     "robustness_esc10": (
         robustness_cell,
         # All clips: a fold has eight of each class.
         _grid(data=["esc10"], model=["robust", "plain"], part=[0, 1, 2, 3, 4, 5, 6, 7], test_fold=[5, 1, 2, 3, 4]),
-        ROBUSTNESS,
+        [*SCORED, "test_fold", "clips", *MASK_SCORES, *MAP_SCORES],
+    ),
+    "stability": (
+        stability_cell,
+        _grid(data=["environment"], background=list(BACKGROUNDS["environment"]), part=[0, 1], test_fold=[5, 1, 2]),
+        STABILITY,
+    ),
+    "stability_esc10": (
+        stability_cell,
+        _grid(data=["esc10"], background=list(BACKGROUNDS["esc10"]), part=[0], test_fold=[5, 1, 2, 3, 4]),
+        STABILITY,
+    ),
+    "noisy_accuracy": (
+        noisy_accuracy_cell,
+        _grid(data=["environment"], test_fold=[5, 1, 2], model=["plain", "robust"])
+        + _grid(data=["esc10"], test_fold=[5, 1, 2, 3, 4], model=["plain", "robust"]),
+        ["data", "model", "background", "snr", "test_fold", "clips", *_with_ends("accuracy")],
+    ),
+    "convergence": (
+        convergence_cell,
+        _grid(data=["environment", "esc10"], method=list(CONVERGENCE)),
+        ["data", "method", "count", "draw", "clips", *_with_ends(*CONVERGED)],
+    ),
+    "noisy_detectors": (
+        noisy_detectors_cell,
+        _grid(training_seed=[0, 1, 2], background=list(robustness.NOISES)),
+        ["training_seed", "background", "snr", "model", "method", "measure", "value", "low", "high"],
     ),
     "detector_maps": (
         detector_maps_cell,
@@ -1042,8 +1216,15 @@ STUDIES = {
 }
 
 
-# Of studies whose cells have a row a clip: what is written of them.
-SUMMARIES = {name: partial(with_means, keys=KINDS_OF_ROW) for name in ("robustness", "robustness_esc10")}
+# Of studies whose cells have a row a clip: what belongs together in what is written of them.
+SUMMARIES = {
+    "robustness": SCORED,
+    "robustness_esc10": SCORED,
+    "stability": ["background", "snr", "method"],
+    "stability_esc10": ["background", "snr", "method"],
+    "noisy_accuracy": ["data", "model", "background", "snr"],
+    "convergence": ["data", "method", "count", "draw"],
+}
 
 
 def run(name: str, resume: bool = False) -> pd.DataFrame:
@@ -1068,7 +1249,9 @@ def run(name: str, resume: bool = False) -> pd.DataFrame:
         shutil.rmtree(unfinished, ignore_errors=True)
     start = time.monotonic()
     table = run_grid(cell, grid, unfinished)
-    table = SUMMARIES.get(name, lambda same: same)(table).reindex(columns=columns)
+    if name in SUMMARIES:
+        table = with_means(table, SUMMARIES[name])
+    table = table.reindex(columns=columns)
     seeds = {key: sorted({setting[key] for setting in grid}) for key in grid[0] if key.endswith("seed")}
     write_results(name, table, f"python -m audioxai_lite study {name}", seeds, time.monotonic() - start)
     shutil.rmtree(unfinished)
