@@ -12,6 +12,7 @@ from audioxai_lite.datasets import machine
 from audioxai_lite.features import LogMel, PowerStft
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Autoencoder
+from audioxai_lite.robustness import active_level
 
 
 @dataclass(frozen=True)
@@ -699,3 +700,93 @@ def check_cheat(answer: Callable[[Tensor, Callable[[Tensor], Tensor], float, flo
         f"The detector is content, and the faults are still there, at {distance.min():.2f} to {distance.max():.2f} of "
         f"their distance to the twin. The clips kept {grain.min():.0%} to {grain.max():.0%} of their grain.",
     )
+
+
+def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
+    """Exercise 7.1: a clip plus a background, `snr` decibels below it by active levels, at 16 kHz."""
+    time = torch.arange(32_000) / 16_000
+    clip = torch.zeros(1, 32_000)
+    clip[:, 8_000:16_000] = 0.3 * torch.sin(2000 * time[:8_000])
+    noise = 0.01 * torch.randn(1, 32_000, generator=torch.Generator().manual_seed(0))
+    snr = 12.0
+    result = _tensor_like(_run(answer, clip.clone(), noise.clone(), snr), clip)
+    if isinstance(result, Feedback):
+        return result
+    added = result - clip
+    gain = (added * noise).sum() / noise.square().sum()
+    if (added - gain * noise).abs().max() > 1e-4:
+        return Feedback(False, "The clip should stay as it is, with the background, scaled, added to it.")
+    level = active_level(clip, 16_000) / active_level(noise, 16_000)
+    whole = (clip.square().mean() / noise.square().mean()).sqrt()
+    known = [
+        (level * 10 ** (snr / 20), "Your background is louder than the clip: an SNR of 12 dB means fainter."),
+        (level * 10 ** (-snr / 10), "Levels are amplitudes: divide the decibels by 20, not by 10."),
+        (whole * 10 ** (-snr / 20), "You took the level of the whole clip, pauses included. Take the active level."),
+        (
+            torch.tensor(10 ** (-snr / 20)),
+            "Bring the background to the clip's level first, whatever level it comes at.",
+        ),
+        (active_level(clip, 16_000) * 10 ** (-snr / 20), "Divide by the level of the background as well."),
+    ]
+    right = (level * 10 ** (-snr / 20)).item()
+    if abs(gain.item() / right - 1) < 0.01:
+        return Feedback(True, "The event is 12 dB above the background while it lasts.")
+    for wrong, hint in known:
+        if abs(gain.item() / wrong.item() - 1) < 0.01:
+            return Feedback(False, hint)
+    return Feedback(False, f"The background should be multiplied by {right:.3g}; yours is by {gain.item():.3g}.")
+
+
+def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
+    """Exercise 7.2: of the `share` of bins that are largest in one map, how many are so in the other, clip by clip."""
+    first = torch.arange(40.0).flip(0).expand(4, 40).reshape(4, 1, 5, 8)
+    second = torch.stack([first[0], first[1].flatten().roll(5).view(1, 5, 8), -first[2], first[3] - 20])
+    result = _tensor_like(_run(answer, first.clone(), second.clone(), 0.25), torch.empty(4))
+    if isinstance(result, Feedback):
+        return result
+    right = torch.tensor([1.0, 0.5, 0.0, 1.0])
+    known = [
+        (
+            torch.tensor([1.0, 1 / 3, 0.0, 1.0]),
+            "You divide by the bins that are in either. Divide by those of one map.",
+        ),
+        (right.mean().expand(4), "One number for all clips: sum over frequency and time only."),
+        (right * 0.25, "You divide by all bins. Divide by those that one map keeps."),
+        (right * 10, "That is how many. Divide by how many one map keeps."),
+        (1 - right, "That is what is lost. What stays is asked for."),
+    ]
+    if (result - right).abs().max() < 1e-3:
+        return Feedback(True, "All, half, nothing, all: only the order of the bins counts, not their unit.")
+    for wrong, hint in known:
+        if (result - wrong).abs().max() < 1e-3:
+            return Feedback(False, hint)
+    if result[0].item() == 1 and abs(result[3].item() - 1) > 1e-3:
+        return Feedback(
+            False, "The last map is the first less a constant: its largest bins are the same. Take no sizes."
+        )
+    return Feedback(False, f"1, 0.5, 0 and 1 are expected, and yours is {', '.join(f'{x:.2f}' for x in result)}.")
+
+
+def check_apart(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Feedback:
+    """Exercise 7.3: the mean overlap where the answer stayed, that where it changed, and the share where it stayed."""
+    overlap = torch.tensor([0.9, 0.8, 0.2, 0.7, 0.1, 0.3])
+    before, after = torch.tensor([0, 1, 2, 3, 4, 5]), torch.tensor([0, 1, 7, 3, 5, 5])
+    result = _tensor_like(_run(answer, overlap.clone(), before.clone(), after.clone()), torch.empty(3))
+    if isinstance(result, Feedback):
+        return result
+    right = torch.tensor([0.675, 0.15, 4 / 6])
+    known = [
+        (right[[1, 0, 2]], "The first two are turned round: first the clips whose answer stayed."),
+        (torch.tensor([0.5, 0.5, 4 / 6]), "That is the mean over all clips, twice. Choose the clips first."),
+        (torch.tensor([2.7 / 6, 0.3 / 6, 4 / 6]), "Divide by the clips that you chose, not by all."),
+        (torch.tensor([2.7, 0.3, 4 / 6]), "Those are sums. The means are asked for."),
+        (torch.tensor([0.675, 0.15, 4]), "The last number is how many stayed. Their share is asked for."),
+        (torch.tensor([0.675, 0.15, 2 / 6]), "The last number is the share that changed, not the share that stayed."),
+    ]
+    if (result - right).abs().max() < 1e-3:
+        return Feedback(True, "Two thirds stay where the answer stays: a mean over all clips would have hidden that.")
+    for wrong, hint in known:
+        if (result - wrong).abs().max() < 1e-3:
+            return Feedback(False, hint)
+    numbers = (", ".join(f"{x:.3f}" for x in values) for values in (right, result))
+    return Feedback(False, "{} are expected, and yours are {}.".format(*numbers))

@@ -367,3 +367,25 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
     ax.set_yticks(height, table.index)
     ax.invert_yaxis()
     ax.set_xlabel("area under the ROC curve, with 95 % interval" if value == "auc" else f"{value}, with 95 % interval")
+
+
+def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **style) -> None:
+    """Draw a value with its interval over the rows of a table, at equal steps.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index names the steps, which may be numbers or words; it has the columns V, "V low" and "V high".
+    value : str
+        V.
+    label, colour : str
+        Of the line.
+    **style
+        Passed on to `Axes.plot`.
+
+    Notebook: 07.
+    """
+    places = np.arange(len(table))
+    ax.plot(places, table[value], "o-", color=colour, label=label, markersize=4, **style)
+    ax.fill_between(places, table[f"{value} low"], table[f"{value} high"], color=colour, alpha=0.15, linewidth=0)
+    ax.set_xticks(places, [step if isinstance(step, str) else f"{step:g}" for step in table.index])

@@ -16,6 +16,7 @@ from audioxai_lite.detection import alarms
 from audioxai_lite.features import LogMel, LogStft, PowerStft
 from audioxai_lite.localisation import average_precision
 from audioxai_lite.models.autoencoder import Detector, random_visible
+from audioxai_lite.robustness import mix, top_overlap
 
 PHASES = {
     "saved phase": None,
@@ -413,3 +414,61 @@ def _png_and_close(figure: Figure) -> bytes:
     picture = plots.png(figure)
     plots.plt.close(figure)
     return picture
+
+
+def noise_explorer(
+    model: nn.Module, dataset: Dataset, noises: dict[str, Tensor], methods: dict[str, Callable], feature: LogMel
+) -> ipywidgets.Widget:
+    """Choose a clip, a background, its level and a method; see and hear what is explained, with and without it.
+
+    Parameters
+    ----------
+    model : classifier
+        Of the classes of `dataset`.
+    dataset : Dataset
+    noises : dict of name to Tensor, shape (1, samples)
+        As long as the clips.
+    methods : dict of name to callable (model, values, target) -> attribution
+    feature : LogMel
+        What the model was trained on.
+
+    Notebook: 07, "Explore".
+    """
+    wide = {"style": {"description_width": "100px"}, "layout": {"width": "420px"}}
+    titles = [f"{number}: {label}" for number, label in enumerate(dataset.table["label"])]
+    number = ipywidgets.Dropdown(options=[(title, n) for n, title in enumerate(titles)], description="clip", **wide)
+    noise = ipywidgets.Dropdown(options=list(noises), description="background", **wide)
+    snr = ipywidgets.IntSlider(10, -5, 30, 5, description="SNR (dB)", continuous_update=False, **wide)
+    method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
+    numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), _picture()
+
+    def explain(sound: Tensor) -> tuple[Tensor, Tensor, str, int]:
+        values = feature(sound).values
+        with torch.no_grad():
+            probability, target = model(values).softmax(dim=1)[0].max(dim=0)
+        heard = f"{dataset.classes[int(target)]} ({probability:.2f})"
+        return values, methods[method.value](model, values, target[None]), heard, int(target)
+
+    def update(_=None) -> None:
+        clip = dataset[number.value]
+        mixed = mix(clip.waveform, noises[noise.value], snr.value, clip.sample_rate)
+        truth, before, after = clip.truth(feature), explain(clip.waveform), explain(mixed)
+        figure, axes = plots.plt.subplots(2, 2, figsize=(11, 5.2), sharex=True, sharey=True)
+        for row, (values, found, heard, _), state in zip(axes, (before, after), ("clean", "noisy"), strict=True):
+            plots.spectrogram(row[0], values, feature, f"{state}: the network hears {heard}", truth=truth)
+            plots.attribution(row[1], found, feature, f"{method.value}, {state}", truth)
+        for ax in axes.flat:
+            ax.label_outer()
+        picture.value = _png_and_close(figure)
+        shared = top_overlap(before[1], after[1]).item()
+        changed = "the same answer" if before[3] == after[3] else "another answer"
+        numbers.value = f"{changed}; of the top 5 % of the map {shared:.0%} stay (of a random one 5 %)"
+        if truth is not None and 0 < truth.mean() < 1:
+            scores = [average_precision(found, truth).item() for _, found, *_ in (before, after)]
+            numbers.value += f"; average precision {scores[0]:.2f} clean, {scores[1]:.2f} noisy"
+        players.value = listen.players_html({"clean": clip.waveform, "noisy": mixed}, clip.sample_rate)
+
+    for control in (number, noise, snr, method):
+        control.observe(update, names="value")
+    update()
+    return ipywidgets.VBox([number, noise, snr, method, numbers, picture, players])

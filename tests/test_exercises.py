@@ -13,11 +13,26 @@ import torch
 import torch.nn.functional as F
 from sklearn.metrics import roc_auc_score
 
-from audioxai_lite import exercises, masks
+from audioxai_lite import audio, exercises, masks, robustness
 from audioxai_lite.exercises import Feedback
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 CHECKS = {name: check for name, check in inspect.getmembers(exercises, inspect.isfunction) if name.startswith("check_")}
+
+
+def mixed(clip, noise, snr):
+    ratio = robustness.active_level(clip, 16_000) / robustness.active_level(noise, 16_000)
+    return clip + noise * ratio * 10 ** (-snr / 20)
+
+
+def top_overlap(first, second, share):
+    one, other = masks.top_k(first, share), masks.top_k(second, share)
+    return (one * other).sum(dim=(1, 2, 3)) / one.sum(dim=(1, 2, 3))
+
+
+def apart(overlap, before, after):
+    equal = before == after
+    return torch.stack([overlap[equal].mean(), overlap[~equal].mean(), equal.float().mean()])
 
 
 def first_frame(mask, hop_length, sample_rate):
@@ -229,6 +244,32 @@ RIGHT = {
         descent,
         lambda clips, score, low, high: descent(clips, score, low, (low + high) / 2),  # well inside the range
     ],
+    "check_mix": [
+        mixed,
+        lambda clip, noise, snr: (
+            clip
+            + noise * robustness.active_level(clip, 16_000) * 10 ** (-snr / 20) / robustness.active_level(noise, 16_000)
+        ),
+        lambda clip, noise, snr: clip.double() + mixed(clip, noise, snr).double() - clip.double(),
+    ],
+    "check_top_overlap": [
+        top_overlap,
+        lambda first, second, share: top_overlap(second, first, share),
+        lambda first, second, share: torch.stack(
+            [top_overlap(a[None], b[None], share)[0] for a, b in zip(first, second, strict=True)]
+        ).double(),
+    ],
+    "check_apart": [
+        apart,
+        lambda overlap, before, after: apart(overlap, after, before).double(),
+        lambda overlap, before, after: torch.stack(
+            [
+                (overlap * (before == after)).sum() / (before == after).sum(),
+                (overlap * (before != after)).sum() / (before != after).sum(),
+                (before == after).sum() / len(before),
+            ]
+        ),
+    ],
     "check_gradient_times_input": [
         lambda model, values, target: values * gradient(model, values, target),
         lambda model, values, target: (values * gradient(model, values, target)).requires_grad_(),
@@ -350,6 +391,43 @@ WRONG = {
         (lambda clips: clips.var(dim=(1, 2, 3)), "variance of the whole clip"),
         (lambda clips: 2 * grain(clips), "yours is"),
         (lambda clips: grain(clips)[:2], "is expected"),
+    ],
+    "check_mix": [
+        (lambda clip, noise, snr: mixed(clip, noise, -snr), "fainter"),
+        (lambda clip, noise, snr: mixed(clip, noise, 2 * snr), "by 20"),
+        (lambda clip, noise, snr: audio.mix_at_snr(clip, noise, snr), "pauses included"),
+        (lambda clip, noise, snr: clip + noise * 10 ** (-snr / 20), "whatever level"),
+        (
+            lambda clip, noise, snr: clip + noise * robustness.active_level(clip, 16_000) * 10 ** (-snr / 20),
+            "level of the background",
+        ),
+        (lambda clip, noise, snr: audio.peak_normalise(mixed(clip, noise, snr)), "stay as it is"),
+        (lambda clip, noise, snr: clip + 3 * noise, "yours is by 3"),
+    ],
+    "check_top_overlap": [
+        (lambda first, second, share: top_overlap(first, second, share) / (2 - top_overlap(first, second, share)),
+         "those of one map"),
+        (lambda first, second, share: top_overlap(first, second, share).mean().expand(4), "One number for all clips"),
+        (lambda first, second, share: top_overlap(first, second, share) * share, "Divide by those"),
+        (lambda first, second, share: top_overlap(first, second, share) * 10, "how many"),
+        (lambda first, second, share: 1 - top_overlap(first, second, share), "what is lost"),
+        (lambda first, second, share: top_overlap(first, second.abs(), share), "Take no sizes"),
+        (lambda first, second, share: torch.full((4,), 0.4), "yours is"),
+    ],
+    "check_apart": [
+        (lambda overlap, before, after: apart(overlap, before, after)[[1, 0, 2]], "turned round"),
+        (
+            lambda overlap, *classes: torch.stack([overlap.mean(), overlap.mean(), apart(overlap, *classes)[2]]),
+            "Choose the clips first",
+        ),
+        (
+            lambda overlap, before, after: apart(overlap, before, after) * torch.tensor([4 / 6, 2 / 6, 1]),
+            "not by all",
+        ),
+        (lambda overlap, before, after: apart(overlap, before, after) * torch.tensor([4.0, 2, 1]), "sums"),
+        (lambda overlap, before, after: apart(overlap, before, after) * torch.tensor([1.0, 1, 6]), "how many stayed"),
+        (lambda overlap, before, after: apart(overlap, before, after) * torch.tensor([1.0, 1, 0.5]), "changed, not"),
+        (lambda overlap, before, after: torch.full((3,), 0.4), "yours are"),
     ],
     "check_overlap": [
         (lambda first, second: torch.where(first[:, 0, 0, 0] == 0.1, 0.0, overlap(first, second)), "1, not 0"),
@@ -632,7 +710,7 @@ def test_every_exercise_of_every_notebook_is_found_and_solved():
 
 @pytest.mark.parametrize(("notebook", "check", "function", "stub", "solution"), EXERCISES)
 def test_solution_of_the_notebook_passes_and_its_stub_does_not(notebook, check, function, stub, solution):
-    namespace = {"torch": torch}
+    namespace = {"torch": torch, "masks": masks, "robustness": robustness}
     exec(solution, namespace)
     feedback = CHECKS[check](namespace[function])
     assert feedback, f"{notebook}: {feedback}"

@@ -2,6 +2,10 @@
 
 import json
 import os
+import signal
+import subprocess
+import sys
+import time
 
 import joblib
 import numpy as np
@@ -9,7 +13,18 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite import attribution, counterfactuals, datasets, detection, experiments, faithfulness, metrics, studies
+from audioxai_lite import (
+    attribution,
+    counterfactuals,
+    datasets,
+    detection,
+    experiments,
+    faithfulness,
+    masks,
+    metrics,
+    robustness,
+    studies,
+)  # fmt: skip
 from audioxai_lite.counterfactuals import Generator
 from audioxai_lite.datasets import machine
 from audioxai_lite.datasets import planted as planted_clips
@@ -66,6 +81,60 @@ def test_other_processes_give_the_same(tmp_path):
     pd.testing.assert_frame_equal(table, run_grid(cell, GRID, progress=False))
 
 
+def test_a_dask_cluster_of_two_workers_gives_the_same(tmp_path):
+    """What the README shows: a connected client, and one line."""
+    distributed = pytest.importorskip("distributed")
+    grid = [{"data": "environment", "test_fold": 5, "model": model} for model in ("plain", "robust")]
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        with distributed.Client(cluster) as client, joblib.parallel_config("dask"):
+            table = run_grid(studies.noisy_accuracy_cell, grid, tmp_path, progress=False)
+            assert len(client.scheduler_info()["workers"]) == 2
+    pd.testing.assert_frame_equal(table, run_grid(studies.noisy_accuracy_cell, grid, progress=False))
+    assert len(list(tmp_path.glob("*.csv"))) == 2 and table["accuracy"].mean() > 0.5
+
+
+KILLED = """
+import sys, time
+from pathlib import Path
+import joblib, pandas as pd
+from audioxai_lite import experiments
+
+def cell(size, name):
+    time.sleep(0.05)
+    return pd.DataFrame({"row": range(size), "third": [size / 3] * size, "text": [name * size] * size})
+
+grid, folder = [{"size": size, "name": name} for size in range(1, 16) for name in "ab"], Path(sys.argv[1])
+with joblib.parallel_config("loky", n_jobs=2):
+    table = experiments.run_grid(cell, grid, folder / "cells")
+experiments.write_results("small", table, "test", {}, 1.0, folder)
+"""
+
+
+def test_a_study_killed_at_any_moment_resumes_to_the_same_file(tmp_path):
+    """SIGKILL after a random number of cells, three times over, then to the end; an undisturbed run beside it."""
+    script, killed, whole = tmp_path / "killed.py", tmp_path / "killed", tmp_path / "whole"
+    script.write_text(KILLED)
+    subprocess.run([sys.executable, script, whole], check=True, capture_output=True, timeout=120)
+    cells, seen = killed / "cells", []
+    for stop in sorted(np.random.default_rng().choice(range(1, 26), 3, replace=False)):
+        run = subprocess.Popen(
+            [sys.executable, script, killed],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        deadline = time.monotonic() + 60
+        while len(list(cells.glob("*.csv"))) < stop and run.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.005)
+        os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        seen.append(len(list(cells.glob("*.csv"))))
+        assert not (killed / "small.csv").exists()
+    assert seen == sorted(seen) and 1 <= seen[0] and seen[-1] < 30
+    subprocess.run([sys.executable, script, killed], check=True, capture_output=True, timeout=120)
+    assert (killed / "small.csv").read_bytes() == (whole / "small.csv").read_bytes()
+
+
 def test_an_empty_grid_is_refused():
     with pytest.raises(ValueError, match="the grid is empty"):
         run_grid(cell, [])
@@ -107,9 +176,12 @@ def test_shipped_results_are_whole(name):
     table = results(name)
     assert list(table.columns) == columns
     settings = [column for column in grid[0] if column in columns]
+    if name in studies.SUMMARIES and "test_fold" in table:
+        assert (table["test_fold"] == "all").any() and table.loc[table["test_fold"] == "all", "clips"].min() > 9
+        table = table[table["test_fold"] != "all"].astype({"test_fold": int})
     found = table[settings].drop_duplicates().to_dict("records")
     assert sorted(map(str, found)) == sorted({str({key: row[key] for key in settings}) for row in grid})
-    if name not in ("interpretation", "counterfactuals"):
+    if name not in ("interpretation", "counterfactuals", *studies.SUMMARIES):
         assert table.notna().all(axis=None)
         (value,) = {"auc", "value", "accuracy"} & set(columns)
         # Sums can be off by more than themselves, and a ratio to chance be larger than 1.
@@ -310,3 +382,110 @@ def test_a_sample_of_the_faithfulness_is_scored_again():
     assert table["percentile"].tolist() == list(faithfulness.PERCENTILES)
     assert score.mean(dim=1).tolist() == pytest.approx(table["value"].tolist(), abs=2e-3)
     assert share.mean(dim=1).tolist() == pytest.approx(table["share"].tolist(), abs=1e-4)
+
+
+def recomputed(data, method, background, mask):
+    """Means over fold 5 of one mask's scores on the robust network, put together from the study's own steps."""
+    network = studies.fold_classifier(data, 5, "robust")
+    compared_with, rows = studies.background_clips(data, 5, studies.SHAP_BACKGROUNDS), []
+    for part in range(4 if data == "environment" else 8):
+        clips, sounds = studies.noisy_clips(data, 5, part)
+        waveform = torch.cat([clip.waveform for clip in clips])
+        if background != "clean":
+            waveform = robustness.mix_as_published(waveform, sounds[background])
+        values = LogMel()(waveform).values
+        with torch.no_grad():
+            target = network(values).argmax(dim=1)
+        found = studies.explained_in_noise(network, values, target, compared_with, 0, (method,))[method]
+        given = masks.VARIANTS[mask][1](found)[None]
+        scores = metrics.interpretation_scores(metrics.answers(network, values, given), given)
+        rows.append({name: value[0] for name, value in scores.items()} | {"area": given.mean(dim=(2, 3, 4))[0]})
+    return {name: torch.cat([row[name] for row in rows]).double().mean().item() for name in rows[0]}
+
+
+@pytest.mark.parametrize("data", ["environment", "esc10"])
+@pytest.mark.parametrize(("method", "position", "mask"), [("saliency", 1, "sign"), ("Grad-CAM", 3, "top 30 %")])
+def test_a_sample_of_the_masks_in_noise_is_scored_again(data, method, position, mask, request, monkeypatch):
+    if data == "esc10":
+        monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("shared_data")))
+    background = ["clean", *studies.BACKGROUNDS[data]][position]
+    found = recomputed(data, method, background, mask)
+    table = results("robustness" if data == "environment" else "robustness_esc10").query(
+        "model == 'robust' and background == @background and method == @method and mask == @mask and test_fold == '5'"
+    )
+    for score, value in found.items():
+        largest = 0.02 * max(1.0, abs(value))
+        assert table[score].item() == pytest.approx(value, abs=largest), score
+
+
+def test_a_sample_of_the_stability_is_computed_again():
+    clips, sounds = studies.noisy_clips("environment", 5, 0)
+    network, waveform = studies.fold_classifier("environment", 5, "robust"), torch.cat([c.waveform for c in clips])
+    clips, sounds = clips + studies.noisy_clips("environment", 5, 1)[0], sounds["room"]
+    waveform = torch.cat([clip.waveform for clip in clips])
+    sounds = torch.cat([sounds, studies.noisy_clips("environment", 5, 1)[1]["room"]])
+    maps, named = [], []
+    for heard in (waveform, robustness.mix(waveform, sounds, 10.0, 16_000)):
+        values = LogMel()(heard).values
+        with torch.no_grad():
+            named.append(network(values).argmax(dim=1))
+        maps.append(attribution.saliency(network, values, named[-1], absolute=False))
+    equal = torch.eq(*named)
+    table = results("stability").query(
+        "background == 'room' and snr == 10 and method == 'saliency' and test_fold == '5'"
+    )
+    assert table["equal"].item() == pytest.approx(equal.double().mean().item(), abs=0.051)
+    assert table["overlap, equal"].item() == pytest.approx(robustness.top_overlap(*maps)[equal].mean().item(), abs=0.02)
+
+
+def test_scores_in_noise_keep_to_their_ranges():
+    for name in ("robustness", "robustness_esc10"):
+        table = results(name)
+        scored = table[table["mask"] != "none"]
+        for score, (_, low, high) in metrics.DIRECTIONS.items():
+            high = np.log(64 * 251) if high is None else high
+            assert scored[score].between(low - 1e-4, high + 1e-4).all(), (name, score)
+        everything = scored[scored["mask"] == "all ones"]
+        assert (everything[["AI", "AD", "AG", "COMP"]] == 0).all(axis=None) and (everything["Fid-In"] == 1).all()
+        clean = table[(table["mask"] == "none") & (table["background"] == "clean")]
+        assert (clean["equal"] == 1).all() and (clean["overlap, equal"] == 1).all()
+        controls = table[(table["mask"] == "none") & (table["method"] == "random") & (table["background"] != "clean")]
+        assert controls["overlap, equal"].between(0.04, 0.06).all() and len(controls) >= 9
+        whole = results(name).query("test_fold == 'all'")
+        states = whole.groupby("model")["background"].nunique()
+        assert states.to_dict() == {"plain": 1, "robust": 4}
+        assert set(whole["method"]) >= {*studies.NOISY_METHODS, *studies.AS_PUBLISHED, "random", "energy", "none"}
+
+
+def test_fold_classifiers_are_trained_once_and_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "TRAINED", tmp_path)
+    asked = []
+
+    def trained(data, test_fold):
+        asked.append((data, test_fold))
+        torch.manual_seed(test_fold)
+        model = Cnn14(10)
+        yield "plain", model, 0.0
+        model.output.bias.data += 1
+        yield "robust", model, 0.0
+
+    monkeypatch.setattr(studies, "_trained_classifiers", trained)
+    plain, robust, again = (studies.fold_classifier("esc10", 2, kind) for kind in ("plain", "robust", "robust"))
+    assert asked == [("esc10", 2)]
+    assert torch.equal(robust.output.bias, again.output.bias)
+    assert (robust.output.bias - plain.output.bias).tolist() == pytest.approx([1] * 10, abs=1e-2)
+    shipped = studies.fold_classifier("environment", 5, "robust")
+    assert asked == [("esc10", 2)] and not shipped.training
+    reference = Cnn14(10)
+    checkpoint.load(reference, "cnn14-environment-robust")
+    assert torch.equal(reference.output.weight, shipped.output.weight)
+
+
+def test_means_over_clips_and_over_folds():
+    table = pd.DataFrame(
+        {"part": 0, "kind": "a", "test_fold": [1, 1, 2, 2], "clip": list("pqrs"), "x": [1.0, 3, 5, np.nan], "y": 2.0}
+    )
+    found = studies.with_means(table, ["kind"]).set_index("test_fold")
+    assert found.loc[[1, 2], "x"].tolist() == [2, 5] and found.loc["all", "x"] == 3
+    assert 1 <= found.loc["all", "x low"] < 3 < found.loc["all", "x high"] <= 5
+    assert found.loc["all", ["y", "y low", "y high", "clips"]].tolist() == [2, 2, 2, 4] and "part" not in found

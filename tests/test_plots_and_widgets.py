@@ -17,7 +17,7 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
-from audioxai_lite import attribution, counterfactuals, datasets, listen, masks, metrics, plots, widgets
+from audioxai_lite import attribution, counterfactuals, datasets, listen, masks, metrics, plots, robustness, widgets
 from audioxai_lite.features import LogMel, LogStft, PowerStft
 from audioxai_lite.localisation import average_precision
 from audioxai_lite.models.autoencoder import Autoencoder, random_visible
@@ -674,3 +674,49 @@ def test_counterfactual_explorer_shows_what_was_computed():
         assert Image.open(io.BytesIO(picture)).format == "PNG" and plt.get_fignums() == []
         captions = ["the clip", "counterfactual", "what was taken out", "the true healthy clip"]
         assert Players(players).captions == captions
+
+
+def test_noise_explorer_shows_what_was_computed():
+    dataset = datasets.load("environment").select(fold=5, name=list(datasets.load("environment").table["name"][-2:]))
+    torch.manual_seed(0)
+    model, feature = Cnn14(10).eval(), LogMel()
+    noises = {name: draw(80_000, RATE, torch.Generator().manual_seed(0)) for name, draw in robustness.NOISES.items()}
+    methods = {
+        "saliency": lambda m, v, t: attribution.saliency(m, v, t, absolute=False),
+        "Grad-CAM": lambda m, v, t: attribution.grad_cam(m, v, t),
+    }
+    explorer = widgets.noise_explorer(model, dataset, noises, methods, feature)
+    part(explorer, widgets.ipywidgets.Dropdown, "clip").value = 1
+    part(explorer, widgets.ipywidgets.IntSlider, "SNR (dB)").value = -5
+    clip, seen = dataset[1], set()
+    for name, method in itertools.product(noises, methods):
+        part(explorer, widgets.ipywidgets.Dropdown, "background").value = name
+        part(explorer, widgets.ipywidgets.Dropdown, "method").value = method
+        noisy = robustness.mix(clip.waveform, noises[name], -5, RATE)
+        values = [feature(sound).values for sound in (clip.waveform, noisy)]
+        with torch.no_grad():
+            targets = [model(x).argmax(dim=1) for x in values]
+        maps = [methods[method](model, x, t) for x, t in zip(values, targets, strict=True)]
+        numbers, picture, players = snapshot(explorer)
+        assert f"{robustness.top_overlap(*maps).item():.0%} stay" in numbers
+        assert numbers.startswith("the same" if torch.equal(*targets) else "another")
+        scores = [average_precision(found, clip.truth(feature)).item() for found in maps]
+        assert f"average precision {scores[0]:.2f} clean, {scores[1]:.2f} noisy" in numbers
+        assert Players(players).captions == ["clean", "noisy"] and plt.get_fignums() == []
+        seen.add(picture)
+    assert len(seen) == 6
+
+
+def test_curve_has_its_steps_values_and_band():
+    table = pd.DataFrame(
+        {"value": [0.2, 0.5, 0.9], "value low": [0.1, 0.4, 0.8], "value high": [0.3, 0.7, 1.0]},
+        index=[-5.0, 10.0, "clean"],
+    )
+    _, ax = plt.subplots()
+    plots.curve(ax, table, "value", "LIME", plots.COLOURS["LIME"])
+    (line,), (band,) = ax.lines, ax.collections
+    assert line.get_xydata().tolist() == [[0, 0.2], [1, 0.5], [2, 0.9]] and line.get_label() == "LIME"
+    corners = {tuple(round(x, 6) for x in corner) for corner in band.get_paths()[0].vertices.tolist()}
+    assert {(0, 0.1), (0, 0.3), (1, 0.4), (1, 0.7), (2, 0.8), (2, 1.0)} <= corners
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["-5", "10", "clean"]
+    plt.close()

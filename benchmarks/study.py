@@ -1,0 +1,54 @@
+"""The study of masks under noise with two loky workers, against one: how much faster, and is the table the same?
+
+Usage: python benchmarks/study.py [--json] [--cells 4]
+Cells are those of `study robustness` for the plain network of fold 5, which comes with the course. Each worker is held
+to one thread, and started and warm before the clock starts. Ratio: seconds with one worker over seconds with two, 2 at
+best. Peaks are those of the process and of its largest worker, in megabytes.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import time
+
+import joblib
+import pandas as pd
+
+from audioxai_lite import studies
+from audioxai_lite.experiments import run_grid
+
+
+def timed(workers: int, grid: list[dict]) -> tuple[float, pd.DataFrame]:
+    """Seconds for the grid, and its table."""
+    warm = [{"data": "environment", "test_fold": 5, "model": kind} for kind in ("plain", "robust")]
+    with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1):
+        run_grid(studies.noisy_accuracy_cell, warm * workers, progress=False)
+        start = time.monotonic()
+        table = run_grid(studies.robustness_cell, grid, progress=False)
+        return time.monotonic() - start, table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--cells", type=int, default=4, help="at most 8")
+    arguments = parser.parse_args()
+    setting = {"data": "environment", "model": "plain", "test_fold": 5}
+    grid = [setting | {"part": part} for part in range(arguments.cells)]
+    (one, first), (two, second) = timed(1, grid), timed(2, grid)
+    pd.testing.assert_frame_equal(first, second)
+    kilobytes = 1 if sys.platform != "darwin" else 1024
+    rows = [{"workers": workers, "cells": len(grid), "seconds": seconds} for workers, seconds in ((1, one), (2, two))]
+    for who, name in ((resource.RUSAGE_SELF, "process"), (resource.RUSAGE_CHILDREN, "largest worker")):
+        rows.append({"peak of": name, "megabytes": resource.getrusage(who).ru_maxrss / 1024 / kilobytes})
+    if arguments.json:
+        print(json.dumps({"ratios": {"two workers": one / two}, "table": rows}))
+        return
+    print(pd.DataFrame(rows[:2]).round(1).to_string(index=False))
+    print(f"with two workers {one / two:.2f} times as fast, the same table")
+    print("; ".join(f"{row['peak of']} {row['megabytes']:.0f} MB at most" for row in rows[2:]))
+
+
+if __name__ == "__main__":
+    main()
