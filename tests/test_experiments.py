@@ -24,6 +24,7 @@ from audioxai_lite import (
     metrics,
     robustness,
     studies,
+    training,
 )  # fmt: skip
 from audioxai_lite.counterfactuals import Generator
 from audioxai_lite.datasets import machine
@@ -33,6 +34,7 @@ from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
 from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.studies import classifiers, detectors
 
 GRID = [{"size": size, "name": name} for size in (1, 2, 3) for name in ("a", "b")]
 
@@ -260,8 +262,8 @@ def test_shipped_detectors_reach_what_the_table_and_their_manifest_say(heard, mo
 def test_the_recipe_of_a_study_trains(monkeypatch):
     """Two epochs on a few clips: the loss falls, the scale is that of the data, and the seed decides."""
     values = studies.log_mel(machine.load("train", normal=12, anomalous=0))
-    fit = studies.training.fit
-    monkeypatch.setattr(studies.training, "fit", lambda *inputs, **options: fit(*inputs, **options, epochs=2))
+    fit = training.fit
+    monkeypatch.setattr(training, "fit", lambda *inputs, **options: fit(*inputs, **options, epochs=2))
     first, same, other = (studies.trained(*studies.NETWORKS["MAE"], values, values[:4], seed) for seed in (0, 0, 1))
     assert torch.allclose(first.mean[:, 0], values.mean(dim=(0, 1, 3)), atol=1e-3)
     assert torch.equal(first.up[0].convolution[0].weight, same.up[0].convolution[0].weight)
@@ -295,7 +297,7 @@ def test_a_sample_of_the_attribution_study_is_computed_again(model):
 
 
 def test_a_sample_of_the_detectors_maps_is_computed_again(monkeypatch):
-    monkeypatch.setattr(studies, "DETECTOR_METHODS", {"error map": studies.DETECTOR_METHODS["error map"]})
+    monkeypatch.setattr(detectors, "DETECTOR_METHODS", {"error map": studies.DETECTOR_METHODS["error map"]})
     found = studies.detector_maps_cell("MAE", 1).set_index(["grid", "method", "score"])
     table = (
         results("detector_maps").query("model == 'MAE' and training_seed == 1").set_index(["grid", "method", "score"])
@@ -458,7 +460,7 @@ def test_scores_in_noise_keep_to_their_ranges():
 
 
 def test_fold_classifiers_are_trained_once_and_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(studies, "TRAINED", tmp_path)
+    monkeypatch.setattr(classifiers, "TRAINED", tmp_path)
     asked = []
 
     def trained(data, test_fold):
@@ -469,7 +471,7 @@ def test_fold_classifiers_are_trained_once_and_kept(tmp_path, monkeypatch):
         model.output.bias.data += 1
         yield "robust", model, 0.0
 
-    monkeypatch.setattr(studies, "_trained_classifiers", trained)
+    monkeypatch.setattr(classifiers, "_trained_classifiers", trained)
     plain, robust, again = (studies.fold_classifier("esc10", 2, kind) for kind in ("plain", "robust", "robust"))
     assert asked == [("esc10", 2)]
     assert torch.equal(robust.output.bias, again.output.bias)
