@@ -69,13 +69,20 @@ def claims(
     notebooks: Annotated[
         Path | None, typer.Option(help="A folder of executed notebooks, by papermill say; by default the course's own.")
     ] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the page notebooks/CLAIMS.md instead.")] = False,
 ) -> None:
     """List the published claims.
 
     Each with what was published, what the notebooks measured, and the verdict.
     """
-    from audioxai_lite.claims import NOTEBOOKS, ledger
+    from audioxai_lite.claims import NOTEBOOKS, ledger, page
+    from audioxai_lite.experiments import write_whole
 
+    if write:
+        file = (notebooks or NOTEBOOKS) / "CLAIMS.md"
+        write_whole(file, page(notebooks or NOTEBOOKS))
+        typer.echo(f"The ledger is in {file}")
+        return
     entries = ledger(notebooks or NOTEBOOKS)
     if as_json:
         typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))

@@ -7,7 +7,10 @@ from html import escape
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 from IPython.display import display
+
+from audioxai_lite.experiments import RESULTS
 
 LEDGER = Path(__file__).with_name("claims.toml")
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
@@ -80,6 +83,75 @@ def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
             record |= _records(notebooks / f"{claim['notebook']}.ipynb").get(claim["id"], {})
         rows.append({**claim, "source": claim["id"].split("/")[0], "notebook": claim.get("notebook"), **record})
     return rows
+
+
+def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
+    """The ledger as a page of Markdown: claim, place, published, measured on both data, verdict, link to the section.
+
+    Parameters
+    ----------
+    notebooks : Path
+        The stored runs, on synthesised data.
+    recorded : Path
+        Folder of `notebook_NN_esc10.csv`: what the same cells measured on ESC-10.
+
+    Notebook: 00, "Claims".
+    """
+    tables = [pd.read_csv(file, keep_default_na=False) for file in sorted(recorded.glob("notebook_*_esc10.csv"))]
+    real = {row["claim"]: row for table in tables for row in table.to_dict("records")}
+    entries = ledger(notebooks)
+    counts = pd.Series([entry["verdict"] or "awaits a notebook" for entry in entries]).value_counts()
+    lines = [
+        "# The claim ledger",
+        "",
+        f"{len(entries)} claims of {len({entry['source'] for entry in entries})} sources: "
+        + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        + ". Every figure comes from the stored run of the notebook that the last column links; `make claims` writes "
+        "this page anew.",
+    ]
+    for source in dict.fromkeys(entry["source"] for entry in entries):
+        mine = [entry for entry in entries if entry["source"] == source]
+        about = load_claims()[mine[0]["id"]]["source"]
+        lines += [
+            "",
+            f"## {source}",
+            "",
+            f"{about['authors']}, [*{about['title']}*]({about['link']}), {about['year']}.",
+            "",
+        ]
+        lines += ["| Claim | Published | Measured here | On ESC-10 | Cell |", "|---|---|---|---|---|"]
+        for entry in mine:
+            ours, theirs = (_measured(row) for row in (entry, real.get(entry["id"], {})))
+            link = "–"
+            if entry["notebook"]:
+                section = _section(notebooks / f"{entry['notebook']}.ipynb", entry["id"])
+                anchor = section.replace(" ", "-")
+                link = f"[{entry['notebook'][:2]}, {section}]({entry['notebook']}.ipynb#{anchor})"
+            cells = [f"{entry['statement']} ({entry['where']})", entry["published"], ours, theirs, link]
+            lines.append("| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _measured(row: dict) -> str:
+    """A verdict with what it rests on, or why there is none."""
+    if not row.get("verdict"):
+        return row.get("note") or "–"
+    note = f"; {row['note']}" if row.get("note") else ""
+    return f"**{row['verdict']}**: {row['measured']}{note}"
+
+
+def _section(notebook: Path, claim: str) -> str:
+    """The heading under which a notebook tests a claim."""
+    heading = "Claims"
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            heading = ([heading] + [line.lstrip("#").strip() for line in source.splitlines() if line.startswith("#")])[
+                -1
+            ]
+        elif f'check_claim("{claim}"' in source:
+            break
+    return heading
 
 
 def _records(notebook: Path) -> dict[str, dict]:

@@ -65,11 +65,12 @@ def _run_cell(cell: Callable[..., pd.DataFrame], setting: dict, folder: str | os
     for position, (name, value) in enumerate(setting.items()):
         table.insert(position, name, value)
     if file:
-        _write(file, table.to_csv(index=False))
+        write_whole(file, table.to_csv(index=False))
     return table
 
 
-def _write(file: Path, text: str) -> None:
+def write_whole(file: Path, text: str) -> None:
+    """Write a file of text in one step: whoever is stopped on the way leaves the old one, or none."""
     partial = file.with_suffix(f".{os.getpid()}.partial")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, file)
@@ -100,8 +101,8 @@ def write_results(
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "versions": {package: version(package).split("+")[0] for package in packages},
     }
-    _write(folder / f"{name}.csv", table.round(5).to_csv(index=False))
-    _write(folder / f"{name}.json", json.dumps(how, indent=2) + "\n")
+    write_whole(folder / f"{name}.csv", table.round(5).to_csv(index=False))
+    write_whole(folder / f"{name}.json", json.dumps(how, indent=2) + "\n")
 
 
 def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:

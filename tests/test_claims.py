@@ -173,3 +173,30 @@ def test_every_claim_is_complete_and_names_a_known_source():
     for name, source in content["source"].items():
         assert set(source) == {"title", "authors", "year", "link"} and 2015 <= source["year"] <= 2030, name
         assert source["link"].startswith("https://")
+
+
+def test_page_shows_every_claim_with_its_place_its_figures_and_its_cell(tmp_path):
+    cells = [
+        {"cell_type": "markdown", "source": ["## 1.3 | and back\n", "words"]},
+        {
+            "cell_type": "code",
+            "source": [f'check_claim("{CLAIM}", holds=True)'],
+            "outputs": [claim_output(CLAIM, "holds", "a|b")],
+        },
+    ]
+    (tmp_path / f"{NOTEBOOK}.ipynb").write_text(json.dumps({"cells": cells}))
+    (tmp_path / "notebook_01_esc10.csv").write_text(
+        f"claim,verdict,measured,note\n{CLAIM},does not hold here,7 dB,rain\n"
+    )
+    page = claims.page(tmp_path, tmp_path)
+    for claim in claims.load_claims().values():
+        assert claim["statement"].replace("|", "\\|") in page and claim["where"] in page, claim["id"]
+    (row,) = [line for line in page.splitlines() if "**holds**" in line]
+    assert "**holds**: a\\|b" in row and "**does not hold here**: 7 dB; rain" in row
+    assert row.endswith(f"({NOTEBOOK}.ipynb#1.3-|-and-back) |".replace("|-", "\\|-", 1))
+    assert "1 holds" in page and "awaits a later notebook" in page
+
+
+def test_stored_page_is_that_of_the_stored_notebooks():
+    stored = (claims.NOTEBOOKS / "CLAIMS.md").read_text(encoding="utf-8")
+    assert stored == claims.page(), "write it anew: make claims"

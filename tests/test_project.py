@@ -60,7 +60,7 @@ def test_python_version_is_the_same_everywhere():
 
 def test_readme_and_makefile_name_the_same_targets():
     phony = set(re.search(r"^\.PHONY: (lab .*)$", MAKEFILE, re.MULTILINE)[1].split())
-    assert set(re.findall(r"\bmake ([a-z]+)\b", README)) == phony == {"lab", "test", "notebooks", "lint", "clean"}
+    assert set(re.findall(r"\bmake ([a-z]+)\b", README)) == phony == {"lab", "test", "notebooks", "claims", "lint", "clean"}
     for target in phony:
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
 
