@@ -1,0 +1,141 @@
+"""The executed course as static pages that need no network: notebooks with sound, claim ledger, package reference.
+
+Usage: site.py FOLDER [NOTEBOOK ...]
+
+nbconvert renders the notebooks, for it reads what Jupyter stores without a second format between, and pdoc the package.
+Formulas become MathML, which browsers draw by themselves. Notebooks are executed anew, two at a time, because what is
+stored has no sound.
+"""
+
+import re
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from html import escape, unescape
+from pathlib import Path
+
+import latex2mathml.converter
+import nbformat
+import pdoc
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
+from pygments.formatters import HtmlFormatter
+
+from audioxai_lite.experiments import write_whole
+
+ROOT = Path(__file__).parents[1]
+FORMULA = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="style.css"></head><body>
+<nav aria-label="course">{links}</nav>
+<main>{body}</main></body></html>
+"""
+STYLE = """
+body { font: 1.05rem/1.6 system-ui, sans-serif; margin: 0; color: #111; background: #fff; }
+main { max-width: 62rem; margin: 0 auto; padding: 0 1rem 4rem; overflow-wrap: break-word; }
+nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: .6rem 1rem; border-bottom: 1px solid #ccc; }
+h1, h2, h3 { line-height: 1.25; } h2 { margin-top: 2.2em; }
+a { color: #0059a0; } .anchor-link { visibility: hidden; }
+img { max-width: 100%; height: auto; }
+pre, .output_subarea, .table { overflow-x: auto; } pre { font-size: .85rem; line-height: 1.4; overflow-wrap: normal; }
+.input pre, pre.text { background: #f5f5f5; padding: .6rem; border-radius: .3rem; } .prompt { display: none; }
+table { border-collapse: collapse; } th:empty { display: none; }
+td, th { border: 1px solid #ddd; padding: .25rem .5rem; vertical-align: top; }
+figure { max-width: 100%; } audio { max-width: 100%; } code { background: #f5f5f5; }
+math[display=block] { overflow-x: auto; }
+"""
+
+
+def with_formulas(text: str) -> str:
+    """Markdown with its formulas as MathML; code is left alone."""
+
+    def convert(match: re.Match) -> str:
+        code, block, inline = match.groups()
+        if code:
+            return code
+        return latex2mathml.converter.convert(block or inline, display="block" if block else "inline")
+
+    return FORMULA.sub(convert, text)
+
+
+def executed(path: Path) -> nbformat.NotebookNode:
+    """A notebook after a fresh run, with sound, its figures described by the words that follow them."""
+    notebook = nbformat.read(path, as_version=4)
+    folder = {"metadata": {"path": path.parent}}
+    NotebookClient(notebook, timeout=300, kernel_name="python3", coalesce_streams=True, resources=folder).execute()
+    for cell, after in zip(notebook.cells, notebook.cells[1:] + [None], strict=True):
+        outputs = [output for output in cell.get("outputs", []) if output.get("name") != "stderr"]
+        if cell.cell_type == "code":
+            cell.outputs = outputs
+        for output in outputs:
+            if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
+                text = "An explorer stands here when the notebook runs."
+                output["data"] = nbformat.from_dict({"text/plain": text})
+            if "image/png" in output.get("data", {}):
+                words = after.source.split("\n\n")[0] if after is not None else ""
+                output["metadata"]["image/png"] = {"alt": re.sub(r"[*_`#]", "", words)[:300] or path.stem}
+        if cell.cell_type == "markdown":
+            cell.source = with_formulas(cell.source)
+    return notebook
+
+
+def finished(html: str) -> str:
+    """Links lead to pages, tables scroll, images keep their words."""
+    html = re.sub(r'href="([^":]*?)\.ipynb(#[^"]*)?"', r'href="\1.html\2"', html)
+    html = html.replace('href="CLAIMS.md', 'href="claims.html').replace('href="../README.md"', 'href="index.html"')
+    return html.replace("<table", '<div class="table"><table').replace("</table>", "</table></div>")
+
+
+def _within(stems: set[str], link: re.Match) -> str:
+    """A link to a page of the site; of one to another file of the repository, its words."""
+    return link[0] if Path(link[1]).stem in stems and link[1].endswith(".html") else link[2]
+
+
+def rendered(path: Path) -> tuple[str, str]:
+    """The title and the body of a notebook's page."""
+    notebook = executed(path)
+    body, _ = HTMLExporter(template_name="basic", anchor_link_text="").from_notebook_node(notebook)
+    words = [
+        output["metadata"]["image/png"]["alt"]
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+    parts = re.split(r'(<img[^>]*src="data:image/png[^>]*>)', body)
+    for place, text in zip(range(1, len(parts), 2), words, strict=True):
+        parts[place] = re.sub(r'\salt="[^"]*"', "", parts[place]).replace("<img", f'<img alt="{escape(text)}"', 1)
+    title = next(cell.source for cell in notebook.cells if cell.cell_type == "markdown").splitlines()[0].lstrip("# ")
+    return unescape(title), finished("".join(parts))
+
+
+def build(folder: Path, notebooks: list[Path]) -> None:
+    """Write all pages."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor(2) as pool:
+        pages = dict(zip((path.stem for path in notebooks), pool.map(rendered, notebooks), strict=True))
+    texts = {
+        "index": ROOT / "README.md",
+        "claims": ROOT / "notebooks" / "CLAIMS.md",
+        "data": ROOT / "data" / "README.md",
+    }
+    for stem, file in texts.items():
+        text = (
+            file.read_text(encoding="utf-8").replace("](notebooks/", "](").replace("](data/README.md)", "](data.html)")
+        )
+        pages[stem] = (text.splitlines()[0].lstrip("# "), finished(markdown2html_mistune(with_formulas(text))))
+    order = ["index", *(path.stem for path in notebooks), "claims", "data"]
+    links = " ".join(f'<a href="{stem}.html">{escape(pages[stem][0].split(":")[0])}</a>' for stem in order)
+    links += ' <a href="reference/audioxai_lite.html">package reference</a>'
+    for stem, (title, body) in pages.items():
+        body = re.sub(r'<a href="([^":#]+)[^"]*">(.*?)</a>', partial(_within, {*pages, "reference"}), body)
+        write_whole(folder / f"{stem}.html", PAGE.format(title=escape(title), links=links, body=body))
+    write_whole(folder / "style.css", STYLE + HtmlFormatter(style="default").get_style_defs(".highlight"))
+    pdoc.render.configure(docformat="numpy")
+    pdoc.pdoc("audioxai_lite", output_directory=folder / "reference")
+
+
+if __name__ == "__main__":
+    chosen = [Path(name) for name in sys.argv[2:]] or sorted(Path(__file__).parent.glob("[0-9]*.ipynb"))
+    build(Path(sys.argv[1]), [path.resolve() for path in chosen])
