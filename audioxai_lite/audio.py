@@ -145,6 +145,11 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     """Change the sample rate, with torchaudio's windowed sinc; (batch, samples) → (batch, new samples), rates in hertz.
 
     Raises AudioError when a rate is not positive.
+
+    Examples
+    --------
+    >>> resample(torch.zeros(1, 16_000), 16_000, 8_000).shape
+    torch.Size([1, 8000])
     """
     if sample_rate <= 0 or new_rate <= 0:
         raise AudioError(
@@ -154,12 +159,24 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
 
 
 def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
-    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`. AudioError if silent."""
+    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`. AudioError if silent.
+
+    Examples
+    --------
+    >>> peak_normalise(torch.tensor([[0.25, -0.5]])).tolist()
+    [[0.5, -1.0]]
+    """
     return waveform * (peak / _level(waveform.abs().amax(dim=-1, keepdim=True)))
 
 
 def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
-    """Scale each clip, shape (batch, samples), to a root mean square of `rms`. AudioError if silent."""
+    """Scale each clip, shape (batch, samples), to a root mean square of `rms`. AudioError if silent.
+
+    Examples
+    --------
+    >>> rms_normalise(torch.tensor([[3.0, -3.0]]), rms=0.5).tolist()
+    [[0.5, -0.5]]
+    """
     return waveform * (rms / _level(waveform.square().mean(dim=-1, keepdim=True).sqrt()))
 
 
@@ -170,7 +187,13 @@ def _level(level: Tensor) -> Tensor:
 
 
 def pad_or_crop(waveform: Tensor, samples: int) -> Tensor:
-    """Make every clip `samples` long: zeros behind a short one, the end cut off a long one. Shape (batch, samples)."""
+    """Make every clip `samples` long: zeros behind a short one, the end cut off a long one. Shape (batch, samples).
+
+    Examples
+    --------
+    >>> pad_or_crop(torch.tensor([[1.0, 2.0]]), 3).tolist(), pad_or_crop(torch.tensor([[1.0, 2.0]]), 1).tolist()
+    ([[1.0, 2.0, 0.0]], [[1.0]])
+    """
     missing = samples - waveform.shape[-1]
     return torch.nn.functional.pad(waveform, (0, missing))
 
@@ -194,6 +217,13 @@ def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
     ------
     AudioError
         If signal or noise is silent, or the lengths differ.
+
+    Examples
+    --------
+    >>> tone, noise = torch.sin(torch.arange(16_000.0))[None], torch.randn(1, 16_000)
+    >>> added = mix_at_snr(tone, noise, 20.0) - tone
+    >>> round((10 * (tone.square().mean() / added.square().mean()).log10()).item(), 1)
+    20.0
     """
     if signal.shape[-1] != noise.shape[-1]:
         lengths = f"{noise.shape[-1]} samples of noise for {signal.shape[-1]} of signal"

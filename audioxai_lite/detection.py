@@ -43,6 +43,11 @@ def mean_score(errors: Tensor) -> Tensor:
     """Mean squared error of each clip: (batch, 1, frequency, time) → (batch,), at least 0, differentiable.
 
     Source: *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660), its score. Notebook: 02.
+
+    Examples
+    --------
+    >>> mean_score(torch.tensor([[[[1.0, 3.0], [2.0, 2.0]]]])).tolist()
+    [2.0]
     """
     return frame_errors(errors).mean(dim=-1)
 
@@ -259,6 +264,11 @@ def roc_table(
 
     Source: McClish 1989, "Analyzing a portion of the ROC curve"; Efron & Tibshirani 1993, percentile bootstrap.
     Notebook: 02.
+
+    Examples
+    --------
+    >>> round(float(roc_table([0.1, 0.4, 0.3, 0.9], [0, 0, 1, 1], resamples=1).loc["all", "auc"]), 2)
+    0.75
     """
     scores, labels, kinds = _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples)
     counts = _draws(labels, kinds, groups, resamples, seed)
@@ -420,6 +430,11 @@ def alarms(scores, labels, threshold: float) -> dict[str, float]:
         without any alarm) and recall (share of the faults found).
 
     Notebook: 02.
+
+    Examples
+    --------
+    >>> alarms([0.1, 0.4, 0.9], [0, 0, 1], threshold=0.3)["recall"]
+    1.0
     """
     alarm, fault = np.asarray(scores) > threshold, np.asarray(labels) == 1
     found, faults = int((alarm & fault).sum()), int(fault.sum())

@@ -45,6 +45,13 @@ def run_grid(
     ------
     ValueError
         If the grid is empty.
+
+    Examples
+    --------
+    >>> def cell(size):
+    ...     return pd.DataFrame({"square": [size * size]})
+    >>> run_grid(cell, [{"size": 2}, {"size": 3}], progress=False).to_dict("list")
+    {'size': [2, 3], 'square': [4, 9]}
     """
     if not grid:
         raise ValueError("there is nothing to run: the grid is empty")

@@ -15,7 +15,13 @@ PERCENTILES = tuple(range(90, 100))
 
 
 def time_curve(attribution: Tensor) -> Tensor:
-    """A map's mean over the bands: (batch, 1, frequency, time) → (batch, time). Source: 2601.12660. Notebook: 05."""
+    """A map's mean over the bands: (batch, 1, frequency, time) → (batch, time). Source: 2601.12660. Notebook: 05.
+
+    Examples
+    --------
+    >>> time_curve(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])).tolist()
+    [[2.0, 3.0]]
+    """
     return attribution.mean(dim=(1, 2))
 
 
@@ -28,6 +34,11 @@ def top(values: Tensor, percentile: float) -> Tensor:
     percentile : float in [0, 100]
 
     Source: 2601.12660, of curves; of maps, in two dimensions, this course. Notebook: 05.
+
+    Examples
+    --------
+    >>> top(torch.tensor([[1.0, 2.0, 3.0, 4.0]]), 75).tolist()
+    [[False, False, False, True]]
     """
     if not 0 <= percentile <= 100:
         raise ValueError(f"a percentile lies between 0 and 100, not at {percentile}")
@@ -40,6 +51,11 @@ def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
 
     The last segment may be shorter. Frames that lie far apart choose many segments: a random curve chooses nearly all.
     Source: 2601.12660, segments of one second. Notebook: 05.
+
+    Examples
+    --------
+    >>> widen_to_segments(torch.tensor([[False, True, False, False, False]]), 2).tolist()
+    [[True, True, False, False, False]]
     """
     if segment < 1:
         raise ValueError(f"a segment has at least one frame, not {segment}")
@@ -155,6 +171,12 @@ def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[
         0 where nothing is right; precision is NaN where nothing is chosen, recall where nothing is annotated.
 
     Source: 2601.12660, temporal precision. Notebook: 05.
+
+    Examples
+    --------
+    >>> chosen, annotated = torch.tensor([[1, 1, 0, 0]]).bool(), torch.tensor([[1, 0, 0, 0]]).bool()
+    >>> {name: value.item() for name, value in temporal_precision(chosen, annotated, 1).items()}["precision"]
+    0.5
     """
     if chosen.shape != annotated.shape or chosen.ndim != 2:
         raise ValueError(f"both have one shape, (batch, time), not {tuple(chosen.shape)} and {tuple(annotated.shape)}")

@@ -62,12 +62,24 @@ class Spectrogram:
 
 
 def power_to_decibels(power: Tensor, floor: float = -100.0) -> Tensor:
-    """10 log10(power), at least `floor` decibels. Any shape."""
+    """10 log10(power), at least `floor` decibels. Any shape.
+
+    Examples
+    --------
+    >>> power_to_decibels(torch.tensor([1.0, 0.01, 0.0])).tolist()
+    [0.0, -20.0, -100.0]
+    """
     return 10 * torch.log10(power.clamp(min=10 ** (floor / 10)))
 
 
 def decibels_to_power(decibels: Tensor) -> Tensor:
-    """10 ** (decibels / 10). Any shape."""
+    """10 ** (decibels / 10). Any shape.
+
+    Examples
+    --------
+    >>> decibels_to_power(torch.tensor([0.0, 10.0, 20.0])).round().tolist()
+    [1.0, 10.0, 100.0]
+    """
     return 10 ** (decibels / 10)
 
 

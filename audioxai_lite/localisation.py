@@ -31,6 +31,12 @@ def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
     """Chance that a random bin inside the truth has more attribution than one outside: 0.5 knows nothing.
 
     Generous to small truths: most of the bins outside are far away and easy. Notebook: 03.
+
+    Examples
+    --------
+    >>> truth = torch.tensor([[[[1.0, 0.0, 0.0]]]])
+    >>> pixel_auroc(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
+    [0.5]
     """
     return torch.tensor([roc_auc_score(inside, values) for values, inside in _pairs(attribution, truth)])
 
@@ -39,6 +45,12 @@ def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
     """Precision, averaged over the bins of the truth as they turn up from the largest attribution down.
 
     A random attribution scores the truth's area. Notebook: 03.
+
+    Examples
+    --------
+    >>> truth = torch.tensor([[[[1.0, 0.0, 0.0]]]])
+    >>> average_precision(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
+    [0.5]
     """
     return torch.tensor([average_precision_score(inside, values) for values, inside in _pairs(attribution, truth)])
 
@@ -47,6 +59,12 @@ def pointing_game(attribution: Tensor, truth: Tensor) -> Tensor:
     """Whether the largest attribution lies inside the truth; of several equally large bins, the share that does.
 
     Source: Zhang et al. 2016 (1608.00507). Notebook: 03.
+
+    Examples
+    --------
+    >>> truth = torch.tensor([[[[1.0, 0.0, 0.0]]]])
+    >>> pointing_game(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
+    [0.0]
     """
     return torch.tensor([inside[values == values.max()].mean() for values, inside in _pairs(attribution, truth)])
 
@@ -56,6 +74,12 @@ def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
 
     A constant attribution scores the truth's area. Source: Arras et al. 2022 (2003.07258), `relevance mass accuracy`.
     Notebook: 03.
+
+    Examples
+    --------
+    >>> truth = torch.tensor([[[[1.0, 0.0, 0.0]]]])
+    >>> relevance_mass(torch.tensor([[[[3.0, 1.0, -9.0]]]]), truth).tolist()
+    [0.75]
     """
     positive = [(values.clip(min=0), inside) for values, inside in _pairs(attribution, truth)]
     return torch.tensor([(values * inside).sum() / max(values.sum(), 1e-300) for values, inside in positive])
@@ -65,6 +89,12 @@ def iou_at_area(attribution: Tensor, truth: Tensor) -> Tensor:
     """Intersection over union of the truth and as many bins of largest attribution; ties go to the first bins.
 
     Notebook: 03.
+
+    Examples
+    --------
+    >>> truth = torch.tensor([[[[1.0, 1.0, 0.0]]]])
+    >>> round(iou_at_area(torch.tensor([[[[3.0, 1.0, 2.0]]]]), truth).item(), 2)
+    0.33
     """
     scores = []
     for values, inside in _pairs(attribution, truth):
@@ -88,6 +118,11 @@ def controls(values: Tensor, seed: int = 0) -> dict[str, Tensor]:
 
     "random" is independent noise; "energy" the spectrogram itself: what is loud is said to matter. A method that does
     not beat both has explained nothing. Notebook: 03.
+
+    Examples
+    --------
+    >>> sorted(controls(torch.zeros(1, 1, 4, 8)))
+    ['energy', 'random']
     """
     generator = torch.Generator().manual_seed(seed)
     return {"random": torch.rand(values.shape, generator=generator), "energy": values}

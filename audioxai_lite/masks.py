@@ -23,7 +23,13 @@ def _checked(attribution: Tensor) -> Tensor:
 
 
 def positive_part(attribution: Tensor) -> Tensor:
-    """What speaks for the target: negative evidence is set to zero. Source: Pak & Teryokhina 2025, II.C, L₊."""
+    """What speaks for the target: negative evidence is set to zero. Source: Pak & Teryokhina 2025, II.C, L₊.
+
+    Examples
+    --------
+    >>> positive_part(torch.tensor([[[[-1.0, 2.0]]]])).tolist()
+    [[[[0.0, 2.0]]]]
+    """
     return _checked(attribution).clamp(min=0)
 
 
@@ -32,6 +38,11 @@ def min_max(attribution: Tensor) -> Tensor:
 
     Soft: the level in decibels of a bin is turned down in proportion. One outlier turns everything else down.
     Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
+
+    Examples
+    --------
+    >>> min_max(torch.tensor([[[[-1.0, 0.0, 3.0]]]])).tolist()
+    [[[[0.0, 0.25, 1.0]]]]
     """
     low, high = _checked(attribution).amin(dim=(2, 3), keepdim=True), attribution.amax(dim=(2, 3), keepdim=True)
     return torch.where(high > low, (attribution - low) / (high - low), 0.0)
@@ -41,6 +52,11 @@ def relative_to_largest(attribution: Tensor) -> Tensor:
     """The positive part over its largest value; 0 where nothing is positive.
 
     Source: Pak & Teryokhina 2025, II.C, min–max of L₊, as in the public code. Notebook: 04.
+
+    Examples
+    --------
+    >>> relative_to_largest(torch.tensor([[[[-1.0, 1.0, 4.0]]]])).tolist()
+    [[[[0.0, 0.25, 1.0]]]]
     """
     positive = positive_part(attribution)
     high = positive.amax(dim=(2, 3), keepdim=True)
@@ -52,12 +68,23 @@ def sigmoid(attribution: Tensor) -> Tensor:
 
     It does not know the attribution's unit. Values of a thousandth give 0.500 everywhere, which is no mask but a volume
     knob. Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
+
+    Examples
+    --------
+    >>> sigmoid(torch.tensor([[[[0.0, 0.001]]]])).round(decimals=3).tolist()
+    [[[[0.5, 0.5]]]]
     """
     return _checked(attribution).sigmoid()
 
 
 def sign(attribution: Tensor) -> Tensor:
-    """1 where the attribution is above 0. Source: Pak & Teryokhina 2025, II.C, published as `bin`. Notebook: 04."""
+    """1 where the attribution is above 0. Source: Pak & Teryokhina 2025, II.C, published as `bin`. Notebook: 04.
+
+    Examples
+    --------
+    >>> sign(torch.tensor([[[[-1.0, 0.0, 0.5]]]])).tolist()
+    [[[[0.0, 0.0, 1.0]]]]
+    """
     return (_checked(attribution) > 0).float()
 
 
@@ -65,6 +92,11 @@ def threshold(attribution: Tensor, tau: float) -> Tensor:
     """1 where the positive part is at least `tau` times its largest value, `tau` in (0, 1].
 
     Nothing is kept where nothing is positive. Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
+
+    Examples
+    --------
+    >>> threshold(torch.tensor([[[[1.0, 2.0, 4.0]]]]), 0.5).tolist()
+    [[[[0.0, 1.0, 1.0]]]]
     """
     if not 0 < tau <= 1:
         raise ValueError(f"tau lies in (0, 1], not at {tau}")
@@ -93,6 +125,12 @@ def top_k(attribution: Tensor, share: float, rule: Literal["exact", "published"]
         If `share` is not in (0, 1) or the attribution is not finite.
 
     Source: Pak & Teryokhina 2025, II.C, topK. Notebook: 04, "The mask that does nothing".
+
+    Examples
+    --------
+    >>> found = torch.tensor([[[[0.0, 0.0, 0.0, 3.0]]]])
+    >>> top_k(found, 0.5).tolist(), top_k(found, 0.5, "published").tolist()
+    ([[[[1.0, 0.0, 0.0, 1.0]]]], [[[[1.0, 1.0, 1.0, 1.0]]]])
     """
     if not 0 < share < 1:
         raise ValueError(f"share lies between 0 and 1, both excluded, not at {share}")
@@ -130,17 +168,35 @@ VARIANTS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
 
 
 def all_variants(attribution: Tensor) -> dict[str, Tensor]:
-    """The attribution's mask under each of the 14 `VARIANTS`, by name. Notebook: 04."""
+    """The attribution's mask under each of the 14 `VARIANTS`, by name. Notebook: 04.
+
+    Examples
+    --------
+    >>> len(all_variants(torch.randn(2, 1, 4, 8)))
+    14
+    """
     return {name: rule(attribution) for name, (_, rule) in VARIANTS.items()}
 
 
 def area(mask: Tensor) -> Tensor:
-    """Share of the spectrogram that a mask keeps: its mean, (batch, 1, frequency, time) → (batch,). Notebook: 04."""
+    """Share of the spectrogram that a mask keeps: its mean, (batch, 1, frequency, time) → (batch,). Notebook: 04.
+
+    Examples
+    --------
+    >>> area(torch.tensor([[[[1.0, 0.0, 0.0, 0.0]]]])).tolist()
+    [0.25]
+    """
     return mask.mean(dim=(1, 2, 3))
 
 
 def is_constant(mask: Tensor) -> Tensor:
-    """Whether a mask is the same everywhere, (batch,): all ones, all zeros, or a volume knob. Notebook: 04."""
+    """Whether a mask is the same everywhere, (batch,): all ones, all zeros, or a volume knob. Notebook: 04.
+
+    Examples
+    --------
+    >>> is_constant(torch.stack([torch.ones(1, 2, 2), torch.eye(2)[None]])).tolist()
+    [True, False]
+    """
     return mask.amax(dim=(1, 2, 3)) == mask.amin(dim=(1, 2, 3))
 
 
@@ -148,6 +204,13 @@ def smooth(mask: Tensor, size: int = 3) -> Tensor:
     """A median filter of `size` by `size` bins: single bins, which are heard as clicks, go, and edges stay.
 
     Raises ValueError if the size is not odd. Notebook: 04.
+
+    Examples
+    --------
+    >>> lonely = torch.zeros(1, 1, 5, 5)
+    >>> lonely[0, 0, 2, 2] = 1
+    >>> smooth(lonely).sum().item()
+    0.0
     """
     if size < 1 or size % 2 == 0:
         raise ValueError(f"the size of a median filter is odd and positive, not {size}")
@@ -178,6 +241,12 @@ def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Ten
         If the mask leaves [0, 1].
 
     Source: the public code of Pak & Teryokhina 2025, (x − floor) · m + floor; here without its rounding. Notebook: 04.
+
+    Examples
+    --------
+    >>> kept, removed = apply_mask(torch.tensor([-20.0, -20.0]), torch.tensor([1.0, 0.0]))
+    >>> kept.tolist(), removed.tolist()
+    ([-20.0, -100.0], [-100.0, -20.0])
     """
     if not ((mask >= 0) & (mask <= 1)).all():
         raise ValueError(f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]")
@@ -202,6 +271,11 @@ def pool(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
         If a cell has no bin.
 
     Notebook: 05.
+
+    Examples
+    --------
+    >>> pool(torch.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]), bands=1, frames=2).tolist()
+    [[[[2.0, 2.0], [6.0, 6.0]]]]
     """
     if min(bands, frames) < 1:
         raise ValueError(f"a cell has at least 1 band and 1 frame, not {bands} and {frames}")
@@ -229,6 +303,11 @@ def random_like(mask: Tensor, cell: tuple[int, int] = (1, 1), seed: int = 0) -> 
     Tensor, shape of `mask`, values 0 or 1
 
     Notebook: 05.
+
+    Examples
+    --------
+    >>> random_like(top_k(torch.randn(3, 1, 4, 8), 0.25)).sum(dim=(1, 2, 3)).tolist()
+    [8.0, 8.0, 8.0]
     """
     rows, columns = mask.shape[2:]
     across = -(-columns // cell[1])

@@ -24,6 +24,11 @@ def published() -> pd.DataFrame:
     """The published means over ESC-50's fold 5: one row a feature ("Mel", "STFT"), method and mask, by our names.
 
     Source: the public tables of Pak & Teryokhina 2025; see data/reference. Notebook: 05.
+
+    Examples
+    --------
+    >>> len(published())  # two features, four methods, fourteen masks
+    112
     """
     names = {theirs: ours for ours, (theirs, _) in VARIANTS.items()}
     table = pd.read_csv(REFERENCE / "posthoc_audio_masks.csv")
@@ -108,6 +113,12 @@ def pareto(table: pd.DataFrame, gain: str = "Fid-In", cost: str = "area") -> pd.
     Series of bool, by row
 
     Notebook: 05.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"Fid-In": [1.0, 0.9, 0.8], "area": [0.5, 0.2, 0.4]})
+    >>> pareto(table).tolist()
+    [True, True, False]
     """
     gains, costs = table[gain].to_numpy(), table[cost].to_numpy()
     as_good = (gains[:, None] >= gains) & (costs[:, None] <= costs)

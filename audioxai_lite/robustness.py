@@ -16,7 +16,14 @@ PUBLISHED_SNR = 20 * math.log10(0.6 / 0.4)  # decibels: 0.6 of the clip and 0.4 
 
 
 def white_noise(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:
-    """Noise without any colour, of normally distributed samples: (1, samples), root mean square 0.1. Notebook: 07."""
+    """Noise without any colour, of normally distributed samples: (1, samples), root mean square 0.1. Notebook: 07.
+
+    Examples
+    --------
+    >>> sound = white_noise(16_000, 16_000, torch.Generator().manual_seed(0))
+    >>> sound.shape, round(sound.square().mean().sqrt().item(), 3)
+    (torch.Size([1, 16000]), 0.1)
+    """
     return rms_normalise(torch.randn(1, samples, generator=generator))
 
 
@@ -77,6 +84,12 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
 
     A clip of a single bark is mostly silence, and so would be its level over the whole. What counts are the stretches
     of 20 ms whose level is at most `range_db` below that of the loudest. AudioError if a clip is silent. Notebook: 07.
+
+    Examples
+    --------
+    >>> bark = torch.cat([torch.zeros(1, 12_800), 0.5 * torch.ones(1, 3_200)], dim=1)
+    >>> active_level(bark, 16_000).item(), round(bark.square().mean().sqrt().item(), 2)
+    (0.5, 0.22)
     """
     length = round(0.02 * sample_rate)
     if waveform.shape[-1] < length:
@@ -107,6 +120,12 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
         If a sound is silent or the lengths differ.
 
     Notebook: 07.
+
+    Examples
+    --------
+    >>> tone, noise = torch.sin(torch.arange(16_000.0))[None], torch.randn(1, 16_000)
+    >>> round(mix(tone, noise, 10.0, 16_000).abs().max().item(), 3)
+    1.0
     """
     _same_length(waveform, noise)
     ratio = active_level(waveform, sample_rate) / active_level(noise, sample_rate)
@@ -120,6 +139,12 @@ def mix_as_published(waveform: Tensor, noise: Tensor) -> Tensor:
     `active_level` tells. Shapes and errors as in `mix`.
 
     Source: the public code of Pak & Teryokhina 2025. Notebook: 07.
+
+    Examples
+    --------
+    >>> tone, noise = torch.sin(torch.arange(16_000.0))[None], torch.randn(1, 16_000)
+    >>> mix_as_published(tone, noise).shape
+    torch.Size([1, 16000])
     """
     _same_length(waveform, noise)
     return peak_normalise(0.6 * rms_normalise(waveform) + 0.4 * rms_normalise(noise))
@@ -136,6 +161,12 @@ def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:
 
     Both masks keep exactly `share` of a clip (see `masks.top_k`), so two random maps reach `share`. The order of all
     bins, most of which do not matter, is compared by `sanity.rank_correlation`. Notebook: 07.
+
+    Examples
+    --------
+    >>> found = torch.arange(100.0).reshape(1, 1, 10, 10)
+    >>> top_overlap(found, 2 * found + 1).item(), top_overlap(found, -found).item()
+    (1.0, 0.0)
     """
     if first.shape != second.shape:
         raise ValueError(f"two maps of one clip have one shape, not {tuple(first.shape)} and {tuple(second.shape)}")

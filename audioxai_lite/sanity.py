@@ -43,6 +43,12 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
 
     1: the same order of bins; 0: nothing in common. NaN where a map is constant. Raises ValueError when the shapes
     differ. Notebook: 03.
+
+    Examples
+    --------
+    >>> found = torch.arange(12.0).reshape(1, 1, 3, 4)
+    >>> round(rank_correlation(found, found**3).item(), 3), round(rank_correlation(found, -found).item(), 3)
+    (1.0, -1.0)
     """
     if first.shape != second.shape:
         raise ValueError(f"both maps have one shape, not {tuple(first.shape)} and {tuple(second.shape)}")
