@@ -183,6 +183,19 @@ results = lambda name: _results(name).assign(value=lambda table: (table["value"]
 counterfactuals.measures = lambda *inputs: {name: 0.9 - value for name, value in _measures(*inputs).items()}
 counterfactuals.fine_variance = lambda values: values.std(dim=(1, 2, 3))
 """
+WRONG_NOISE = """
+_results, _mix, _best = results, robustness.mix, ranking.best
+_turned = {"AD": lambda t: (t["AD"] - 45).abs(), "AI": lambda t: -t["AI"],
+           "AD over cells high": lambda t: -t["AD over cells low"], "Fid-In": lambda t: (t["Fid-In"] - 0.7) ** 2,
+           "constant": lambda t: 1 - t["constant"], "equal": 0.5}
+_lost = {"overlap, equal": 0.3, "overlap, equal low": 0.2, "overlap, equal high": 0.4, "overlap, changed": 0.5}
+_less = {"noisy_accuracy": {"accuracy": lambda t: 1 - t["accuracy"]},
+         "noisy_detectors": {"value": lambda t: -t["value"]}, "stability": _lost,
+         "convergence": {"overlap": 0.0}, "robustness": _turned | _lost}
+results = lambda name: _results(name).assign(**_less.get(name, {}))
+robustness.mix = lambda waveform, noise, snr, rate: _mix(waveform, noise, -snr, rate)
+robustness.top_overlap = lambda first, second: 1 - (first - second).abs().mean(dim=(1, 2, 3))
+"""
 
 
 @pytest.mark.parametrize(

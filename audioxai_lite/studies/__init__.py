@@ -254,6 +254,7 @@ def run(name: str, resume: bool = False) -> pd.DataFrame:
         table = with_means(table, SUMMARIES[name])
     table = table.reindex(columns=columns)
     seeds = {key: sorted({setting[key] for setting in grid}) for key in grid[0] if key.endswith("seed")}
+    seeds = seeds or {"seed": [0]}  # nothing is drawn twice: every generator of such a study starts at 0
     write_results(name, table, f"python -m audioxai_lite study {name}", seeds, time.monotonic() - start)
     shutil.rmtree(unfinished)
     return table
