@@ -103,7 +103,7 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
 
 
 def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor:
-    """A clip with a background, at a ratio of their active levels (see `active_level`), scaled to a peak of 1.
+    """A clip with a background, at a ratio of their active levels (see `active_level`), scaled to the clip's own peak.
 
     Parameters
     ----------
@@ -124,12 +124,13 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
     Examples
     --------
     >>> tone, noise = torch.sin(torch.arange(16_000.0))[None], torch.randn(1, 16_000)
-    >>> round(mix(tone, noise, 10.0, 16_000).abs().max().item(), 3)
-    1.0
+    >>> round(mix(0.5 * tone, noise, 10.0, 16_000).abs().max().item(), 3)
+    0.5
     """
     _same_length(waveform, noise)
     ratio = active_level(waveform, sample_rate) / active_level(noise, sample_rate)
-    return peak_normalise(waveform + noise * ratio * 10 ** (-snr / 20))
+    mixed = peak_normalise(waveform + noise * ratio * 10 ** (-snr / 20))
+    return mixed * waveform.abs().amax(dim=-1, keepdim=True)
 
 
 def mix_as_published(waveform: Tensor, noise: Tensor) -> Tensor:

@@ -185,7 +185,7 @@ STUDIES = {
     ),
     "stability": (
         stability_cell,
-        _grid(data=["environment"], background=list(BACKGROUNDS["environment"]), part=[0, 1], test_fold=[5, 1, 2]),
+        _grid(data=["environment"], background=list(BACKGROUNDS["environment"]), part=[0], test_fold=[5, 1, 2]),
         STABILITY,
     ),
     "stability_esc10": (

@@ -253,14 +253,14 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     """Can the detectors of `machine` still tell faults, and show where they are, when the hall grows louder?
 
     The detectors heard no such background in training. Levels are ratios over the whole clip, for machines do not
-    pause, and nothing is scaled afterwards: a detector knows how loud its machine is. Maps are those of every other
+    pause, and nothing is scaled afterwards: a detector knows how loud its machine is. Maps are those of every third
     faulty clip.
     """
     torch.set_num_threads(1)
     test, feature = machine.load("test"), LogMel()
     labels = test.table["target"].to_numpy()
     faulty = [position for position, clip in enumerate(test) if clip.target and clip.truth(feature).amax() == 1]
-    faulty = faulty[::2]
+    faulty = faulty[::3]
     truth = torch.cat([test[position].truth(feature) for position in faulty])
     waveform = torch.cat([clip.waveform for clip in test])
     samples, rate = waveform.shape[-1], test[0].sample_rate
