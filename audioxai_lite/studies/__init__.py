@@ -190,7 +190,7 @@ STUDIES = {
     ),
     "stability_esc10": (
         stability_cell,
-        _grid(data=["esc10"], background=list(BACKGROUNDS["esc10"]), part=[0], test_fold=[5, 1, 2]),
+        _grid(data=["esc10"], background=list(BACKGROUNDS["esc10"]), part=[0], test_fold=[5, 1]),
         STABILITY,
     ),
     "noisy_accuracy": (

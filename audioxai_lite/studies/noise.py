@@ -281,7 +281,7 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
                 rows.append(row | {"model": name, "snr": snr, "low": auc["low"], "high": auc["high"]})
             clips, healthy = (network.standardise(part).detach() for part in (values[faulty], twin))
             explain, generator = detection.Score(network), torch.Generator().manual_seed(len(rows))
-            maps = {m: DETECTOR_METHODS[m](explain, clips).abs() for m in ("error map", "integrated gradients")}
+            maps = {m: DETECTOR_METHODS[m](explain, clips).abs() for m in ("error map", "saliency")}
             maps |= {"deviation": clips.square(), "random": torch.rand(clips.shape, generator=generator)}
             maps |= {"the change": (clips - healthy).abs()}
             for method, found in maps.items():
