@@ -75,10 +75,12 @@ def claims(
 
     Each with what was published, what the notebooks measured, and the verdict.
     """
-    from audioxai_lite.claims import NOTEBOOKS, ledger, page
-    from audioxai_lite.experiments import write_whole
+    from audioxai_lite.claims import NOTEBOOKS, ledger
 
     if write:
+        from audioxai_lite.claims import page
+        from audioxai_lite.experiments import write_whole
+
         file = (notebooks or NOTEBOOKS) / "CLAIMS.md"
         write_whole(file, page(notebooks or NOTEBOOKS))
         typer.echo(f"The ledger is in {file}")

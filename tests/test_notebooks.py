@@ -207,6 +207,7 @@ robustness.top_overlap = lambda first, second: 1 - (first - second).abs().mean(d
         ("04_masks", WRONG_MASKS, "check_claim\\(|half = masks.top_k", 4),
         ("05_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 10),
         ("06_counterfactuals", WRONG_REPAIRS, "check_claim\\(|usual_grain = |curve = pd|^asked = ", 11),
+        ("07_noise_robustness", WRONG_NOISE, "check_claim\\(|for data in \\(|ours = |steps = \\[", 10),
     ],
 )
 def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):
