@@ -28,7 +28,7 @@ claims: $(STAMP)
 	$(RUN) -m audioxai_lite claims --write
 
 site: $(STAMP)
-	$(RUN) notebooks/site.py site
+	$(RUN) notebooks/build_site.py site
 
 lint: $(STAMP)
 	$(RUN) -m ruff check .

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 CHROMIUM = next(
     (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name)), None
 )
-specification = importlib.util.spec_from_file_location("course_site", ROOT / "notebooks" / "site.py")
+specification = importlib.util.spec_from_file_location("course_site", ROOT / "notebooks" / "build_site.py")
 site = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(site)
 

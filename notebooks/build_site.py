@@ -1,6 +1,6 @@
 """The executed course as static pages that need no network: notebooks with sound, claim ledger, package reference.
 
-Usage: site.py FOLDER [NOTEBOOK ...]
+Usage: build_site.py FOLDER [NOTEBOOK ...]
 
 nbconvert renders the notebooks, for it reads what Jupyter stores without a second format between, and pdoc the package.
 Formulas become MathML, which browsers draw by themselves. Notebooks are executed anew, two at a time, because what is
