@@ -34,7 +34,7 @@ from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
 from audioxai_lite.models.cnn14 import Cnn14
-from audioxai_lite.studies import classifiers, detectors
+from audioxai_lite.studies import classifiers, detectors, noise
 
 GRID = [{"size": size, "name": name} for size in (1, 2, 3) for name in ("a", "b")]
 
@@ -418,6 +418,26 @@ def test_a_sample_of_the_masks_in_noise_is_scored_again(data, method, position, 
     for score, value in found.items():
         largest = 0.02 * max(1.0, abs(value))
         assert table[score].item() == pytest.approx(value, abs=largest), score
+
+
+def test_maps_in_noise_are_those_of_the_methods_with_fewer_samples(monkeypatch):
+    monkeypatch.setattr(noise, "LIME_SAMPLES", 30)
+    network = studies.fold_classifier("environment", 5, "robust")
+    background = studies.background_clips("environment", 5, 3)
+    clips, _ = studies.noisy_clips("environment", 5, 0)
+    values = torch.cat([LogMel()(clip.waveform).values for clip in clips[:6]])
+    target = torch.arange(6)
+    methods = studies.NOISY_METHODS + studies.AS_PUBLISHED
+    found = studies.explained_in_noise(network, values, target, background, 4, methods)
+    assert list(found) == [*methods, "random", "energy"] and torch.equal(found["energy"], values)
+    other = studies.explained_in_noise(network, values[:1], target[:1], background, 5, ())
+    assert not torch.equal(found["random"][:1], other["random"])
+    for name in methods:
+        if name.startswith("LIME"):
+            expected = attribution.lime(network, values, target, samples=30)
+        else:
+            expected = studies.METHODS[name](network, values, target, background)
+        assert torch.allclose(found[name], expected, atol=1e-3 * expected.abs().max().item()), name
 
 
 def test_a_sample_of_the_stability_is_computed_again():
