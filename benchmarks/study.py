@@ -14,6 +14,7 @@ import time
 
 import joblib
 import pandas as pd
+from joblib.externals.loky import get_reusable_executor
 
 from audioxai_lite import studies
 from audioxai_lite.experiments import run_grid
@@ -38,6 +39,7 @@ def main() -> None:
     grid = [setting | {"part": part} for part in range(arguments.cells)]
     (one, first), (two, second) = timed(1, grid), timed(2, grid)
     pd.testing.assert_frame_equal(first, second)
+    get_reusable_executor().shutdown(wait=True)  # the peaks of children count once they have ended
     kilobytes = 1 if sys.platform != "darwin" else 1024
     rows = [{"workers": workers, "cells": len(grid), "seconds": seconds} for workers, seconds in ((1, one), (2, two))]
     for who, name in ((resource.RUSAGE_SELF, "process"), (resource.RUSAGE_CHILDREN, "largest worker")):
