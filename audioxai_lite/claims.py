@@ -144,12 +144,11 @@ def _section(notebook: Path, claim: str) -> str:
     """The heading under which a notebook tests a claim."""
     heading = "Claims"
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []:
-        source = "".join(cell["source"])
+        lines = "".join(cell["source"]).splitlines()
         if cell["cell_type"] == "markdown":
-            heading = ([heading] + [line.lstrip("#").strip() for line in source.splitlines() if line.startswith("#")])[
-                -1
-            ]
-        elif f'check_claim("{claim}"' in source:
+            headings = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
+            heading = headings[-1] if headings else heading
+        elif any(f'check_claim("{claim}"' in line for line in lines):
             break
     return heading
 

@@ -82,7 +82,7 @@ def executed(path: Path) -> nbformat.NotebookNode:
 
 
 def finished(html: str) -> str:
-    """Links lead to pages, tables scroll, images keep their words."""
+    """Links lead to pages, and tables scroll."""
     html = re.sub(r'href="([^":]*?)\.ipynb(#[^"]*)?"', r'href="\1.html\2"', html)
     html = html.replace('href="CLAIMS.md', 'href="claims.html').replace('href="../README.md"', 'href="index.html"')
     return html.replace("<table", '<div class="table"><table').replace("</table>", "</table></div>")
@@ -97,17 +97,8 @@ def rendered(path: Path) -> tuple[str, str]:
     """The title and the body of a notebook's page."""
     notebook = executed(path)
     body, _ = HTMLExporter(template_name="basic", anchor_link_text="").from_notebook_node(notebook)
-    words = [
-        output["metadata"]["image/png"]["alt"]
-        for cell in notebook.cells
-        for output in cell.get("outputs", [])
-        if "image/png" in output.get("data", {})
-    ]
-    parts = re.split(r'(<img[^>]*src="data:image/png[^>]*>)', body)
-    for place, text in zip(range(1, len(parts), 2), words, strict=True):
-        parts[place] = re.sub(r'\salt="[^"]*"', "", parts[place]).replace("<img", f'<img alt="{escape(text)}"', 1)
     title = next(cell.source for cell in notebook.cells if cell.cell_type == "markdown").splitlines()[0].lstrip("# ")
-    return unescape(title), finished("".join(parts))
+    return unescape(title), finished(body)
 
 
 def build(folder: Path, notebooks: list[Path]) -> None:

@@ -45,7 +45,7 @@ def test_pages_lead_to_one_another_and_need_no_network(folder):
     assert "average_precision" in (folder / "reference" / "audioxai_lite" / "localisation.html").read_text()
     page = pages["00_start_here.html"]
     assert page.count("<audio") >= 4 and "run this cell to listen" not in page
-    words = re.findall(r'<img alt="([^"]*)"', page)
+    words = [text for _, text in re.findall(r"<img[^>]*? alt=([\"'])(.+?)\1", page, re.DOTALL)]
     assert len(words) == page.count("<img") > 3 and all(len(text) > 40 for text in words)
 
 

@@ -25,7 +25,7 @@ from audioxai_lite.studies.classifiers import (
     sanity_cell,
     scored_clips,
     scored_masks,
-)  # fmt: skip
+)
 from audioxai_lite.studies.detectors import (
     DETECTOR_METHODS,
     NETWORKS,
@@ -38,14 +38,14 @@ from audioxai_lite.studies.detectors import (
     masking_cell,
     planted_cell,
     trained,
-)  # fmt: skip
+)
 from audioxai_lite.studies.generators import (
     GENERATORS,
     baseline_counterfactuals,
     counterfactual_cell,
     frozen_detectors,
     repaired_clips,
-)  # fmt: skip
+)
 from audioxai_lite.studies.noise import (
     AS_PUBLISHED,
     BACKGROUNDS,
@@ -60,7 +60,7 @@ from audioxai_lite.studies.noise import (
     robustness_cell,
     stability_cell,
     with_means,
-)  # fmt: skip
+)
 
 __all__ = [
     "AS_PUBLISHED", "BACKGROUNDS", "DETECTOR_METHODS", "GENERATORS", "METHODS", "NETWORKS", "NOISY_METHODS",
