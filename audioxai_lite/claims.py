@@ -15,8 +15,8 @@ from audioxai_lite.experiments import RESULTS
 LEDGER = Path(__file__).with_name("claims.toml")
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 RECORD = "application/vnd.audioxai.claim+json"  # how a claim cell's outcome is stored in the notebook's output
-VERDICTS = {True: "HOLDS", False: "DOES NOT HOLD HERE", "but": "HOLDS, BUT", None: "NOT TESTABLE HERE"}
-CARD_COLOURS = {True: "#009E73", False: "#D55E00", "but": "#E69F00", None: "#777777"}
+VERDICTS = {True: "HOLDS", "but": "HOLDS, BUT", False: "DOES NOT HOLD HERE", None: "NOT TESTABLE HERE"}
+CARD_COLOURS = {True: "#009E73", "but": "#E69F00", False: "#D55E00", None: "#777777"}
 
 
 def load_claims() -> dict[str, dict]:
@@ -58,7 +58,7 @@ def check_claim(claim: str, holds: bool | Literal["but"] | None, measured: str, 
     print(f"{claim}: {VERDICTS[holds]} — {measured} (published: {entry['published']}, {entry['where']})")
     record = {"id": claim, "verdict": VERDICTS[holds].lower(), "measured": measured, "note": note}
     card = (
-        f"<div style='border-left:6px solid {CARD_COLOURS[holds]};padding:0.3em 1em;margin:0.5em 0'>"
+        f"<div id='{claim}' style='border-left:6px solid {CARD_COLOURS[holds]};padding:0.3em 1em;margin:0.5em 0'>"
         f"<strong>{VERDICTS[holds]}</strong> · {escape(entry['statement'])}<br>"
         f"<em>Measured here:</em> {escape(measured)}{'; ' + escape(note) if note else ''}<br>"
         f"<em>Published:</em> {escape(entry['published'])} ({escape(entry['source']['authors'])} "
@@ -100,14 +100,15 @@ def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
     tables = [pd.read_csv(file, keep_default_na=False) for file in sorted(recorded.glob("notebook_*_esc10.csv"))]
     real = {row["claim"]: row for table in tables for row in table.to_dict("records")}
     entries = ledger(notebooks)
-    counts = pd.Series([entry["verdict"] or "awaits a notebook" for entry in entries]).value_counts()
+    found = [entry["verdict"] or "awaits a notebook" for entry in entries]
+    order = [*map(str.lower, VERDICTS.values()), "awaits a notebook"]
+    counts = ", ".join(f"*{verdict}* {found.count(verdict)}" for verdict in order if verdict in found)
     lines = [
         "# The claim ledger",
         "",
-        f"{len(entries)} claims of {len({entry['source'] for entry in entries})} sources: "
-        + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        + ". Every figure comes from the stored run of the notebook that the last column links; `make claims` writes "
-        "this page anew.",
+        f"{len(entries)} claims of {len({entry['source'] for entry in entries})} sources: {counts}. Every figure comes "
+        "from the stored run of the notebook that the last column links; `make claims` writes this page anew. "
+        "Measured are synthesised sounds, and ESC-10 where the same cell was run on recordings.",
     ]
     for source in dict.fromkeys(entry["source"] for entry in entries):
         mine = [entry for entry in entries if entry["source"] == source]
@@ -127,7 +128,7 @@ def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
                 section = _section(notebooks / f"{entry['notebook']}.ipynb", entry["id"])
                 anchor = section.replace(" ", "-")
                 link = f"[{entry['notebook'][:2]}, {section}]({entry['notebook']}.ipynb#{anchor})"
-            cells = [f"{entry['statement']} ({entry['where']})", entry["published"], ours, theirs, link]
+            cells = [f"`{entry['id']}` {entry['statement']} ({entry['where']})", entry["published"], ours, theirs, link]
             lines.append("| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 

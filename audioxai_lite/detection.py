@@ -2,7 +2,7 @@
 
 A higher score is always more anomalous. A detector is an `nn.Module` with a method `errors(values, visible=None)`, the
 squared reconstruction errors in standardised units, shape (batch, 1, frequency, time), of decibel values of the same
-shape; `visible`, ones and zeros, hides cells from its input. Taught in notebook 02.
+shape; `visible`, ones and zeros, hides bins from its input. Taught in notebook 02.
 """
 
 import math
@@ -148,7 +148,7 @@ def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
 def masked_errors(
     model: nn.Module, values: Tensor, ratio: float = 0.3, repeats: int = 2, seed: int = 0, batch_size: int = 64
 ) -> Tensor:
-    """Errors of cells that the model had to guess: each from the pass of `complementary_masks` in which it was hidden.
+    """Errors of bins that the model had to guess: each from the pass of `complementary_masks` in which it was hidden.
 
     A masked autoencoder learns to fill in what it cannot see; scored on unmasked input it does what it was never
     trained for, and may simply copy. The masks are the same for all clips, so that a clip's score does not depend on

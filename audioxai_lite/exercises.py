@@ -210,32 +210,32 @@ def _inconsistency(feature: PowerStft, magnitude: Tensor, phase: Tensor) -> Tens
 
 
 def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
-    """Exercise 2.1: mean squared error of hidden cells, from errors and `visible`, both (batch, 1, rows, time)."""
+    """Exercise 2.1: mean squared error of hidden bins, from errors and `visible`, both (batch, 1, rows, time)."""
     errors, visible = torch.tensor([[[[4.0, 1.0, 2.0, 9.0]]]]), torch.tensor([[[[1.0, 0.0, 0.0, 1.0]]]])
     value = _number(_run(answer, errors.clone(), visible.clone()))
     if isinstance(value, Feedback):
         return value
     known = {
-        4.0: "That is the mean over all cells. A masked autoencoder is judged on what it could not see.",
-        6.5: "That is the error of the visible cells, which the network could copy. 1 means visible.",
-        0.75: "The right cells, but divided by the number of all cells: the loss would shrink with the ratio.",
-        3.25: "These are the visible cells, and divided by the number of all cells.",
-        3.0: "That is a sum. Divide by the number of hidden cells.",
+        4.0: "That is the mean over all bins. A masked autoencoder is judged on what it could not see.",
+        6.5: "That is the error of the visible bins, which the network could copy. 1 means visible.",
+        0.75: "The right bins, but divided by the number of all bins: the loss would shrink with the ratio.",
+        3.25: "These are the visible bins, and divided by the number of all bins.",
+        3.0: "That is a sum. Divide by the number of hidden bins.",
     }
     for wrong, hint in known.items():
         if abs(value - wrong) < 1e-4:
             return Feedback(False, hint)
     if abs(value - 1.5) > 1e-4:
         return Feedback(
-            False, f"The two hidden cells have errors of 1 and 2, so the loss is 1.5; you return {value:.4g}."
+            False, f"The two hidden bins have errors of 1 and 2, so the loss is 1.5; you return {value:.4g}."
         )
     two = torch.cat([errors, errors + 10]), torch.cat([visible, torch.tensor([[[[1.0, 1.0, 1.0, 0.0]]]])])
     value = _number(_run(answer, *two))
     if isinstance(value, Feedback) or abs(value - 22 / 3) > 1e-3:
         return Feedback(
-            False, "Right for one clip. In a batch every hidden cell counts the same, whichever clip it is in."
+            False, "Right for one clip. In a batch every hidden bin counts the same, whichever clip it is in."
         )
-    return Feedback(True, "Hidden cells only, divided by how many there are.")
+    return Feedback(True, "Hidden bins only, divided by how many there are.")
 
 
 def check_auc(answer: Callable[[np.ndarray, np.ndarray], float]) -> Feedback:

@@ -44,10 +44,12 @@ COLOURS = {
     "error map": "#000000",
     "random": "#BBBBBB",
     "energy": "#777777",
+    "bins": "#117733",
+    "cells": "#AA4499",
     "plain": "#E69F00",
     "robust": "#0072B2",
     "generator": "#009E73",
-    "clean twin": "#56B4E9",
+    "clean twin": "#332288",
     "copy": "#000000",
     "nearest normal": "#CC79A7",
     "AE reconstruction": "#0072B2",
@@ -365,7 +367,7 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
             middle, height + place, xerr=[middle - low, high - middle], fmt="o", color=colour, capsize=3, label=name
         )
     ax.set_yticks(height, table.index)
-    ax.invert_yaxis()
+    ax.yaxis.set_inverted(True)  # also where two panels share the axis
     ax.set_xlabel("area under the ROC curve, with 95 % interval" if value == "auc" else f"{value}, with 95 % interval")
 
 

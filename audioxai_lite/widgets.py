@@ -130,7 +130,7 @@ def masking_explorer(models: dict[str, Detector], waveform: Tensor, feature: Log
         filled = torch.where(visible > 0, values, guess)
         pictures = {"clip": values, "what the network sees": values.where(visible > 0, torch.nan), "filled in": filled}
         picture.value = _png_and_close(plots.spectrograms(pictures, feature))
-        numbers.value = f"error of the hidden cells {error:.2f}; always guessing each band's mean: {usual:.2f}"
+        numbers.value = f"error of the hidden bins {error:.2f}; always guessing each band's mean: {usual:.2f}"
         sounds = {
             "clip": original,
             "holes": feature.inverse(spectrogram.masked(visible)),

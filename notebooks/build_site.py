@@ -26,6 +26,7 @@ from audioxai_lite.experiments import write_whole
 
 ROOT = Path(__file__).parents[1]
 FORMULA = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
+CLAIM_LINK = re.compile(r"(\| `([\w/-]+)`.*\.ipynb#)[^)]*\)")  # a row of the ledger: here it leads to the very cell
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="style.css"></head><body>
@@ -115,15 +116,16 @@ def build(folder: Path, notebooks: list[Path]) -> None:
         text = (
             file.read_text(encoding="utf-8").replace("](notebooks/", "](").replace("](data/README.md)", "](data.html)")
         )
+        text = CLAIM_LINK.sub(r"\1\2)", text)
         pages[stem] = (text.splitlines()[0].lstrip("# "), finished(markdown2html_mistune(with_formulas(text))))
     order = ["index", *(path.stem for path in notebooks), "claims", "data"]
     links = " ".join(f'<a href="{stem}.html">{escape(pages[stem][0].split(":")[0])}</a>' for stem in order)
     links += ' <a href="reference/audioxai_lite.html">package reference</a>'
     for stem, (title, body) in pages.items():
-        body = re.sub(r'<a href="([^":#]+)[^"]*">(.*?)</a>', partial(_within, {*pages, "reference"}), body)
+        body = re.sub(r'<a href="([^":#]+)(?:#[^"]*)?">(.*?)</a>', partial(_within, {*pages, "reference"}), body)
         write_whole(folder / f"{stem}.html", PAGE.format(title=escape(title), links=links, body=body))
     write_whole(folder / "style.css", STYLE + HtmlFormatter(style="default").get_style_defs(".highlight"))
-    pdoc.render.configure(docformat="numpy")
+    pdoc.render.configure(docformat="numpy", favicon="data:,")
     pdoc.pdoc("audioxai_lite", output_directory=folder / "reference")
 
 

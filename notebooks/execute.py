@@ -48,6 +48,9 @@ def _without_sound(output):
 
 if __name__ == "__main__":
     folder = Path(__file__).parent
-    for path in map(Path, sys.argv[1:] or sorted(folder.glob("[0-9]*.ipynb"))):
+    every = sorted(
+        folder.glob("[0-9]*.ipynb"), key=lambda path: (path.name.startswith("00"), path.name)
+    )  # 00 quotes them
+    for path in map(Path, sys.argv[1:] or every):
         print(path.name, flush=True)
         execute(path)

@@ -1,6 +1,7 @@
 """How stored notebook outputs are compared, and where real recordings for tests may lie."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 settings.register_profile("course", derandomize=True, database=None, deadline=None)  # the same examples everywhere
 settings.load_profile("course")
 torch.set_num_threads(1)  # two threads on a shared core are slower than one

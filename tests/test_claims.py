@@ -194,7 +194,7 @@ def test_page_shows_every_claim_with_its_place_its_figures_and_its_cell(tmp_path
     (row,) = [line for line in page.splitlines() if "**holds**" in line]
     assert "**holds**: a\\|b" in row and "**does not hold here**: 7 dB; rain" in row
     assert row.endswith(f"({NOTEBOOK}.ipynb#1.3-|-and-back) |".replace("|-", "\\|-", 1))
-    assert "1 holds" in page and "awaits a later notebook" in page
+    assert "sources: *holds* 1, *awaits a notebook*" in page and "awaits a later notebook" in page
 
 
 def test_stored_page_is_that_of_the_stored_notebooks():

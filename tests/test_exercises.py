@@ -486,10 +486,10 @@ WRONG = {
         (lambda worth, n: shapley(worth, n).tolist(), "is expected"),
     ],
     "check_masked_loss": [
-        (lambda errors, visible: errors.mean(), "mean over all cells"),
+        (lambda errors, visible: errors.mean(), "mean over all bins"),
         (lambda errors, visible: errors[visible == 1].mean(), "1 means visible"),
         (lambda errors, visible: (errors * (1 - visible)).mean(), "shrink with the ratio"),
-        (lambda errors, visible: (errors * visible).mean(), "visible cells, and divided"),
+        (lambda errors, visible: (errors * visible).mean(), "visible bins, and divided"),
         (lambda errors, visible: (errors * (1 - visible)).sum(), "That is a sum"),
         (lambda errors, visible: errors[visible == 0].max(), "you return 2"),
         (lambda errors, visible: (errors * (1 - visible)).sum((1, 2, 3)).div(2).mean(), "Right for one clip"),

@@ -11,7 +11,7 @@ class Detector(nn.Module):
     """What the two networks below share: decibels are standardised band by band, and errors are squared differences.
 
     Values are log-mel spectrograms in decibels, shape (batch, 1, n_mels, time). Inside, each band has mean 0 and
-    standard deviation 1 over the training data, once `fit_scale` has seen them: 0 is "as usual", and hides a cell.
+    standard deviation 1 over the training data, once `fit_scale` has seen them: 0 is "as usual", and hides a bin.
     """
 
     def __init__(self, n_mels: int):
@@ -30,12 +30,12 @@ class Detector(nn.Module):
     def reconstruct(self, values: Tensor, visible: Tensor | None = None) -> Tensor:
         """What the network makes of its input, in decibels, shape of `values`.
 
-        `visible`, broadcastable to `values`, is 0 where a cell is hidden from the network, and 1 elsewhere.
+        `visible`, broadcastable to `values`, is 0 where a bin is hidden from the network, and 1 elsewhere.
         """
         return self(self._seen(values, visible)) * self.scale + self.mean
 
     def errors(self, values: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Squared reconstruction error of each cell, hidden or not, in standardised units; shape of `values`."""
+        """Squared reconstruction error of each bin, hidden or not, in standardised units; shape of `values`."""
         return (self(self._seen(values, visible)) - self.standardise(values)).square()
 
     def _seen(self, values: Tensor, visible: Tensor | None) -> Tensor:
@@ -186,7 +186,7 @@ def masked_loss(
     ratio : float, default 0.3
         Share of the patches that is hidden.
     everywhere : bool, default False
-        Count the error of the visible cells as well.
+        Count the error of the visible bins as well.
 
     Source: 2601.12660, public code (30 % of 4 × 4 patches, loss on the hidden ones). Notebook: 02.
     """

@@ -1,0 +1,65 @@
+"""JupyterLab as `make lab` opens it, in a real browser where there is one: notebook 04 runs, and its slider acts."""
+
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import CHROMIUM, ROOT
+
+NOTEBOOK = "04_masks.ipynb"
+EXPLORER = """() => {
+    const output = document.querySelector('.noUi-handle').closest('.jp-OutputArea');
+    const players = [...output.querySelectorAll('audio')];
+    return {
+        words: [...output.querySelectorAll('.widget-html-content')].map(part => part.textContent).join(' '),
+        picture: [...output.querySelectorAll('img')].map(image => image.src).join(' '),
+        sound: players.map(player => player.currentSrc).join(' '),
+        seconds: players.map(player => player.duration),
+    };
+}"""
+
+
+@pytest.fixture
+def address(tmp_path):
+    """A JupyterLab with the options of the Makefile, on a copy of the notebook: Lab saves what it runs."""
+    shutil.copy(ROOT / "notebooks" / NOTEBOOK, tmp_path)
+    (options,) = re.findall(r"-m jupyterlab (.*) \$\(LAB_OPTIONS\)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    options = options.replace("notebooks/00_start_here.ipynb", NOTEBOOK).split()
+    command = [sys.executable, "-m", "jupyterlab", *options, "--no-browser", "--allow-root", "--port=0"]
+    server = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    found = next(filter(None, (re.search(r"http://127\S+token=\S+", line) for line in server.stdout)), None)
+    yield found[0]
+    server.terminate()
+    server.communicate(timeout=30)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+def test_notebook_04_runs_and_its_slider_changes_figure_area_and_players(address):
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page, faults = browser.new_page(viewport={"width": 1440, "height": 900}), []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.goto(address)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)
+        page.locator(".jp-Notebook .jp-Cell").first.click()  # the menu acts on what has the focus
+        page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
+        page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]").wait_for()
+        slider = page.locator(".noUi-handle")
+        slider.scroll_into_view_if_needed(timeout=240_000)
+        page.wait_for_function("document.querySelectorAll('.jp-OutputArea .widget-html-content audio').length >= 3")
+        before = page.evaluate(EXPLORER)
+        slider.focus()
+        page.keyboard.press("PageUp")
+        page.wait_for_function(f"words => ({EXPLORER})().words !== words", arg=before["words"])
+        page.wait_for_function(f"sound => ({EXPLORER})().sound !== sound", arg=before["sound"])
+        after = page.evaluate(EXPLORER)
+        browser.close()
+    assert faults == []
+    areas = [float(re.search(r"area ([\d.]+)%", state["words"])[1]) for state in (before, after)]
+    assert areas[0] == 10 and areas[1] > areas[0]
+    assert before["picture"] and after["picture"] != before["picture"]
+    assert all(second == pytest.approx(5, abs=0.1) for second in after["seconds"]) and len(after["seconds"]) == 3
