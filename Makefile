@@ -1,4 +1,4 @@
-# make lab · make test · make notebooks · make claims · make site · make lint · make clean
+# make lab · make test · make notebooks · make claims · make site · make lint · make coverage · make clean
 PYTHON ?= python3
 VENV ?= .venv
 # Linux without a GPU: TORCH_INDEX=<the --index-url that pytorch.org shows for "CPU"> takes the small build of the same pair.
@@ -13,7 +13,7 @@ STAMP = $(VENV)/.installed
 ifneq ($(shell $(RUN) -c "print('works')" 2>/dev/null),works)
 .PHONY: $(STAMP)
 endif
-.PHONY: lab test notebooks claims site lint clean
+.PHONY: lab test notebooks claims site lint coverage clean
 
 lab: $(STAMP)
 	$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_OPTIONS)
@@ -33,9 +33,13 @@ site: $(STAMP)
 lint: $(STAMP)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+coverage: $(STAMP)
+	$(RUN) -m pytest -p no:nbval -n 2 --override-ini addopts=--doctest-modules --cov=audioxai_lite --cov-report=term-missing:skip-covered tests audioxai_lite
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache *.egg-info
+	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .coverage *.egg-info
 	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
 
 $(STAMP): pyproject.toml constraints.txt

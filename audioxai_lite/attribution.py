@@ -10,7 +10,7 @@ import copy
 import math
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import captum.attr
 import numpy as np
@@ -92,8 +92,9 @@ def error_map(model: nn.Module, values: Tensor, target: None = None, batch_size:
     """
     if not hasattr(model, "detector"):
         raise ValueError("an error map needs something to rebuild the clip: wrap a detector in detection.Score")
+    detector: Any = model.detector
     return _explain(
-        lambda x, t: (model.detector(x) - x).square(), model, values, target, batch_size, "error map"
+        lambda x, t: (detector(x) - x).square(), model, values, target, batch_size, "error map"
     )  # fmt: skip
 
 
@@ -300,7 +301,7 @@ def grad_cam(
 
 def _last_convolution(model: nn.Module) -> nn.Module:
     """The last convolution of a classifier, or of the encoder where there is one."""
-    encoders = [module.down for module in model.modules() if hasattr(module, "down")]
+    encoders: list[Any] = [module.down for module in model.modules() if hasattr(module, "down")]
     found = [module for module in (encoders or [model])[0].modules() if isinstance(module, nn.Conv2d)]
     if not found:
         raise ValueError("Grad-CAM needs a convolution, and this model has none: use a gradient method or occlusion")

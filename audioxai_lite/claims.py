@@ -5,7 +5,7 @@ import math
 import tomllib
 from html import escape
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import pandas as pd
 from IPython.display import display
@@ -49,7 +49,7 @@ def check_claim(claim: str, holds: bool | Literal["but"] | None, measured: str, 
     if claim not in claims:
         raise ValueError(f"the ledger has no claim {claim!r}; it has {', '.join(claims)}")
     if math.prod(getattr(holds, "shape", (0,))) == 1:
-        holds = holds.item()  # a comparison in NumPy or torch
+        holds = cast(Any, holds).item()  # a comparison in NumPy or torch
     if not (isinstance(holds, bool) or holds is None or (isinstance(holds, str) and holds == "but")):
         raise ValueError(f'holds must be True, False, "but" or None, not {holds!r}')
     if holds in ("but", None) and not note:

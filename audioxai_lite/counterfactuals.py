@@ -91,7 +91,7 @@ def corrupt(values: Tensor, generator: torch.Generator, kinds: tuple[str, ...] =
             height, length = round(draw(3, 32, True)), round(draw(15, 90, True))
             window = _soft(bands, draw(0, bands), height)[:, None] * _soft(frames, draw(0, frames), length)
             if kind in ("gain", "attenuation"):
-                change = draw(4, 16) * (1 if kind == "gain" else -1)
+                change: float | Tensor = draw(4, 16) * (1 if kind == "gain" else -1)
             elif kind == "texture":
                 cells = round(bands / draw(1, 32, True)), round(frames / draw(2, 8, True))
                 rough = torch.rand(1, 1, *cells, generator=generator) ** draw(1, 4)
@@ -180,10 +180,12 @@ class Generator(nn.Module):
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-                nn.init.zeros_(layer.bias)
+                if layer.bias is not None:
+                    nn.init.zeros_(layer.bias)
         nn.init.zeros_(self.last.weight)
         self.widths = widths
-        self.to(memory_format=torch.channels_last)  # faster on a CPU
+        # Faster on a CPU; torch's stub does not know it.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, standardised: Tensor, alpha: Tensor, concept: Tensor) -> Counterfactual:
         """Clips (batch, 1, frequency, time), target scores (batch,) in [0, 1], concepts (batch,) from 0.

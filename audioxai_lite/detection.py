@@ -9,6 +9,7 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -142,7 +143,8 @@ class Score(nn.Module):
 
 def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
     """The model's errors when it sees everything, shape as `values`: the source's way, for masked models too."""
-    return model.errors(values)
+    detector: Any = model  # with `errors`, which not every module has
+    return detector.errors(values)
 
 
 def masked_errors(
@@ -182,11 +184,14 @@ def masked_errors(
     """
     if min(repeats, batch_size) < 1:
         raise ValueError(f"repeats and batch_size start from 1, not {repeats} and {batch_size}")
+    detector: Any = model  # with `errors`, which not every module has
     generator = torch.Generator().manual_seed(seed)
-    draws = [complementary_masks(values.shape, model.patch_size, ratio, generator) for _ in range(repeats)]
+    draws = [complementary_masks(values.shape, detector.patch_size, ratio, generator) for _ in range(repeats)]
     masks = torch.cat(draws)[:, None]  # (repeats · passes, 1, 1, frequency, time)
     with evaluating(model):
-        parts = [sum((1 - mask) * model.errors(part, mask) for mask in masks) for part in values.split(batch_size)]
+        parts: list[Any] = [
+            sum((1 - mask) * detector.errors(part, mask) for mask in masks) for part in values.split(batch_size)
+        ]
     return torch.cat(parts) / repeats
 
 
@@ -395,7 +400,7 @@ def _areas(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray, max_fpr: 
 
 def _with_intervals(areas: dict[str, np.ndarray]) -> dict[str, float]:
     """The value of the sample itself and a 95 % interval from the draws, by name."""
-    row = {}
+    row: dict[str, float] = {}
     for name, area in areas.items():
         low, high = np.nanpercentile(area[1:], [2.5, 97.5])
         row |= {name: area[0], f"{name}_low": low, f"{name}_high": high}

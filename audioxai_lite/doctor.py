@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module, metadata
 from pathlib import Path
 from platform import python_version
+from typing import cast
 
 import numpy as np
 from packaging.requirements import Requirement
@@ -88,7 +89,7 @@ def _python() -> tuple[bool, str]:
 def _packages() -> tuple[bool, str]:
     faults = []
     fine = 0
-    for requirement in map(Requirement, metadata.requires(PACKAGE)):
+    for requirement in map(Requirement, cast(list[str], metadata.requires(PACKAGE))):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue  # belongs to an optional extra
         try:

@@ -5,7 +5,7 @@ called on a waveform (batch, samples) and returns a `Spectrogram`, which `invers
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import librosa
 import torch
@@ -102,6 +102,7 @@ class PowerStft(nn.Module):
     Source: Pak & Teryokhina 2025, section II.A. Notebook: 01.
     """
 
+    window: Tensor
     floor = 0.0
 
     def __init__(self, sample_rate: int = 16_000, n_fft: int = 1024, hop_length: int = 320):
@@ -149,7 +150,7 @@ class PowerStft(nn.Module):
 
     def to_waveform(self, power: Tensor, spectrogram: Spectrogram, griffin_lim_iterations: int | None = None) -> Tensor:
         """The last step of `inverse`: put a phase to the power, transform back, overlap and add."""
-        sizes = {"n_fft": self.n_fft, "hop_length": self.hop_length, "win_length": self.n_fft}
+        sizes: dict[str, Any] = {"n_fft": self.n_fft, "hop_length": self.hop_length, "win_length": self.n_fft}
         magnitude = power[:, 0].clamp(min=TINY).sqrt()  # the slope of a root at zero is infinite, and spoils gradients
         if griffin_lim_iterations is None:
             spectrum = torch.polar(magnitude, spectrogram.phase[:, 0])
@@ -227,6 +228,9 @@ class LogMel(LogStft):
 
     Source: Pak & Teryokhina 2025, section II.A (HTK mel scale, no area normalisation, as in their code). Notebook: 01.
     """
+
+    filters: Tensor
+    pseudo_inverse: Tensor
 
     def __init__(
         self, sample_rate: int = 16_000, n_fft: int = 1024, hop_length: int = 320, n_mels: int = 64,

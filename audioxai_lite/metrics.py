@@ -249,9 +249,9 @@ def sparseness(values: Tensor) -> Tensor:
     ones = rows.sum(dim=1)[binary].double()
     weighted = small + (count * (count + 1) - (count - ones) * (count - ones + 1)) / 2
     index[binary] = 2 * weighted / (ones + 1e-7 * count)
-    soft = rows[~binary].numpy()
-    soft.sort(axis=1)  # torch takes four times as long
-    soft = torch.from_numpy(soft).double()
+    ordered = rows[~binary].numpy()
+    ordered.sort(axis=1)  # torch takes four times as long
+    soft = torch.from_numpy(ordered).double()
     largest = soft[:, -1].clamp(min=1e-30)
     index[~binary] = 2 * (soft @ ranks / largest + small) / (soft.sum(dim=1) / largest + 1e-7 * count)
     return ((index - (count + 1)) / count).reshape(shape)

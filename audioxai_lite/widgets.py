@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import ipywidgets
 import numpy as np
@@ -88,7 +89,7 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
 
     def update(_=None) -> None:
         clip = dataset[by_kind[kind.value][number.value]]
-        sounds = {"with a fault": clip.waveform, "clean twin": clip.twin}
+        sounds = {"with a fault": clip.waveform, "clean twin": cast(Tensor, clip.twin)}
         pictures = {label: feature(sound).values for label, sound in sounds.items()}
         picture.value = _png_and_close(plots.spectrograms(pictures, feature, truth=clip.truth(feature)))
         players.value = listen.players_html(sounds, dataset.sample_rate)
@@ -396,7 +397,9 @@ def counterfactual_explorer(
         )
         heard = counterfactuals.to_sound(clip.waveform, changed - values, feature)
         sounds = {"the clip": clip.waveform, "counterfactual": heard, "what was taken out": clip.waveform - heard}
-        players.value = listen.players_html(sounds | {"the true healthy clip": clip.twin}, clip.sample_rate)
+        players.value = listen.players_html(
+            sounds | {"the true healthy clip": cast(Tensor, clip.twin)}, clip.sample_rate
+        )
 
     for control in (chosen, name, alpha, concept):
         control.observe(update, names="value")

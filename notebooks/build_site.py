@@ -8,6 +8,7 @@ stored has no sound.
 """
 
 import re
+import shutil
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -86,6 +87,7 @@ def finished(html: str) -> str:
     """Links lead to pages, and tables scroll."""
     html = re.sub(r'href="([^":]*?)\.ipynb(#[^"]*)?"', r'href="\1.html\2"', html)
     html = html.replace('href="CLAIMS.md', 'href="claims.html').replace('href="../README.md"', 'href="index.html"')
+    html = html.replace('href="INSTRUCTORS.md', 'href="instructors.html')
     return html.replace("<table", '<div class="table"><table').replace("</table>", "</table></div>")
 
 
@@ -110,6 +112,7 @@ def build(folder: Path, notebooks: list[Path]) -> None:
     texts = {
         "index": ROOT / "README.md",
         "claims": ROOT / "notebooks" / "CLAIMS.md",
+        "instructors": ROOT / "notebooks" / "INSTRUCTORS.md",
         "data": ROOT / "data" / "README.md",
     }
     for stem, file in texts.items():
@@ -118,7 +121,8 @@ def build(folder: Path, notebooks: list[Path]) -> None:
         )
         text = CLAIM_LINK.sub(r"\1\2)", text)
         pages[stem] = (text.splitlines()[0].lstrip("# "), finished(markdown2html_mistune(with_formulas(text))))
-    order = ["index", *(path.stem for path in notebooks), "claims", "data"]
+    shutil.copy(ROOT / "notebooks" / "picture.png", folder)
+    order = ["index", *(path.stem for path in notebooks), "claims", "instructors", "data"]
     links = " ".join(f'<a href="{stem}.html">{escape(pages[stem][0].split(":")[0])}</a>' for stem in order)
     links += ' <a href="reference/audioxai_lite.html">package reference</a>'
     for stem, (title, body) in pages.items():

@@ -114,6 +114,7 @@ def test_masked_decibels_stay_or_fall_silent():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
+        (lambda a: masks.top_k(a, 0.0), "share lies between 0 and 1"),
         (lambda a: masks.top_k(a, 1.0), "share lies between 0 and 1"),
         (lambda a: masks.top_k(a, 0.3, "about"), 'rule is "exact" or "published"'),
         (lambda a: masks.threshold(a, 0.0), "tau lies in"),
@@ -149,6 +150,12 @@ def test_pooling_keeps_means_and_makes_cells(attribution):
     assert len(pooled[0].unique()) == 8
     with pytest.raises(ValueError, match="at least 1 band"):
         masks.pool(attribution, 0, 3)
+
+
+def test_any_two_cells_can_be_drawn_together():
+    four = torch.tensor([[[[1.0] * 4, [1.0] * 4], [[0.0] * 4] * 2]]).reshape(1, 1, 4, 4)  # two of four cells
+    drawn = {tuple(masks.random_like(four, (2, 2), seed)[0, 0, ::2, ::2].flatten().tolist()) for seed in range(60)}
+    assert len(drawn) == 6
 
 
 @pytest.mark.parametrize("cell", [(1, 1), (3, 4), (8, 10)])

@@ -60,8 +60,9 @@ def test_log_spectral_distance_by_hand(noise):
     assert metrics.log_spectral_distance(other, noise)[0].item() == pytest.approx(expected, rel=1e-3)
 
 
-def test_mel_consistency_of_the_true_power_is_zero_and_of_a_gain_is_the_gain(noise):
-    feature = LogMel()
+@pytest.mark.parametrize("reference", [1.0, 4.0])
+def test_mel_consistency_of_the_true_power_is_zero_and_of_a_gain_is_the_gain(noise, reference):
+    feature = LogMel(reference=reference)
     spectrogram = feature(noise)
     power = torch.stft(noise, 1024, 320, window=feature.window, return_complex=True)[:, None].abs().square()
     relative, decibels = metrics.mel_consistency(power, spectrogram, feature)
@@ -211,6 +212,8 @@ def test_deletion_and_insertion_by_hand():
 
     assert deletion[0].tolist() == pytest.approx([p(0, -4, -8, -2), p(-20, -4, -8, -20), p(-20, -20, -20, -20)])
     assert insertion[0].tolist() == pytest.approx([0.5, p(0, -20, -20, -2), p(0, -4, -8, -2)])
+    ends = metrics.deletion_and_insertion(Sums(), values, values, steps=1, floor=-20.0)[0]
+    assert ends[0].tolist() == pytest.approx([p(0, -4, -8, -2), p(-20, -20, -20, -20)])
     assert metrics.curve_area(torch.tensor([[1.0, 0.5, 0.0], [1.0, 0.0, 0.0]])).tolist() == [0.5, 0.25]
     with pytest.raises(ValueError, match="at least one step"):
         metrics.deletion_and_insertion(Sums(), values, values, steps=0)

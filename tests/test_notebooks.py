@@ -218,7 +218,7 @@ def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, n
     assert len(expected) == number
     path = tmp_path / "mutated.ipynb"
     nbformat.write(notebook, path)
-    options = ["-p", "tests.conftest", "-c", "pyproject.toml", "-q", "-rf"]
+    options = ["-p", "tests.conftest", "-c", "pyproject.toml", "-n0", "-q", "-rf"]
     run = subprocess.run([sys.executable, "-m", "pytest", *options, path], cwd=ROOT, capture_output=True, text=True)
     assert expected <= set(re.findall(r"^FAILED .*::(Cell \d+)", run.stdout, re.MULTILINE)), run.stdout[-3000:]
 

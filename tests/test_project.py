@@ -63,7 +63,7 @@ def test_readme_and_makefile_name_the_same_targets():
     assert (
         set(re.findall(r"\bmake ([a-z]+)\b", README))
         == phony
-        == {"lab", "test", "notebooks", "claims", "site", "lint", "clean"}
+        == {"lab", "test", "notebooks", "claims", "site", "lint", "coverage", "clean"}
     )
     for target in phony:
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
@@ -76,7 +76,11 @@ def test_readme_variables_exist_in_the_makefile():
 
 def test_readme_lists_every_notebook_and_every_link_leads_somewhere():
     notebooks = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
-    assert set(re.findall(r"\(notebooks/([^)]+)\)", README)) == notebooks | {"CLAIMS.md"}
+    assert set(re.findall(r"\(notebooks/([^)]+)\)", README)) == notebooks | {
+        "CLAIMS.md",
+        "INSTRUCTORS.md",
+        "picture.png",
+    }
     for link in re.findall(r"\]\((?!http)([^)#]+)\)", README):
         assert (ROOT / link).exists(), link
 

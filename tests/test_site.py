@@ -32,12 +32,14 @@ def test_formulas_become_mathml_and_code_stays():
 
 def test_pages_lead_to_one_another_and_need_no_network(folder):
     pages = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
-    assert set(pages) == {"index.html", "claims.html", "data.html", "00_start_here.html"}
+    assert set(pages) == {"index.html", "claims.html", "instructors.html", "data.html", "00_start_here.html"}
     for name, page in pages.items():
         assert not re.search(r'(?:src|href)="(?:https?:)?//[^"]*\.(?:js|css)', page), name
         for link in re.findall(r'<a href="([^":#]+)["#]', page):
             assert (folder / link).exists(), (name, link)
-    assert "reference/audioxai_lite.html" in pages["index.html"]
+        for picture in re.findall(r'<img[^>]* src="((?!data:)[^"]+)"', page):
+            assert (folder / picture).exists(), (name, picture)
+    assert "reference/audioxai_lite.html" in pages["index.html"] and 'src="picture.png"' in pages["index.html"]
     assert "average_precision" in (folder / "reference" / "audioxai_lite" / "localisation.html").read_text()
     page = pages["00_start_here.html"]
     assert "https://github.com/exile8/audio-xai" in page and "id='posthoc-audio/istft-exact'" in page

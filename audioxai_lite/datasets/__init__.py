@@ -1,5 +1,6 @@
 """The course's data sets: one function, `load`, that a notebook switches by name."""
 
+from collections.abc import Callable
 from functools import partial
 
 from audioxai_lite.datasets import environment, esc, fsdd, machine, noises, planted
@@ -7,7 +8,7 @@ from audioxai_lite.datasets.clips import Clip, Dataset, Event
 
 __all__ = ["Clip", "Dataset", "Event", "load"]
 
-SOURCES = {
+SOURCES: dict[str, Callable[..., Dataset]] = {
     "synthetic": environment.load,
     "environment": environment.load,
     "machine": machine.load,

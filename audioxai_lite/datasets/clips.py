@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 import torch
 from pandas.api.types import is_list_like
-from torch import Tensor, nn
+from torch import Tensor
+
+from audioxai_lite.features import PowerStft
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Clip:
     def seconds(self) -> float:
         return self.waveform.shape[-1] / self.sample_rate
 
-    def truth(self, feature: nn.Module, threshold: float = 3.0) -> Tensor | None:
+    def truth(self, feature: PowerStft, threshold: float = 3.0) -> Tensor | None:
         """Ground-truth time-frequency mask of the clip's events on the grid of a feature.
 
         A bin belongs to the event when the event changes its level by more than `threshold` decibels against the clean

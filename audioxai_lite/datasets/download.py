@@ -238,8 +238,8 @@ def download(name: str, progress: bool = True) -> Path:
                     _fetch(file, address, megabytes, progress)
             _install(name, fetched)
     except _Unusable:
-        for file in fetched:
-            file.unlink(missing_ok=True)
+        for archive in fetched:
+            archive.unlink(missing_ok=True)
         if not kept:
             raise
         return download(name, progress)  # an archive that lay here was damaged: fetch it anew, once
@@ -274,8 +274,8 @@ def esc_table(names: list[str]) -> pd.DataFrame:
     rows = []
     for name in sorted(names):
         fold, src_file, take, target = Path(name).stem.split("-")
-        target = int(target)
-        rows.append((name, int(fold), target, ESC50_CLASSES[target], target in ESC10_TARGETS, int(src_file), take))
+        number = int(target)
+        rows.append((name, int(fold), number, ESC50_CLASSES[number], number in ESC10_TARGETS, int(src_file), take))
     return pd.DataFrame(rows, columns=["filename", "fold", "target", "category", "esc10", "src_file", "take"])
 
 

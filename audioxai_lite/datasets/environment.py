@@ -155,7 +155,8 @@ def _clip(rng: Generator, sounds_of: Callable, n: int, rate: int) -> tuple[np.nd
 
 def _lay_out(rng: Generator, sounds: Sounds, n: int, tail: int, rate: int) -> tuple[np.ndarray, list]:
     """Put the sounds one after the other, from a random start, as many as fit; spans include the tail."""
-    placed, position = [], 0
+    placed: list[tuple[int, np.ndarray]] = []
+    position = 0
     for sound, gap in sounds:
         if placed and position + len(sound) + tail > n:
             break
@@ -163,7 +164,8 @@ def _lay_out(rng: Generator, sounds: Sounds, n: int, tail: int, rate: int) -> tu
         position += len(sound) + round(gap * rate)
     used = placed[-1][0] + len(placed[-1][1]) + tail
     offset = rng.integers(0, n - used + 1)
-    wave, spans = np.zeros(n), []
+    wave = np.zeros(n)
+    spans: list[tuple[int, int]] = []
     for position, sound in placed:
         start, end = int(offset + position), int(offset + position + len(sound))
         wave[start:end] += sound * _decibels(rng.uniform(-2, 2))

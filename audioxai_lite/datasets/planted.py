@@ -123,7 +123,8 @@ def load(
         start = rng.choice(starts(row["file"]))
         excerpt = _recording(folder / row["file"], sample_rate)[:, start : start + samples]
         twin = audio.rms_normalise(excerpt, LEVEL * 10 ** (rng.uniform(-1, 1) / 20))
-        waveform, events = twin.clone(), ()
+        waveform = twin.clone()
+        events: tuple[Event, ...] = ()
         if row["target"]:
             length = round(rng.uniform(0.6, 1.2) * sample_rate)
             start = round(rng.uniform(0.2 * sample_rate, samples - length - 0.2 * sample_rate))

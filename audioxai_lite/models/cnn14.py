@@ -55,6 +55,8 @@ class Cnn14(nn.Module):
     (1912.10211), Table 1. Notebook: 03.
     """
 
+    bn0: nn.Module
+
     def __init__(self, classes: int, width: float = 0.125, n_mels: int = 64, frames: int = 251):
         super().__init__()
         if min(n_mels, frames) < 2**STEPS:
@@ -118,7 +120,7 @@ def for_predictions(model: nn.Module) -> nn.Module:
     for module in fast.modules():
         if isinstance(module, nn.ReLU):
             module.inplace = True
-    return fast.to(memory_format=torch.channels_last)
+    return fast.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # unknown to torch's stub
 
 
 def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:

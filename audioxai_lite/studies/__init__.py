@@ -5,6 +5,7 @@ Each is a cell, the function that one setting of its grid calls, and the grid. T
 
 import shutil
 import time
+from collections.abc import Callable
 
 import pandas as pd
 
@@ -104,7 +105,7 @@ MAP_SCORES = _with_ends(
 CONVERGED = ("AD, sign", "AD, top 30 %", "Fid-In, sign", "Fid-In, top 30 %", "rank correlation", "overlap")
 STABILITY = ["background", "snr", "method", "test_fold", "clips", *MAP_SCORES]
 
-STUDIES = {
+STUDIES: dict[str, tuple[Callable[..., pd.DataFrame], list[dict], list[str]]] = {
     "detection": (
         detection_cell,
         _grid(data_seed=[0, 1], training_seed=[0, 1, 2, 3, 4]),

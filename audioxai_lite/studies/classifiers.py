@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from typing import cast
 
 import filelock
 import numpy as np
@@ -42,8 +43,8 @@ def _trained_classifiers(data: str, test_fold: int) -> Iterator[tuple[str, Cnn14
     Both are one network, which goes on training: copy what is to stay.
     """
     dataset, folds = datasets.load(data), _folds(test_fold)
-    part = {name: dataset.select(fold=chosen) for name, chosen in folds.items()}
-    part = {name: (log_mel(clips), torch.tensor(clips.table["target"].to_list())) for name, clips in part.items()}
+    selected = {name: dataset.select(fold=chosen) for name, chosen in folds.items()}
+    part = {name: (log_mel(clips), torch.tensor(clips.table["target"].to_list())) for name, clips in selected.items()}
     torch.manual_seed(0)
     model = Cnn14(len(dataset.classes))
     for kind, loss, peak in (("plain", cross_entropy_loss, 2e-3), ("robust", missingness_loss, 1e-3)):
@@ -130,7 +131,7 @@ def explained_clips(data: str) -> Dataset:
         clip = splits[row["split"]].make(pd.concat([row.drop("target"), pd.Series({"target": 1})]))  # anomalous there
         gain = 1 / clip.waveform.abs().max()
         named = {"label": row["label"], "target": int(row["target"]), "fold": 5}
-        return replace(clip, waveform=clip.waveform * gain, twin=clip.twin * gain, **named)
+        return replace(clip, waveform=clip.waveform * gain, twin=cast(Tensor, clip.twin) * gain, **named)
 
     return Dataset("planted in rain", classes, 16_000, table, make)
 
@@ -270,9 +271,9 @@ PUBLISHED_METHODS = (
 
 def scored_clips(data: str, test_fold: int = 5) -> tuple[Tensor, Tensor | None]:
     """Decibels of forty clips of a fold, four of each class, and their truths where they are known. Notebook: 05."""
-    clips = datasets.load(data).select(fold=test_fold)
-    chosen = clips.table.reset_index(drop=True).groupby("target").head(4).index
-    clips = [clips[int(position)] for position in chosen]
+    fold = datasets.load(data).select(fold=test_fold)
+    chosen = fold.table.reset_index(drop=True).groupby("target").head(4).index
+    clips = [fold[int(position)] for position in chosen]
     values = torch.cat([LogMel()(clip.waveform).values for clip in clips])
     return values, torch.cat([clip.truth(LogMel()) for clip in clips]) if clips[0].twin is not None else None
 

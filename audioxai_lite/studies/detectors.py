@@ -1,5 +1,6 @@
 """Studies of detectors: trained, scored (notebook 02), their maps (03), and how faithful those are (05)."""
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -26,7 +27,7 @@ from audioxai_lite.models.autoencoder import (
 )
 
 SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
-NETWORKS = {
+NETWORKS: dict[str, tuple[Callable[[], Detector], training.Loss]] = {
     "AE": (Autoencoder, reconstruction_loss),
     "MAE": (Autoencoder, masked_loss),
     "dense AE": (DenseAutoencoder, reconstruction_loss),
@@ -144,7 +145,7 @@ def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
 
 
 # The six maps of 2601.12660 for a detector's score, with its parameters, on standardised values.
-DETECTOR_METHODS = {
+DETECTOR_METHODS: dict[str, Callable[..., Tensor]] = {
     "error map": attribution.error_map,
     "saliency": attribution.saliency,
     "SmoothGrad": attribution.smoothgrad,
@@ -198,10 +199,10 @@ def faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
     """
     torch.set_num_threads(1)
     feature = LogMel()
-    faulty, normal = _faulty_and_normal(source, training_seed)
-    truth = torch.cat([clip.truth(feature) for clip in faulty])
+    anomalous, normal = _faulty_and_normal(source, training_seed)
+    truth = torch.cat([clip.truth(feature) for clip in anomalous])
     audible = truth.amax(dim=(1, 2, 3)) == 1
-    faulty = [clip for clip, heard in zip(faulty, audible, strict=True) if heard]
+    faulty = [clip for clip, heard in zip(anomalous, audible, strict=True) if heard]
     truth, kinds = truth[audible], np.array([clip.events[0].kind for clip in faulty])
     decibels = {
         "faulty": torch.cat([feature(clip.waveform).values for clip in faulty]),

@@ -1,6 +1,7 @@
 """Studies of counterfactuals and of the generators that make them. Notebook: 06."""
 
 import time
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from audioxai_lite.models.autoencoder import (
 from audioxai_lite.studies.detectors import NETWORKS, detector_training_data, log_mel, trained
 
 # The generators of notebook 06: what is changed of the course's own recipe.
-GENERATORS = {
+GENERATORS: dict[str, dict[str, Any]] = {
     "generator": {},
     "without pairs": {"weights": counterfactuals.Weights(pair=0)},
     "one-sided, without pairs": {"weights": counterfactuals.Weights(pair=0), "two_sided": False},
@@ -47,7 +48,7 @@ def frozen_detectors(source: str, seed: int) -> tuple[Detector, Detector]:
             checkpoint.load(pair[-1], f"{name.lower()}-machine-{seed}")
         else:
             pair.append(trained(*NETWORKS[name], *detector_training_data(source, seed), seed))
-    return tuple(pair)
+    return pair[0], pair[1]
 
 
 def repaired_clips(source: str, seed: int = 0) -> dict:
@@ -139,7 +140,7 @@ def generator_facts(
 ) -> dict[str, float]:
     """What is measured of a generator besides its counterfactuals: its dial, its way back, its concepts, its sound."""
     generator, faulty, normal = model.generator, given["clips"], given["normal"]
-    facts = {}
+    facts: dict[str, float] = {}
     for alpha, (low, high) in zip(counterfactuals.ALPHAS, ranges.tolist(), strict=True):
         facts |= {f"target {alpha}, lowest": low, f"target {alpha}, highest": high}
         for name, clips in {"faulty": faulty, "normal": normal}.items():

@@ -1,5 +1,7 @@
 """Studies of what noise does to answers, maps, masks and detectors. Notebook: 07."""
 
+from typing import Any, cast
+
 import numpy as np
 import pandas as pd
 import torch
@@ -202,7 +204,7 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
         clips, sounds = noisy_clips(data, test_fold, part)
         waveform, correct = torch.cat([clip.waveform for clip in clips]), [clip.target for clip in clips]
         for background, sound in sounds.items():
-            heard = _heard(waveform, sound, clips[0].sample_rate)
+            heard: dict[Any, Tensor] = _heard(waveform, sound, clips[0].sample_rate)
             heard["as published"] = robustness.mix_as_published(waveform, sound)
             for snr, mixed in heard.items():
                 with torch.no_grad():
@@ -259,7 +261,9 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     torch.set_num_threads(1)
     test, feature = machine.load("test"), LogMel()
     labels = test.table["target"].to_numpy()
-    faulty = [position for position, clip in enumerate(test) if clip.target and clip.truth(feature).amax() == 1]
+    faulty = [
+        position for position, clip in enumerate(test) if clip.target and cast(Tensor, clip.truth(feature)).amax() == 1
+    ]
     faulty = faulty[::3]
     truth = torch.cat([test[position].truth(feature) for position in faulty])
     waveform = torch.cat([clip.waveform for clip in test])
@@ -267,16 +271,17 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     draw = robustness.NOISES[background]
     sound = torch.cat([draw(samples, rate, torch.Generator().manual_seed(seed)) for seed in range(len(test))])
     twins = torch.cat([test[position].twin for position in faulty])
-    rows, usual = [], {}
+    rows = []
+    usual: dict[tuple[str, str], Tensor] = {}
     for snr in (CLEAN, 0.0, 10.0, 20.0):
-        noise = 0 if snr == CLEAN else audio.mix_at_snr(waveform, sound, snr) - waveform
+        noise: Any = 0 if snr == CLEAN else audio.mix_at_snr(waveform, sound, snr) - waveform
         values = torch.cat([feature(part).values for part in (waveform + noise).split(32)])
         twin = feature(twins + (0 if snr == CLEAN else noise[faulty])).values
         for name in ("AE", "MAE"):
             network = NETWORKS[name][0]()
             checkpoint.load(network, f"{name.lower()}-machine-{training_seed}")
-            for score, found in clip_scores(network, values, masked=False).items():
-                auc = auc_rows(detection.roc_table(found, labels)).iloc[0]
+            for score, numbers in clip_scores(network, values, masked=False).items():
+                auc = auc_rows(detection.roc_table(numbers, labels)).iloc[0]
                 row = {"method": "none", "measure": f"AUC, {score}", "value": auc["auc"]}
                 rows.append(row | {"model": name, "snr": snr, "low": auc["low"], "high": auc["high"]})
             clips, healthy = (network.standardise(part).detach() for part in (values[faulty], twin))
