@@ -1,6 +1,8 @@
 """The command line: `python -m audioxai_lite --help`."""
 
+import errno
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -127,5 +129,17 @@ def study(
     typer.echo(f"{len(table)} rows are in {studies.RESULTS / name}.csv")
 
 
+def main() -> None:
+    """The program; where nothing may be written it says so in a sentence."""
+    try:
+        app(prog_name="python -m audioxai_lite")
+    except OSError as error:
+        if error.errno not in (errno.EROFS, errno.EACCES):
+            raise
+        sys.exit(
+            f"Error: {error.filename} may not be written to. Work on a copy of the course in a folder of your own."
+        )
+
+
 if __name__ == "__main__":
-    app(prog_name="python -m audioxai_lite")
+    main()

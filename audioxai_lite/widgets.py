@@ -387,7 +387,7 @@ def counterfactual_explorer(
         values, k = feature(clip.waveform).values, min(concept.value, generator.concepts - 1)
         changed = counterfactuals.apply(generator, detector, values, alpha.value, k)
         pictures = {"the clip": values, f"counterfactual, α = {alpha.value}": changed}
-        pictures["the true healthy clip"] = feature(clip.twin).values
+        pictures["clean twin"] = feature(clip.twin).values
         picture.value = _png_and_close(plots.spectrograms(pictures, feature, truth=clip.truth(feature)))
         low, high = ranges[counterfactuals.ALPHAS.index(alpha.value)].tolist()
         before, after = (counterfactuals.clip_scores(detector, x).item() for x in (values, changed))
@@ -397,9 +397,7 @@ def counterfactual_explorer(
         )
         heard = counterfactuals.to_sound(clip.waveform, changed - values, feature)
         sounds = {"the clip": clip.waveform, "counterfactual": heard, "what was taken out": clip.waveform - heard}
-        players.value = listen.players_html(
-            sounds | {"the true healthy clip": cast(Tensor, clip.twin)}, clip.sample_rate
-        )
+        players.value = listen.players_html(sounds | {"clean twin": cast(Tensor, clip.twin)}, clip.sample_rate)
 
     for control in (chosen, name, alpha, concept):
         control.observe(update, names="value")

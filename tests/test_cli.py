@@ -1,5 +1,6 @@
 """`python -m audioxai_lite` and the doctor behind it."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import joblib
 import pytest
 from typer.testing import CliRunner
 
+from audioxai_lite import __main__ as main_module
 from audioxai_lite import doctor, studies
 from audioxai_lite.__main__ import app
 from audioxai_lite.datasets import download
@@ -236,3 +238,13 @@ def test_claims_as_text(ledger):
 def test_help(command):
     assert command in run("--help").stdout
     assert run(command, "--help").exit_code == 0
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.ENOSPC])
+def test_a_folder_that_may_not_be_written_to_is_told(monkeypatch, code):
+    def refuse(**_):
+        raise OSError(code, "no", "course/data/results/x.csv")
+
+    monkeypatch.setattr(main_module, "app", refuse)
+    with pytest.raises(OSError if code == errno.ENOSPC else SystemExit, match="results/x.csv"):
+        main_module.main()

@@ -43,6 +43,10 @@ def in_place(decibels, mask, floor):
     return decibels.sub_(floor).mul_(mask).add_(floor)
 
 
+def all_in_place(clean, kept):
+    return 100 * kept.sub_(clean).neg_().clamp_(min=0).div_(clean).mean()
+
+
 def griffin_lim_step(magnitude, phase, feature):
     spectrum = torch.polar(magnitude, phase)[:, 0]
     return feature(torch.istft(spectrum, feature.n_fft, feature.hop_length, window=feature.window)).phase
@@ -101,11 +105,15 @@ def integrated(model, values, target, baseline, steps):
     return gradient(model, baseline + way * (values - baseline), target).mean(0, keepdim=True) * (values - baseline)
 
 
-def integrated_by_loop(model, values, target, baseline, steps):
+def integrated_by_loop(model, values, target, baseline, steps, points=None):
     total = 0
-    for step in range(1, steps + 1):
+    for step in points or range(1, steps + 1):
         total = total + gradient(model, baseline + step / steps * (values - baseline), target)
     return total / steps * (values - baseline)
+
+
+def integrated_largest(model, values, target, baseline, steps):
+    return integrated(lambda x: model(x).amax(dim=1, keepdim=True), values, 0, baseline, steps)
 
 
 def shapley(worth, players):
@@ -133,10 +141,14 @@ def leave_one_out(worth, players):
     return torch.tensor([worth(everyone) - worth(everyone - {player}) for player in range(players)])
 
 
-def top_k_by_rank(values, share):
+def shapley_from_zero(worth, players):
+    return shapley(lambda present: worth(present) if present else 0.0, players)
+
+
+def top_k_by_rank(values, share, whole=round):
     flat = values.flatten(1)
     rank = flat.argsort(dim=1, descending=True, stable=True).argsort(dim=1)
-    return (rank < round(share * flat.shape[1])).float().view_as(values)
+    return (rank < whole(share * flat.shape[1])).float().view_as(values)
 
 
 def top_k_by_loop(values, share):
@@ -161,22 +173,56 @@ def shuffled_by_loop(mask, generator):
     return torch.stack([x.flatten()[torch.randperm(x.numel(), generator=generator)].view_as(x) for x in mask])
 
 
-def over_chance(score, chosen, draws, generator):
+def rows_and_columns(mask, generator):
+    rows, columns = (torch.randperm(size, generator=generator) for size in mask.shape[2:])
+    return mask[:, :, rows][..., columns]
+
+
+def rolled(mask, generator):
+    return mask.flatten(1).roll(int(torch.randint(60, (1,), generator=generator)), 1).view_as(mask)
+
+
+def over_chance(score, chosen, draws, generator, draw=shuffled):
     chance = 0
     for _ in range(draws):
-        order = torch.rand(chosen.shape, generator=generator).argsort(dim=1)
-        chance = chance + score(chosen.gather(1, order)) / draws
+        chance = chance + score(draw(chosen, generator)) / draws
     return score(chosen) - chance
+
+
+def about_as_many(chosen, generator):
+    return torch.rand(chosen.shape, generator=generator) < chosen.float().mean(dim=1, keepdim=True)
+
+
+def with_repeats(chosen, generator):
+    made = torch.zeros_like(chosen)
+    for row, frames in zip(made, chosen.sum(dim=1), strict=True):
+        row[torch.randint(chosen.shape[1], (int(frames),), generator=generator)] = True
+    return made
 
 
 def grain(clips):
     return (clips - F.avg_pool2d(clips, 3, 1, 1, count_include_pad=False)).square().mean(dim=(1, 2, 3))
 
 
-def overlap(first, second):
-    loud = first.abs() > 1, second.abs() > 1
-    joint = (loud[0] | loud[1]).sum(dim=(1, 2, 3))
-    return torch.where(joint > 0, (loud[0] & loud[1]).sum(dim=(1, 2, 3)) / joint.clamp(min=1), 1.0)
+def local_variance(clips):
+    mean, of_squares = (F.avg_pool2d(x, 3, 1, 1, count_include_pad=False) for x in (clips, clips.square()))
+    return (of_squares - mean.square()).mean(dim=(1, 2, 3))
+
+
+def areas(first, second, limit=1):
+    """Common, first, second and joint area."""
+    a, b = first.abs() > limit, second.abs() > limit
+    return [x.sum(dim=(1, 2, 3)) for x in (a & b, a, b, a | b)]
+
+
+def overlap(first, second, limit=1):
+    common, _, _, joint = areas(first, second, limit)
+    return torch.where(joint > 0, common / joint.clamp(min=1), 1.0)
+
+
+def same_direction(first, second):
+    common = ((first.abs() > 1) & (second.abs() > 1) & (first * second > 0)).sum(dim=(1, 2, 3))
+    return (common / areas(first, second)[3]).nan_to_num(1.0)
 
 
 def a_little_blur(clips, score, low, high):
@@ -210,7 +256,13 @@ RIGHT = {
         lambda level, mask, floor: level - (floor + mask * (level - floor)),
         lambda level, mask, floor: torch.tensor(level) - torch.lerp(torch.tensor(floor), torch.tensor(level), mask),
     ],
-    "check_top_k_exact": [top_k_by_rank, top_k_by_loop, lambda values, share: masks.top_k(values, share)],
+    "check_top_k_exact": [
+        top_k_by_rank,
+        top_k_by_loop,
+        lambda values, share: masks.top_k(values, share),
+        lambda values, share: masks.top_k(values, share).bool(),
+        lambda values, share: masks.top_k(values, share).int().numpy(),
+    ],
     "check_all_ones_share": [
         lambda sps, share: 1 - sps / (1 - share),
         lambda sps, share: (1 - share - sps) / (1 - share),
@@ -219,9 +271,15 @@ RIGHT = {
     "check_average_drop": [
         lambda clean, kept: 100 * ((clean - kept).clamp(min=0) / clean).mean(),
         lambda clean, kept: 100 * (1 - torch.minimum(kept, clean) / clean).mean().item(),
+        all_in_place,
         lambda clean, kept: sum(max(0, c - k) / c for c, k in zip(clean.tolist(), kept.tolist(), strict=True)) * 25,
     ],
-    "check_random_like": [shuffled, shuffled_by_loop, lambda mask, generator: shuffled(mask, generator).double()],
+    "check_random_like": [
+        shuffled,
+        shuffled_by_loop,
+        lambda mask, generator: shuffled(mask, generator).double(),
+        lambda mask, generator: shuffled(mask, generator).bool(),
+    ],
     "check_over_chance": [
         over_chance,
         lambda score, chosen, draws, generator: over_chance(score, chosen, 2 * draws, generator),
@@ -238,6 +296,8 @@ RIGHT = {
         overlap,
         lambda first, second: overlap(second, first),
         lambda first, second: overlap(-first, second).double(),
+        lambda first, second: overlap(first, second).numpy(),
+        lambda first, second: overlap(first, second).tolist(),
     ],
     "check_cheat": [
         a_little_blur,
@@ -283,9 +343,17 @@ RIGHT = {
     "check_integrated_gradients": [
         integrated,
         integrated_by_loop,
+        lambda *inputs: integrated_by_loop(*inputs, points=range(inputs[-1])),  # the other end of each step
+        lambda *inputs: (integrated_by_loop(*inputs) + integrated_by_loop(*inputs, points=range(inputs[-1]))) / 2,
         lambda model, values, target, baseline, steps: integrated(model, values, target, baseline, steps).double(),
     ],
-    "check_shapley": [shapley, shapley_by_subsets, lambda *inputs: shapley(*inputs).double()],
+    "check_shapley": [
+        shapley,
+        shapley_by_subsets,
+        lambda *inputs: shapley(*inputs).double(),
+        lambda *inputs: shapley(*inputs).tolist(),
+        lambda *inputs: list(shapley(*inputs)),
+    ],
     "check_masked_loss": [
         masked_loss,
         lambda errors, visible: errors[visible == 0].mean(),
@@ -316,6 +384,7 @@ RIGHT = {
     "check_to_decibels": [
         lambda power, floor: 10 * torch.log10(power.clamp(min=10 ** (floor / 10))),
         lambda power, floor: 10 * torch.log10(power.clamp_(min=10 ** (floor / 10))),
+        lambda power, floor: 10 * np.log10(np.maximum(power.numpy(), 10 ** (floor / 10))),
         clamped_late,
     ],
     "check_mask_decibels": [
@@ -328,6 +397,7 @@ RIGHT = {
         griffin_lim_step,
         lambda magnitude, phase, feature: phase.copy_(griffin_lim_step(magnitude, phase, feature)),
         lambda magnitude, phase, feature: torch.exp(1j * griffin_lim_step(magnitude, phase, feature)).angle(),
+        lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) % (2 * torch.pi),
     ],
 }
 
@@ -345,6 +415,9 @@ WRONG = {
         (lambda values, share: top_k_by_rank(values.reshape(1, -1), share).view_as(values), "rank all clips together"),
         (lambda values, share: top_k_by_rank(-values, share), "larger values are left out"),
         (lambda values, share: 1 - top_k_by_rank(values, share), "should be kept"),
+        (lambda values, share: top_k_by_rank(values, share, int), "11.8 is to be rounded"),
+        (lambda values, share: top_k_by_rank(values, share, math.ceil), "12.2 is to be rounded"),
+        (lambda values, share: top_k_by_rank(values, share + 1 / 40), "ranks start at 0"),
         (lambda values, share: values, "zeros and ones"),
         (lambda values, share: top_k_by_rank(values, share)[0], "is expected"),
     ],
@@ -360,12 +433,18 @@ WRONG = {
         (lambda clean, kept: 100 * (clean - kept).clamp(min=0).mean(), "own probability"),
         (lambda clean, kept: 100 * ((clean - kept) / clean).mean(), "count as 0"),
         (lambda clean, kept: 100 * (clean - kept).clamp(min=0).sum() / clean.sum(), "ratio of means"),
+        (lambda clean, kept: 100 * (clean - kept).sum() / clean.sum(), "less the gains"),
+        (lambda clean, kept: 100 * clean.sub_(kept).clamp_(min=0).mean(), "own probability"),
         (lambda clean, kept: 100 * ((kept - clean).clamp(min=0) / clean).mean(), "counts the gains"),
         (lambda clean, kept: 100 * ((clean - kept).clamp(min=0) / clean).sum(), "Take the mean"),
         (lambda clean, kept: 12.0, "yours is"),
     ],
     "check_random_like": [
-        (lambda mask, generator: mask, "same for every generator"),
+        (lambda mask, generator: mask, "Another seed"),
+        (lambda mask, generator: shuffled(mask, torch.Generator().manual_seed(0)), "Another seed"),
+        (lambda mask, generator: shuffled(mask, None), "generator=generator"),
+        (rows_and_columns, "Neighbours stay together"),
+        (rolled, "Neighbours stay together"),
         (lambda mask, generator: (torch.rand(mask.shape, generator=generator) < 0.2).float(), "equal area"),
         (lambda mask, generator: mask[:, :, torch.randperm(6, generator=generator)], "over both axes"),
         (lambda mask, generator: torch.rand(mask.shape, generator=generator), "zeros and ones"),
@@ -376,6 +455,11 @@ WRONG = {
         (lambda *inputs: inputs[0](inputs[1]) - over_chance(*inputs), "what chance gets"),
         (lambda *inputs: -over_chance(*inputs), "sign is turned"),
         (lambda score, chosen, draws, generator: score(chosen) - score(chosen | True), "as large as yours"),
+        (lambda *inputs: over_chance(*inputs, draw=about_as_many), "as large as yours"),
+        (lambda *inputs: over_chance(*inputs, draw=with_repeats), "as large as yours"),
+        (lambda *inputs: over_chance(*inputs, draw=lambda *x: shuffled(*x).float()), "takes bool"),
+        (lambda *inputs: over_chance(*inputs, draw=lambda chosen, _: shuffled(chosen, None)), "generator=generator"),
+        (lambda *inputs: over_chance(*inputs[:3], torch.Generator().manual_seed(0)), "Another seed"),
         (lambda score, chosen, draws, generator: score(chosen) * 0.5, "is expected"),
         (lambda score, chosen, draws, generator: score(chosen)[:2], "is expected"),
     ],
@@ -389,6 +473,7 @@ WRONG = {
         (lambda clips: grain(clips).mean().expand(3), "One number for all clips"),
         (lambda clips: 2400 * grain(clips), "the sum over the bins"),
         (lambda clips: clips.var(dim=(1, 2, 3)), "variance of the whole clip"),
+        (local_variance, "variance within each neighbourhood"),
         (lambda clips: 2 * grain(clips), "yours is"),
         (lambda clips: grain(clips)[:2], "is expected"),
     ],
@@ -396,6 +481,17 @@ WRONG = {
         (lambda clip, noise, snr: mixed(clip, noise, -snr), "fainter"),
         (lambda clip, noise, snr: mixed(clip, noise, 2 * snr), "by 20"),
         (lambda clip, noise, snr: audio.mix_at_snr(clip, noise, snr), "pauses included"),
+        (
+            lambda clip, noise, snr: (
+                clip
+                + noise
+                * robustness.active_level(clip, 16_000)
+                / noise.square().mean().sqrt()
+                * 10 ** (-snr / 20)
+            ),
+            "pauses included",
+        ),
+        (lambda clip, noise, snr: clip.copy_(mixed(clip, noise, snr)), "untouched"),
         (lambda clip, noise, snr: clip + noise * 10 ** (-snr / 20), "whatever level"),
         (
             lambda clip, noise, snr: clip + noise * robustness.active_level(clip, 16_000) * 10 ** (-snr / 20),
@@ -412,6 +508,9 @@ WRONG = {
         (lambda first, second, share: top_overlap(first, second, share) * 10, "how many"),
         (lambda first, second, share: 1 - top_overlap(first, second, share), "what is lost"),
         (lambda first, second, share: top_overlap(first, second.abs(), share), "Take no sizes"),
+        (lambda first, second, share: top_overlap(-first, -second, share), "smallest bins"),
+        (lambda first, second, share: top_overlap(first, second, int(share * 40) / 40), "10.8 of 40 bins, so 11"),
+        (lambda first, second, share: top_overlap(first, second, math.ceil(share * 40) / 40), "10.2 of 40 bins, so 10"),
         (lambda first, second, share: torch.full((4,), 0.4), "yours is"),
     ],
     "check_apart": [
@@ -430,14 +529,18 @@ WRONG = {
         (lambda overlap, before, after: torch.full((3,), 0.4), "yours are"),
     ],
     "check_overlap": [
-        (lambda first, second: torch.where(first[:, 0, 0, 0] == 0.1, 0.0, overlap(first, second)), "1, not 0"),
+        (lambda first, second: areas(first, second)[0] / areas(first, second)[3].clamp(min=1), "1, not 0"),
+        (lambda first, second: areas(first, second)[0] / areas(first, second)[3], "divided by nothing"),
         (lambda first, second: 1 - overlap(first, second), "the distance"),
+        (lambda first, second: (areas(first, second)[0] / areas(first, second)[1]).nan_to_num(1.0), "one of the two"),
+        (lambda first, second: (areas(first, second)[0] / areas(first, second)[2]).nan_to_num(1.0), "one of the two"),
         (
-            lambda first, second: torch.where(
-                first[:, 0, 0, 0] == -6, 0.5, torch.where(first[:, 0, 0, 0] == 8, 0.0, 1.0)
-            ),
-            "joint area",
+            lambda first, second: (2 * areas(first, second)[0] / sum(areas(first, second)[1:3])).nan_to_num(1.0),
+            "the mean of the two areas",
         ),
+        (same_direction, "Up or down"),
+        (lambda first, second: overlap(first, second, limit=0), "0.9 dB counts"),
+        (lambda first, second: overlap(first, second, limit=2), "1.5 dB does not count"),
         (lambda first, second: overlap(first.clamp(min=0), second.clamp(min=0)), "size of the change"),
         (lambda first, second: overlap(first, second).mean().expand(4), "One number for all clips"),
         (lambda first, second: torch.full((4,), 0.7), "yours is"),
@@ -447,12 +550,20 @@ WRONG = {
         (lambda clips, *_: F.avg_pool2d(clips, (1, 201), 1, (0, 100), count_include_pad=False), "do less"),
         (lambda clips, *_: clips[:1], "is expected"),
         (repair, "repaired something"),
+        (lambda clips, *_: torch.ones_like(clips) * 3.78, "Nothing of the clip is left"),
+        (
+            lambda clips, *_: torch.randn(clips.shape, generator=torch.Generator().manual_seed(0)) * 0.56,
+            "Nothing of the clip is left",
+        ),
     ],
     "check_gradient_times_input": [
         (gradient, "gradient alone"),
         (lambda *inputs: (inputs[1] * gradient(*inputs)).abs(), "signs are gone"),
         (lambda model, values, target: values * gradient(model, values, slice(None)), "all classes at once"),
         (lambda *inputs: inputs[1] * probability_gradient(*inputs), "Explain the logit"),
+        (lambda *inputs: -inputs[1] * gradient(*inputs), "the signs are not"),
+        (lambda *inputs: inputs[1] * gradient(*inputs).abs(), "the signs are not"),
+        (lambda *inputs: (inputs[1] * gradient(*inputs)).clamp(min=0), "speaks against the class is gone"),
         (lambda model, values, target: values, "yours is"),
         (lambda model, values, target: values * gradient(model, values, 0), "yours is"),
         (lambda *inputs: gradient(*inputs)[0], "is expected"),
@@ -473,6 +584,11 @@ WRONG = {
         (lambda *inputs: -integrated(*inputs), "sign is turned"),
         (lambda m, v, t, b, n: gradient(m, v, t) * (v - b), "gradient at the clip itself"),
         (lambda m, v, t, b, n: integrated(m, v, 0, b, n), "should sum to"),
+        (integrated_largest, "should sum to"),
+        (lambda m, v, t, b, n: (m(v) - m(b))[:, t].detach() / v.numel() * torch.ones_like(v), "its parts are not"),
+        (lambda m, v, t, b, n: integrated(m, v, t, b, 200), "With 4 take 4 points"),
+        (lambda *inputs: integrated_by_loop(*inputs, points=range(inputs[-1] + 1)), "With 4 take 4 points"),
+        (lambda *inputs: integrated_by_loop(*inputs, points=range(1, inputs[-1])), "With 4 take 4 points"),
         (lambda m, v, t, b, n: gradient(m, v, t)[0], "is expected"),
     ],
     "check_shapley": [
@@ -481,9 +597,12 @@ WRONG = {
         (lambda worth, n: shapley_by_subsets(worth, n, weight=1 / 2 ** (n - 1)), "how many orders lead"),
         (lambda *inputs: 2 * shapley(*inputs), "Twice too large"),
         (lambda worth, n: shapley(worth, n) * math.factorial(n), "over the six orders"),
-        (lambda worth, n: torch.full((n,), worth(range(n)) / n), "yours sum to 24"),
+        (lambda worth, n: torch.full((n,), worth(range(n)) / n), "Yours are 9, 9, 9"),
+        (lambda worth, n: torch.tensor([worth({player}) - worth(()) for player in range(n)]), "adds alone"),
+        (shapley_from_zero, "start from worth(set())"),
         (lambda worth, n: shapley(worth, 3), "Right for three players"),
-        (lambda worth, n: shapley(worth, n).tolist(), "is expected"),
+        (lambda worth, n: tuple(shapley(worth, n).tolist()), "is expected"),
+        (lambda worth, n: [shapley(worth, n)] * 2, "is expected, and this is list"),
     ],
     "check_masked_loss": [
         (lambda errors, visible: errors.mean(), "mean over all bins"),
@@ -493,6 +612,7 @@ WRONG = {
         (lambda errors, visible: (errors * (1 - visible)).sum(), "That is a sum"),
         (lambda errors, visible: errors[visible == 0].max(), "you return 2"),
         (lambda errors, visible: (errors * (1 - visible)).sum((1, 2, 3)).div(2).mean(), "Right for one clip"),
+        (lambda errors, visible: masked_loss(errors.view(4), visible.view(4)), "a batch of two. Your function stopped"),
         (lambda errors, visible: errors, "One number is expected"),
     ],
     "check_auc": [
@@ -503,7 +623,8 @@ WRONG = {
         (lambda n, a: (a[:, None] > n).sum() / (len(n) + len(a)), "divided by the number of clips"),
         (lambda n, a: (a[:, None] > n).mean(), "Right without ties"),
         (lambda n, a: (a[:, None] >= n).mean(), "Right without ties"),
-        (lambda n, a: a.mean() - n.mean(), "you return 1.25"),
+        (lambda n, a: a.mean() - n.mean(), "you return 1.75"),
+        (lambda n, a: a.max() > n.max(), "you return 1"),
         (lambda n, a: a[:, None] > n, "One number is expected"),
     ],
     "check_complementary": [
@@ -536,6 +657,9 @@ WRONG = {
         (lambda mask, hop, rate: 40 * hop, "you return 1.28e+04"),
         (lambda mask, hop, rate: 40 * rate / hop, "Frame 40 at 320 samples a frame"),
         (lambda mask, hop, rate: 40 / rate, "is 0.8 s"),
+        (lambda mask, hop, rate: mask[0, 0].sum(dim=0).argmax() * hop / rate, "most rows are kept"),
+        (lambda mask, hop, rate: mask.nonzero()[-1, 3] * hop / rate, "is 0.8 s; you return 1.48"),
+        (lambda mask, hop, rate: first_frame(mask, 320, 16_000), "is 2.56 s; you return 0.8"),
         (lambda mask, hop, rate: mask.nonzero()[0], "One number is expected"),
     ],
     "check_to_decibels": [
@@ -546,31 +670,42 @@ WRONG = {
         (lambda power, floor: 10 * torch.log10(power.clamp(min=floor)), "logarithm of zero"),
         (lambda power, floor: 10 * torch.log10(power + 1e-30), "must give -80 dB; you return -120"),
         (lambda power, floor: 10 * torch.log10(power.clamp(min=1e-10)), "must give -80 dB; you return -100"),
+        (lambda power, floor: 10 * torch.log10(power.clamp(min=1e-8)), "must give -50 dB; you return -80"),
+        (lambda power, floor: 10 * torch.log10(power + 10 ** (floor / 10)), "add nothing"),
         (lambda power, floor: 10 * torch.log10(power.clamp(min=10 ** (floor / 80))), "0.01 is -20 dB"),
         (lambda power, floor: power, "you return 100 and 1"),
         (lambda power, floor: 10 * torch.log10(power.clamp(min=1e-8)) - 20, "you return 0 and -20"),
-        (lambda power, floor: 10 * torch.log10(power.max()), "tensor of shape (5,) is expected"),
+        (lambda power, floor: 10 * torch.log10(power.max()), "tensor of shape (6,) is expected"),
     ],
     "check_mask_decibels": [
         (lambda decibels, mask, floor: decibels * mask, "0 dB, which is loud"),
         (lambda decibels, mask, floor: (decibels - floor) * mask, "Did you add the floor back?"),
         (lambda decibels, mask, floor: decibels * mask + floor, "Did you add the floor back?"),
         (lambda decibels, mask, floor: (decibels - floor) * (1 - mask) + floor, "the other way round"),
-        (lambda decibels, mask, floor: torch.where(mask > 0.5, decibels, floor), "half-way"),
+        (lambda decibels, mask, floor: torch.where(mask > 0.5, decibels, floor), "-35 dB if the floor is -90 dB"),
         (lambda decibels, mask, floor: torch.where(mask > 0, decibels, floor), "half-way"),
         (lambda decibels, mask, floor: torch.where(mask > 0, decibels, -100.0), "you return -100 for a bin of 20 dB"),
         (lambda decibels, mask, floor: decibels - 1_000 * (1 - mask), "here -80 dB; you return -980"),
+        (lambda decibels, mask, floor: torch.lerp(decibels.min(), decibels, mask), "here -80 dB; you return -70"),
+        (lambda decibels, mask, floor: (decibels + 80) * mask - 80, "Use the floor that you are given"),
         (lambda decibels, mask, floor: decibels * mask / mask, "infinite or NaN"),
         (lambda decibels, mask, floor: decibels[mask > 0], "tensor of shape (1, 4) is expected, and this is Tensor"),
     ],
     "check_griffin_lim_step": [
         (lambda magnitude, phase, feature: phase, "came back unchanged"),
-        (lambda magnitude, phase, feature: 0.5 * phase, "yours to"),
+        (lambda magnitude, phase, feature: 0.5 * phase, "One step: back"),
         (lambda magnitude, phase, feature: magnitude, "between -π and π"),
         (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) + 7, "between -π and π"),
         (lambda magnitude, phase, feature: -griffin_lim_step(magnitude, phase, feature), "One step: back"),
         (without_window, "window"),
-        (lambda magnitude, phase, feature: griffin_lim_step(magnitude**2, phase, feature), "One step: back"),
+        (lambda magnitude, phase, feature: griffin_lim_step(magnitude**2, phase, feature), "not its square"),
+        (
+            lambda magnitude, phase, feature: griffin_lim_step(
+                magnitude, griffin_lim_step(magnitude, phase, feature), feature
+            ),
+            "forward, once",
+        ),
+        (lambda *inputs: griffin_lim_step(*(x[:1] for x in inputs[:2]), inputs[2]), "tensor of shape (2, 1"),
         (lambda magnitude, phase, feature: griffin_lim_step(magnitude, 0 * phase, feature), "One step: back"),
         (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature)[:, 0], "is expected"),
         (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) / 0, "infinite or NaN"),

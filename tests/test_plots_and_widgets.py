@@ -672,7 +672,7 @@ def test_counterfactual_explorer_shows_what_was_computed():
         assert f"→ {score:.2f}, wanted {ranges[2, 0]:.2f} to {ranges[2, 1]:.2f}" in numbers
         assert f"mean change {(changed - values).abs().mean():.2f} dB" in numbers and f"k = {concept}" in numbers
         assert Image.open(io.BytesIO(picture)).format == "PNG" and plt.get_fignums() == []
-        captions = ["the clip", "counterfactual", "what was taken out", "the true healthy clip"]
+        captions = ["the clip", "counterfactual", "what was taken out", "clean twin"]
         assert Players(players).captions == captions
 
 
