@@ -198,8 +198,7 @@ def attribution_explorer(
     Notebook: 03, "Explore".
     """
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "360px"}}
-    titles = [f"{number}: {label}" for number, label in enumerate(dataset.table["label"])]
-    number = ipywidgets.Dropdown(options=[(title, n) for n, title in enumerate(titles)], description="clip", **wide)
+    number = _choice_of_clips(dataset, **wide)
     method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
     name = ipywidgets.Dropdown(options=list(models), description="model", **wide)
     numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), _picture()
@@ -259,8 +258,7 @@ def mask_explorer(
     Notebook: 04, "Explore".
     """
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "400px"}}
-    titles = [f"{number}: {label}" for number, label in enumerate(dataset.table["label"])]
-    number = ipywidgets.Dropdown(options=[(title, n) for n, title in enumerate(titles)], description="clip", **wide)
+    number = _choice_of_clips(dataset, **wide)
     method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
     rule = ipywidgets.Dropdown(options=list(MASK_RULES), description="rule", **wide)
     share = ipywidgets.IntSlider(10, min=1, max=99, description="k (%)", continuous_update=False, **wide)
@@ -405,6 +403,12 @@ def counterfactual_explorer(
     return ipywidgets.VBox([chosen, name, alpha, concept, numbers, picture, players])
 
 
+def _choice_of_clips(dataset: Dataset, **options: dict) -> ipywidgets.Dropdown:
+    """The clips of a data set, by number and label."""
+    titles = [(f"{number}: {label}", number) for number, label in enumerate(dataset.table["label"])]
+    return ipywidgets.Dropdown(options=titles, description="clip", **options)
+
+
 def _picture() -> ipywidgets.Image:
     """An image widget at the figure's own size; a box would stretch it."""
     return ipywidgets.Image(format="png", layout={"width": "auto", "max_width": "100%", "align_self": "flex-start"})
@@ -436,8 +440,7 @@ def noise_explorer(
     Notebook: 07, "Explore".
     """
     wide = {"style": {"description_width": "100px"}, "layout": {"width": "420px"}}
-    titles = [f"{number}: {label}" for number, label in enumerate(dataset.table["label"])]
-    number = ipywidgets.Dropdown(options=[(title, n) for n, title in enumerate(titles)], description="clip", **wide)
+    number = _choice_of_clips(dataset, **wide)
     noise = ipywidgets.Dropdown(options=list(noises), description="background", **wide)
     snr = ipywidgets.IntSlider(10, -5, 30, 5, description="SNR (dB)", continuous_update=False, **wide)
     method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)

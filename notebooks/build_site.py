@@ -75,6 +75,8 @@ def executed(path: Path) -> nbformat.NotebookNode:
             if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
                 text = "An explorer stands here when the notebook runs."
                 output["data"] = nbformat.from_dict({"text/plain": text})
+            if "text/markdown" in output.get("data", {}):
+                output["data"]["text/markdown"] = CLAIM_LINK.sub(r"\1\2)", output["data"]["text/markdown"])
             if "image/png" in output.get("data", {}):
                 words = after.source.split("\n\n")[0] if after is not None else ""
                 output["metadata"]["image/png"] = {"alt": re.sub(r"[*_`#]", "", words)[:300] or path.stem}

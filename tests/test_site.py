@@ -42,7 +42,7 @@ def test_pages_lead_to_one_another_and_need_no_network(folder):
     assert "reference/audioxai_lite.html" in pages["index.html"] and 'src="picture.png"' in pages["index.html"]
     assert "average_precision" in (folder / "reference" / "audioxai_lite" / "localisation.html").read_text()
     page = pages["00_start_here.html"]
-    assert "https://github.com/exile8/audio-xai" in page and "id='posthoc-audio/istft-exact'" in page
+    assert "https://github.com/exile8/audio-xai" in page and 'id="posthoc-audio/istft-exact"' in page
     ledger = site.CLAIM_LINK.sub(r"\1\2)", CLAIMS)
     assert "(03_attribution.ipynb#posthoc-audio/deep-shap)" in ledger
     assert 'href="https://arxiv.org/abs/2601.12660"' in pages["claims.html"]
