@@ -18,7 +18,7 @@ from audioxai_lite.experiments import write_whole
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER / "INSTRUCTORS.md"
-TABLE = re.compile(r"(<!-- timings -->\n).*?(\n<!-- end of timings -->)", re.DOTALL)
+TABLE = re.compile(r"(<!-- timings -->\n)(.*?)(<!-- end of timings -->)", re.DOTALL)
 
 
 def counted(path: Path) -> dict[str, int]:
@@ -52,7 +52,7 @@ def measured(path: Path) -> dict[str, int]:
         kernel_name="python3",
         resources=folder,
         on_cell_execute=lambda cell, cell_index: begun.update({cell_index: time.perf_counter()}),
-        on_cell_complete=lambda cell, cell_index: cells.append(time.perf_counter() - begun[cell_index]),
+        on_cell_executed=lambda cell, cell_index, execute_reply: cells.append(time.perf_counter() - begun[cell_index]),
     )
     start = time.perf_counter()
     client.execute()
@@ -75,5 +75,5 @@ if __name__ == "__main__":
     for path in map(Path, sys.argv[1:] or sorted(FOLDER.glob("[0-9]*.ipynb"))):
         rows[path.stem] = measured(path) | counted(path)
         print(path.stem, rows[path.stem], flush=True)
-    write_whole(PAGE, TABLE.sub(lambda found: found[1] + table(rows) + found[2], page))
+    write_whole(PAGE, TABLE.sub(lambda found: f"{found[1]}{table(rows)}\n{found[3]}", page))
     print(f"measured with {os.cpu_count()} cores; {PAGE.name} has the table")

@@ -120,7 +120,7 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
                 for key in found
             ]
     more = {"seconds": seconds}
-    more |= generator_facts(model, detector, given, counterfactuals.target_ranges(detector, train))
+    more |= _generator_facts(model, detector, given, counterfactuals.target_ranges(detector, train))
     rows += [{"name": method, "kind": "all", "measure": key, "value": value} for key, value in more.items()]
     shipped = source == "machine" and (method == "generator" or (method in SHIPPED_GENERATORS and not training_seed))
     if shipped:
@@ -135,7 +135,7 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
     return pd.DataFrame(rows)
 
 
-def generator_facts(
+def _generator_facts(
     model: counterfactuals.WithCritics, detector: Detector, given: dict, ranges: Tensor
 ) -> dict[str, float]:
     """What is measured of a generator besides its counterfactuals: its dial, its way back, its concepts, its sound."""
