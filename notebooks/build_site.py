@@ -39,7 +39,7 @@ body { font: 1.05rem/1.6 system-ui, sans-serif; margin: 0; color: #111; backgrou
 main { max-width: 62rem; margin: 0 auto; padding: 0 1rem 4rem; overflow-wrap: break-word; }
 nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: .6rem 1rem; border-bottom: 1px solid #ccc; }
 h1, h2, h3 { line-height: 1.25; } h2 { margin-top: 2.2em; }
-a { color: #0059a0; } .anchor-link { visibility: hidden; }
+a { color: #0059a0; }
 img { max-width: 100%; height: auto; }
 pre, .output_subarea, .table { overflow-x: auto; } pre { font-size: .85rem; line-height: 1.4; overflow-wrap: normal; }
 .input pre, pre.text { background: #f5f5f5; padding: .6rem; border-radius: .3rem; } .prompt { display: none; }
@@ -101,7 +101,7 @@ def _within(stems: set[str], link: re.Match) -> str:
 def rendered(path: Path) -> tuple[str, str]:
     """The title and the body of a notebook's page."""
     notebook = executed(path)
-    body, _ = HTMLExporter(template_name="basic", anchor_link_text="").from_notebook_node(notebook)
+    body, _ = HTMLExporter(template_name="basic", exclude_anchor_links=True).from_notebook_node(notebook)
     title = next(cell.source for cell in notebook.cells if cell.cell_type == "markdown").splitlines()[0].lstrip("# ")
     return unescape(title), finished(body)
 
