@@ -39,7 +39,7 @@ coverage: $(STAMP)
 	$(RUN) -m pytest -p no:nbval -n 2 --override-ini addopts=--doctest-modules --cov=audioxai_lite --cov-report=term-missing:skip-covered tests audioxai_lite
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .coverage *.egg-info
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache .coverage *.egg-info
 	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
 
 $(STAMP): pyproject.toml constraints.txt
