@@ -42,14 +42,15 @@ def test_notebook_04_runs_and_its_slider_changes_figure_area_and_players(address
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page, faults = browser.new_page(viewport={"width": 1440, "height": 900}), []
         page.on("pageerror", lambda error: faults.append(str(error)))
+        page.set_default_timeout(240_000)  # another notebook may be running beside
         page.goto(address)
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)
+        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
         page.locator(".jp-Notebook .jp-Cell").first.click()  # the menu acts on what has the focus
         page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click()
         page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click()
         page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]").wait_for()
         slider = page.locator(".noUi-handle")
-        slider.scroll_into_view_if_needed(timeout=240_000)
+        slider.scroll_into_view_if_needed()
         page.wait_for_function("document.querySelectorAll('.jp-OutputArea .widget-html-content audio').length >= 3")
         before = page.evaluate(EXPLORER)
         slider.focus()
