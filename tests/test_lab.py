@@ -67,6 +67,7 @@ def test_notebook_04_runs_and_its_slider_changes_figure_area_and_players(address
         page.keyboard.press("PageUp")
         page.wait_for_function(f"words => ({EXPLORER})().words !== words", arg=before["words"])
         page.wait_for_function(f"sound => ({EXPLORER})().sound !== sound", arg=before["sound"])
+        page.wait_for_function(f"() => ({EXPLORER})().seconds.every(second => second > 0)")
         after = page.evaluate(EXPLORER)
         browser.close()
     assert faults == []
