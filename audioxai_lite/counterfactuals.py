@@ -35,6 +35,11 @@ def worst_cells(errors: Tensor, share: float = 0.05) -> Tensor:
         Of the cells that count; at least one does.
 
     Source: this course. Notebook: 06.
+
+    Examples
+    --------
+    >>> worst_cells(torch.ones(2, 1, 64, 201)).tolist()  # the logarithm of 1
+    [0.0, 0.0]
     """
     cells = nn.functional.avg_pool2d(errors, (4, 16), ceil_mode=True, count_include_pad=False).flatten(1)
     worst = cells.topk(max(1, round(share * cells.shape[1])), dim=1)[0]
@@ -225,6 +230,11 @@ def fine_variance(values: Tensor) -> Tensor:
 
     Real sound is grainy, and detectors score its grain: who blurs a clip lowers its score below that of any real one.
     As a ratio to normal clips it is an alarm. Notebook: 06.
+
+    Examples
+    --------
+    >>> fine_variance(torch.ones(2, 1, 64, 201)).tolist()  # nothing differs from its neighbours
+    [0.0, 0.0]
     """
     local = nn.functional.avg_pool2d(values, 3, stride=1, padding=1, count_include_pad=False)
     return (values - local).square().mean(dim=(1, 2, 3))
@@ -519,7 +529,14 @@ def apply(
 
 
 def nearest(clips: Tensor, normal: Tensor) -> Tensor:
-    """Baseline: the normal clip nearest to each clip, by mean squared difference; shapes as `clips`. Notebook: 06."""
+    """Baseline: the normal clip nearest to each clip, by mean squared difference; shapes as `clips`. Notebook: 06.
+
+    Examples
+    --------
+    >>> pool = torch.randn(5, 1, 64, 201)
+    >>> torch.equal(nearest(pool[2:3] + 0.01, pool), pool[2:3])
+    True
+    """
     return normal[torch.cdist(clips.flatten(1), normal.flatten(1)).argmin(dim=1)]
 
 

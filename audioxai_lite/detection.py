@@ -34,6 +34,11 @@ def frame_errors(errors: Tensor) -> Tensor:
     """Mean error of each frame: (batch, 1, frequency, time) → (batch, time), in the unit of `errors`, differentiable.
 
     Raises ValueError when the shape is another. Notebook: 02.
+
+    Examples
+    --------
+    >>> frame_errors(torch.ones(2, 1, 64, 201)).shape
+    torch.Size([2, 201])
     """
     if errors.ndim != 4 or errors.shape[1] != 1:
         raise ValueError(f"errors have the shape (batch, 1, frequency, time), not {tuple(errors.shape)}")
@@ -73,6 +78,11 @@ def percentile_score(errors: Tensor, percentile: float = 95.0) -> Tensor:
         If the percentile or the shape is out of range.
 
     Notebook: 02, "Scoring as the constructive fix".
+
+    Examples
+    --------
+    >>> percentile_score(torch.ones(2, 1, 64, 201)).tolist()
+    [1.0, 1.0]
     """
     if not 0 <= percentile <= 100:
         raise ValueError(f"a percentile lies between 0 and 100, not at {percentile}")
@@ -338,6 +348,12 @@ def roc_curve(scores, labels, resamples: int = 1000, seed: int = 0) -> pd.DataFr
         As `roc_table`.
 
     Source: Efron & Tibshirani 1993, percentile bootstrap. Notebook: 02.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> len(roc_curve(np.array([0.1, 0.2, 0.9]), np.array([0, 0, 1]))) > 0
+    True
     """
     scores, labels, kinds = _one_value_a_clip(scores, labels, None, None, 1.0, resamples)
     curves = _rates(scores, labels, _draws(labels, kinds, None, resamples, seed))
@@ -453,6 +469,11 @@ def mel_statistics(values: Tensor) -> np.ndarray:
     """Mean, then standard deviation, over time of each band: (batch, 1, frequency, time) → (batch, 2 · frequency).
 
     In the unit of `values`, decibels. Notebook: 02, "The simple baselines".
+
+    Examples
+    --------
+    >>> mel_statistics(torch.randn(5, 1, 64, 201)).shape
+    (5, 128)
     """
     return torch.cat([values.mean(dim=-1), values.std(dim=-1, correction=0)], dim=-1).flatten(1).numpy(force=True)
 

@@ -36,6 +36,11 @@ def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Ten
     Returns
     -------
     Tensor, shape (1, samples), root mean square 0.1
+
+    Examples
+    --------
+    >>> room_tone(16_000, 16_000, torch.Generator().manual_seed(0)).shape
+    torch.Size([1, 16000])
     """
     seconds = torch.arange(samples) / sample_rate
     phases = 2 * math.pi * torch.rand(6, 1, generator=generator)

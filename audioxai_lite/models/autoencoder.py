@@ -164,6 +164,12 @@ def random_visible(shape: torch.Size, patch_size: tuple[int, int], ratio: float,
     Returns
     -------
     Tensor of `shape`, 0 where hidden and 1 elsewhere.
+
+    Examples
+    --------
+    >>> visible = random_visible((1, 1, 64, 200), (4, 4), 0.3, torch.Generator().manual_seed(0))
+    >>> sorted(visible.unique().tolist())
+    [0.0, 1.0]
     """
     if not 0 < ratio < 1:
         raise ValueError(f"ratio must lie between 0 and 1, not {ratio}")

@@ -177,6 +177,11 @@ def drop_cells(values: Tensor, generator: torch.Generator, floor: float = -100.0
         In decibels.
 
     Notebook: 03.
+
+    Examples
+    --------
+    >>> drop_cells(torch.zeros(3, 1, 64, 100), torch.Generator().manual_seed(0)).shape
+    torch.Size([3, 1, 64, 100])
     """
     dropped = values.clone()
     rows, columns = values.shape[2:]
