@@ -277,7 +277,7 @@ def occlusion(
     --------
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
-    >>> occlusion(model, values, 0, window=(2, 4), stride=(1, 2)).shape
+    >>> occlusion(model, values, 0, window=(2, 4), step=(1, 2)).shape
     torch.Size([3, 1, 4, 8])
     """
     method = captum.attr.Occlusion(model)
@@ -321,6 +321,13 @@ def grad_cam(
         If the model has no convolution.
 
     Source: Selvaraju et al. 2017 (1610.02391). Notebook: 03.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.cnn14 import Cnn14
+    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
+    >>> grad_cam(model, values, 3).shape
+    torch.Size([1, 1, 64, 251])
     """
     layer = layer or _last_convolution(model)
     method = captum.attr.LayerGradCam(model, layer)
@@ -524,6 +531,14 @@ def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Literal["mean"
         If `kept` does not have a column for each segment.
 
     Notebook: 03.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> parts = grid(values[:1], bands=2, frames=4)
+    >>> perturb(values[:1], parts, torch.tensor([[1, 1, 1, 1], [0, 0, 0, 0]]), fill=-100.0)[1].max().item()
+    -100.0
     """
     mine, replaced = _replaced(values, segments, fill)
     if kept.shape[1:] != (int(mine.max()) + 1,):
@@ -656,6 +671,13 @@ def lime(
         If the model is not a classifier, or the segments do not fit the values.
 
     Source: Ribeiro et al. 2016 (1602.04938), lime 0.2 `LimeImageExplainer`. Notebook: 03.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> lime(model, values[:1], 0, grid(values[:1], 2, 4), samples=20).unique().numel()  # a weight for each part
+    4
     """
     if target is None:
         raise ValueError("LIME explains the probability of a class: name the target; a detector has none")
@@ -711,6 +733,13 @@ def lrp(
         If the model is not a Cnn14.
 
     Source: Bach et al. 2015; Montavon et al. 2019, rules; Captum's LRP. Notebook: 03.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.cnn14 import Cnn14
+    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
+    >>> lrp(model, values, 3).shape
+    torch.Size([1, 1, 64, 251])
     """
     if not isinstance(model, Cnn14):
         raise ValueError(

@@ -20,7 +20,13 @@ CARD_COLOURS = {True: "#009E73", "but": "#E69F00", False: "#D55E00", None: "#777
 
 
 def load_claims() -> dict[str, dict]:
-    """All claims by id, each with id, source (a dict), where, statement, published, and notebook or untestable."""
+    """All claims by id, each with id, source (a dict), where, statement, published, and notebook or untestable.
+
+    Examples
+    --------
+    >>> load_claims()["posthoc-audio/deep-shap"]["notebook"]
+    '03_attribution'
+    """
     content = tomllib.loads(LEDGER.read_text(encoding="utf-8"))
     return {claim["id"]: claim | {"source": content["source"][claim["id"].split("/")[0]]} for claim in content["claim"]}
 

@@ -119,6 +119,11 @@ def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     ------
     FileNotFoundError
         If there is none; the message names the command that makes it.
+
+    Examples
+    --------
+    >>> sorted(results("sanity")["model"].unique())
+    ['plain', 'robust']
     """
     file = folder / f"{name}.csv"
     if not file.exists():

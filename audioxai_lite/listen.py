@@ -47,7 +47,13 @@ def compare(
 
 
 def players_html(sounds: dict[str, Tensor], sample_rate: int, seconds: float = 5.0) -> str:
-    """The players of `compare` alone, as HTML with the sound embedded."""
+    """The players of `compare` alone, as HTML with the sound embedded.
+
+    Examples
+    --------
+    >>> players_html({"noise": torch.randn(1, 16_000)}, 16_000).count("<audio")
+    1
+    """
     gain = 0.9 / max(1e-6, *(float(sound.detach().abs().max()) for sound in sounds.values()))
     items = []
     for label, sound in sounds.items():

@@ -192,6 +192,14 @@ def deletion_and_insertion(
         (`curve_area`) need no choice of a threshold.
 
     Source: Petsiuk et al. 2018, "RISE" (1806.07421), 4.2. Notebook: 05.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> deletion, insertion = deletion_and_insertion(model, values, values, steps=4)
+    >>> deletion.shape
+    torch.Size([3, 5])
     """
     if attribution.shape != values.shape or steps < 1:
         raise ValueError(
@@ -413,6 +421,14 @@ def table(model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Ten
         "AD over cells", the score less that of the cells, with its interval, clip by clip.
 
     Notebook: 05.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> rows = table(model, values, {"everything": torch.ones_like(values)})
+    >>> rows.loc["everything", "Fid-In"].item()
+    1.0
     """
     stack = torch.stack(list(given.values()))
     scores = interpretation_scores(answers(model, values, stack), stack)

@@ -41,6 +41,11 @@ def load(name: str = "synthetic", **options) -> Dataset:
         If its recordings are not on this machine.
 
     Notebook: 00, "Where the sound comes from".
+
+    Examples
+    --------
+    >>> load("machine", normal=1, anomalous=0)[0].sample_rate
+    16000
     """
     if name not in SOURCES:
         raise ValueError(f"there is no data set {name!r}; there are {', '.join(SOURCES)}")

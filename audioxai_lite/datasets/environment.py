@@ -59,6 +59,12 @@ def load(clips_per_class_and_fold: int = 8, seconds: float = 5.0, sample_rate: i
         If an argument is out of its range.
 
     Notebook: 00 and 01.
+
+    Examples
+    --------
+    >>> clips = load(clips_per_class_and_fold=1)
+    >>> len(clips), clips[0].waveform.shape
+    (50, torch.Size([1, 80000]))
     """
     if not 1 <= clips_per_class_and_fold <= 9999:
         raise ValueError(f"clips_per_class_and_fold is {clips_per_class_and_fold}; it goes from 1 to 9999")

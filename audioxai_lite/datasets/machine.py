@@ -52,6 +52,12 @@ def load(
         If the split is unknown, a number negative, the clip too short or the rate too low.
 
     Notebook: 00 and 02.
+
+    Examples
+    --------
+    >>> clips = load(normal=1, anomalous=1)
+    >>> len(clips), clips[1].events[0].kind
+    (2, 'knock')
     """
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
