@@ -115,6 +115,12 @@ def complementary_masks(
         If the patch size is not positive, or the ratio is out of range or hides less than one patch.
 
     Notebook: 02, "Scoring as the constructive fix".
+
+    Examples
+    --------
+    >>> masks = complementary_masks((1, 1, 64, 200), (4, 4), 0.25, torch.Generator().manual_seed(0))
+    >>> sum(1 - mask for mask in masks).unique().tolist()  # each bin is hidden once
+    [1.0]
     """
     frequency, time = shape[-2:]
     if not min(patch_size) >= 1:
@@ -152,7 +158,15 @@ class Score(nn.Module):
 
 
 def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
-    """The model's errors when it sees everything, shape as `values`: the source's way, for masked models too."""
+    """The model's errors when it sees everything, shape as `values`: the source's way, for masked models too.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, values = Autoencoder(), torch.randn(2, 1, 64, 200)
+    >>> unmasked_errors(detector, values).shape
+    torch.Size([2, 1, 64, 200])
+    """
     detector: Any = model  # with `errors`, which not every module has
     return detector.errors(values)
 
@@ -232,6 +246,13 @@ def score_clips(
         If there is no batch at all.
 
     Notebook: 02.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, values = Autoencoder(), torch.randn(2, 1, 64, 200)
+    >>> score_clips(detector, values.split(1)).shape
+    torch.Size([2])
     """
     with evaluating(model):
         # Numbers, not tensors: small tensors kept between large ones that come and go would break the heap into pieces

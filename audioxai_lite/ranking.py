@@ -60,6 +60,11 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
         If a metric is missing.
 
     Source: Pak & Teryokhina 2025, IV.A. Notebook: 05.
+
+    Examples
+    --------
+    >>> overall(published().loc[("Mel", "Saliency")], PUBLISHED_LIMITS).idxmax()
+    'top 50 %, positive'
     """
     missing = [name for name in DIRECTIONS if name not in table]
     if missing:
@@ -90,6 +95,11 @@ def best(
         If nothing is left to rank.
 
     Notebook: 05.
+
+    Examples
+    --------
+    >>> best(published().loc[("Mel", "Saliency")], PUBLISHED_LIMITS)
+    'top 50 %, positive'
     """
     if degenerate is not None:
         table = table[~degenerate.reindex(table.index, fill_value=False)]

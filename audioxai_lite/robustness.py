@@ -66,6 +66,11 @@ def whinny(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor
     Returns
     -------
     Tensor, shape (1, samples), root mean square 0.1 over the whole
+
+    Examples
+    --------
+    >>> whinny(16_000, 16_000, torch.Generator().manual_seed(0)).shape
+    torch.Size([1, 16000])
     """
     sound, length = torch.zeros(samples), sample_rate
     start = int(0.3 * sample_rate * torch.rand((), generator=generator))

@@ -181,7 +181,13 @@ def random_visible(shape: torch.Size, patch_size: tuple[int, int], ratio: float,
 
 
 def reconstruction_loss(model: Detector, values: Tensor, generator: torch.Generator) -> Tensor:
-    """Mean squared error of the whole spectrogram: how an autoencoder is trained."""
+    """Mean squared error of the whole spectrogram: how an autoencoder is trained.
+
+    Examples
+    --------
+    >>> reconstruction_loss(Autoencoder(), torch.randn(2, 1, 64, 200), torch.Generator()).ndim
+    0
+    """
     return model.errors(values).mean()
 
 
@@ -199,6 +205,11 @@ def masked_loss(
         Count the error of the visible bins as well.
 
     Source: 2601.12660, public code (30 % of 4 × 4 patches, loss on the hidden ones). Notebook: 02.
+
+    Examples
+    --------
+    >>> masked_loss(Autoencoder(), torch.randn(2, 1, 64, 200), torch.Generator()).ndim
+    0
     """
     visible = random_visible(values.shape, model.patch_size, ratio, generator)
     errors = model.errors(values, visible)
