@@ -48,9 +48,8 @@ def _without_sound(output):
 
 if __name__ == "__main__":
     folder = Path(__file__).parent
-    every = sorted(
-        folder.glob("[0-9]*.ipynb"), key=lambda path: (path.name.startswith("00"), path.name)
-    )  # 00 quotes them
+    first, *others = sorted(folder.glob("[0-9]*.ipynb"))
+    every = [*others, first]  # 00 quotes the others
     for path in map(Path, sys.argv[1:] or every):
         print(path.name, flush=True)
         execute(path)

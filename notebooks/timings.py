@@ -1,4 +1,4 @@
-"""How long the notebooks take, measured and counted, for INSTRUCTORS.md. Usage: timings.py [NOTEBOOK ...]
+"""How long the notebooks take, measured and counted, for INSTRUCTORS.md. Usage: timings.py
 
 Running is measured, on the machine that runs this. Working through is counted from what is stored: 150 words or 20
 lines of code a minute, half a minute a figure, and the minutes that each exercise names.
@@ -6,7 +6,6 @@ lines of code a minute, half a minute a figure, and the minutes that each exerci
 
 import os
 import re
-import sys
 import time
 from pathlib import Path
 
@@ -72,7 +71,7 @@ def table(rows: dict[str, dict]) -> str:
 if __name__ == "__main__":
     page = PAGE.read_text(encoding="utf-8")
     rows = {}
-    for path in map(Path, sys.argv[1:] or sorted(FOLDER.glob("[0-9]*.ipynb"))):
+    for path in sorted(FOLDER.glob("[0-9]*.ipynb")):
         rows[path.stem] = measured(path) | counted(path)
         print(path.stem, rows[path.stem], flush=True)
     write_whole(PAGE, TABLE.sub(lambda found: f"{found[1]}{table(rows)}\n{found[3]}", page))

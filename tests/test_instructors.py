@@ -30,19 +30,15 @@ def test_the_table_and_the_card_say_how_long_a_notebook_takes(path):
 
 
 def test_every_section_and_exercise_that_the_plans_name_exists():
-    text = "\n".join(
-        cell.source
-        for path in PATHS
-        for cell in nbformat.read(path, as_version=4).cells
-        if cell.cell_type == "markdown"
-    )
+    cells = [cell for path in PATHS for cell in nbformat.read(path, as_version=4).cells]
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     named = re.findall(r"\b0?(\d\.\d+)\b", PAGE.partition("## Half a day")[2].partition("## A class without")[0])
     assert len(named) > 60
     for number in set(named):
         assert re.search(rf"^## {re.escape(number)} |\*\*Exercise {re.escape(number)}\*\*", text, re.MULTILINE), number
 
 
-def test_the_half_day_adds_up():
+def test_the_plans_add_up():
     half, full = (part.partition("\n## ")[0] for part in re.split(r"\n## (?:Half a day|A full day)", PAGE)[1:])
     for plan in (half, full):
         rows = re.findall(r"^\| (\d+):(\d\d) \| (\d+) min \|", plan, re.MULTILINE)

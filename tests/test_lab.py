@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 
 import pytest
 from conftest import CHROMIUM, ROOT
@@ -30,9 +31,10 @@ def address(tmp_path):
     command = [sys.executable, "-m", "jupyterlab", *options, "--no-browser", "--allow-root", "--port=0"]
     server = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     found = next(filter(None, (re.search(r"http://127\S+token=\S+", line) for line in server.stdout)), None)
+    threading.Thread(target=server.stdout.read, daemon=True).start()  # a full pipe would halt the server
     yield found[0]
     server.terminate()
-    server.communicate(timeout=30)
+    server.wait(timeout=30)
 
 
 def _run_all_cells(page, too_long):
