@@ -12,6 +12,11 @@ def start(seed: int = 0) -> None:
     ----------
     seed : int, default 0
         For Python, NumPy and torch.
+
+    Examples
+    --------
+    >>> start(seed=0)  # doctest: +ELLIPSIS
+    versions: audioxai_lite ... | seed 0
     """
     import random
     from importlib.metadata import version

@@ -89,6 +89,14 @@ def error_map(model: nn.Module, values: Tensor, target: None = None, batch_size:
         If the model is not a `detection.Score`.
 
     Source: 2601.12660, "error map". Notebook: 03.
+
+    Examples
+    --------
+    >>> from audioxai_lite.detection import Score
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> model, standardised = Score(Autoencoder()).eval(), torch.randn(1, 1, 64, 200)
+    >>> torch.allclose(error_map(model, standardised).mean(), model(standardised))
+    True
     """
     if not hasattr(model, "detector"):
         raise ValueError("an error map needs something to rebuild the clip: wrap a detector in detection.Score")
@@ -766,6 +774,14 @@ def folded_cnn14(model: Cnn14) -> Cnn14:
     """A copy whose convolutions do the work of their batch normalisations; the first of all is left to the caller.
 
     Same output for `model.bn0(values.transpose(1, 2)).transpose(1, 2)` as the model's for `values`.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.cnn14 import Cnn14
+    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
+    >>> normalised = model.bn0(values.transpose(1, 2)).transpose(1, 2)
+    >>> torch.allclose(folded_cnn14(model)(normalised), model(values), atol=1e-4)
+    True
     """
     folded = with_folded_norms(model)
     folded.bn0 = nn.Dropout(0.0)  # passes everything on; Captum has no rule for nn.Identity
@@ -833,6 +849,15 @@ def surrogate_fit(
         constant.
 
     Notebook: 03.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(1, 1, 4, 8)
+    >>> parts = grid(values, bands=2, frames=4)
+    >>> weights = lime(model, values, 0, parts, samples=50)
+    >>> bool(surrogate_fit(weights, model, values, 0, parts) > 0.8)  # a nearly linear model: a good stand-in
+    True
     """
     targets = torch.as_tensor(target).expand(len(values))
     fits = []
@@ -849,7 +874,16 @@ def surrogate_fit(
 
 
 def conservation(relevance: Tensor, model: nn.Module, values: Tensor, target: Target = None) -> Tensor:
-    """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up. Notebook: 03."""
+    """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up. Notebook: 03.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2, bias=False))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> relevance = model[1].weight[0].detach().reshape(1, 1, 4, 8) * values  # of a linear model: weight times input
+    >>> torch.allclose(conservation(relevance, model, values, 0), torch.ones(3), atol=1e-4)
+    True
+    """
     with evaluating(model):
         output = model(values)
     if target is not None:

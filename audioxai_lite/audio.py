@@ -48,6 +48,15 @@ def read(
     AudioError
         If the rate is not positive, or the file is missing, not audio, cut off, stereo against the wish, or without
         samples, or holds NaN or infinity.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     soundfile.write(f"{folder}/stereo.wav", np.zeros((8_000, 2)), 8_000)
+    ...     waveform, rate = read(f"{folder}/stereo.wav", sample_rate=16_000)
+    >>> waveform.shape, rate
+    (torch.Size([1, 16000]), 16000)
     """
     path = Path(path)
     if channels not in ("mix", "require mono"):
@@ -115,6 +124,13 @@ def check(
     AudioError
         If the shape is wrong, or the sound is empty, NaN, too short, at another rate, silent (a peak below -80 dB of
         full scale) or clipped (more than 0.1 % of its samples stay at a peak above 0.9 for three or more in a row).
+
+    Examples
+    --------
+    >>> check(torch.zeros(1, 16_000), 16_000)
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.audio.AudioError: waveform: it is silent. Check the microphone or the file, or leave this clip out.
     """
     if waveform.ndim != 2:
         shape = tuple(waveform.shape)

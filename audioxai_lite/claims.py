@@ -50,6 +50,11 @@ def check_claim(claim: str, holds: bool | Literal["but"] | None, measured: str, 
     ------
     ValueError
         If the ledger has no such claim, the verdict is none of the four, or a required note is missing.
+
+    Examples
+    --------
+    >>> check_claim("posthoc-audio/deep-shap", True, measured="0.9")  # doctest: +ELLIPSIS
+    posthoc-audio/deep-shap: HOLDS — 0.9 (published: ...
     """
     claims = load_claims()
     if claim not in claims:
@@ -81,6 +86,11 @@ def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
     list of dict
         With id, source (its key), where, statement, published, notebook, verdict, measured and note. `verdict` is None
         when no run is recorded.
+
+    Examples
+    --------
+    >>> [row["statement"] for row in ledger()] == [claim["statement"] for claim in load_claims().values()]
+    True
     """
     rows = []
     for claim in load_claims().values():
@@ -102,6 +112,11 @@ def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
         Folder of `notebook_NN_esc10.csv`: what the same cells measured on ESC-10.
 
     Notebook: 00, "Claims".
+
+    Examples
+    --------
+    >>> page().splitlines()[0]
+    '# The claim ledger'
     """
     tables = [pd.read_csv(file, keep_default_na=False) for file in sorted(recorded.glob("notebook_*_esc10.csv"))]
     real = {row["claim"]: row for table in tables for row in table.to_dict("records")}

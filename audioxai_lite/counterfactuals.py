@@ -47,7 +47,14 @@ def worst_cells(errors: Tensor, share: float = 0.05) -> Tensor:
 
 
 def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
-    """`worst_cells` of a detector's errors: standardised clips (batch, 1, frequency, time) → (batch,). Notebook: 06."""
+    """`worst_cells` of a detector's errors: standardised clips (batch, 1, frequency, time) → (batch,). Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> peak_score(Autoencoder(), torch.randn(2, 1, 64, 201)).shape
+    torch.Size([2])
+    """
     return worst_cells((detector(standardised) - standardised).square())
 
 
@@ -77,6 +84,13 @@ def corrupt(values: Tensor, generator: torch.Generator, kinds: tuple[str, ...] =
         If a kind is unknown, or there is no other clip to paste from.
 
     Source: this course. Notebook: 06.
+
+    Examples
+    --------
+    >>> values = torch.zeros(3, 1, 64, 201)
+    >>> corrupted, where = corrupt(values, torch.Generator().manual_seed(0), ("gain",))
+    >>> bool((corrupted >= values).all()), where.unique().tolist()
+    (True, [0.0, 1.0])
     """
     unknown = set(kinds) - set(CORRUPTIONS)
     if unknown or not kinds:
@@ -160,6 +174,13 @@ class Generator(nn.Module):
 
     Source: *Reimagining Anomalies: What If Anomalies Were Normal?* (2402.14469), for images; the architecture is ours.
     Notebook: 06.
+
+    Examples
+    --------
+    >>> clips = torch.randn(2, 1, 64, 201)
+    >>> made = Generator()(clips, alpha=torch.zeros(2), concept=torch.zeros(2, dtype=torch.long))
+    >>> torch.equal(made.values, clips)  # untrained, it changes nothing
+    True
     """
 
     def __init__(self, concepts: int = 1, channels: tuple[int, ...] = (12, 24, 32, 32)):
@@ -269,6 +290,14 @@ def measures(
         Decibels of normal clips that nobody was trained on, at least 20.
 
     Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, clips, normal = Autoencoder(), torch.randn(2, 1, 64, 201), torch.randn(20, 1, 64, 201)
+    >>> twins, truth = torch.randn(2, 1, 64, 201), torch.rand(2, 1, 64, 201).round()
+    >>> measures(detector, detector, clips, twins, twins, truth, normal)["to the twin"].tolist()
+    [0.0, 0.0]
     """
     if not (clips.shape == changed.shape == twin.shape == truth.shape):
         raise ValueError("clips, changed clips, twins and truths have one shape")
@@ -300,7 +329,14 @@ def measures(
 
 
 def clip_scores(detector: Detector, values: Tensor) -> Tensor:
-    """`peak_score` of clips in decibels, (batch, 1, frequency, time) → (batch,). No gradients. Notebook: 06."""
+    """`peak_score` of clips in decibels, (batch, 1, frequency, time) → (batch,). No gradients. Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> clip_scores(Autoencoder(), torch.randn(2, 1, 64, 201)).shape
+    torch.Size([2])
+    """
     with evaluating(detector):
         return torch.cat([peak_score(detector, detector.standardise(part)) for part in values.split(64)])
 
@@ -353,6 +389,12 @@ def target_ranges(detector: Detector, normal: Tensor, kinds: tuple[str, ...] = C
 
     At 0 they are the 10th and 80th percentile of normal clips (decibels, (clips, 1, frequency, time)), at 1 the 75th
     and 90th of corrupted ones; in between both ends move evenly. Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> target_ranges(Autoencoder(), torch.randn(8, 1, 64, 201)).shape
+    torch.Size([5, 2])
     """
     corrupted = corrupt(normal, torch.Generator().manual_seed(seed), kinds)[0]
     scores = [clip_scores(detector, values) for values in (normal, corrupted)]
@@ -424,6 +466,14 @@ class Objective:
         Whether a score below the range of its target counts as wrong. False is an invitation to cheat.
 
     Source: the losses of 2402.14469, but the pair loss, which is ours. Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, normal = Autoencoder(), torch.randn(8, 1, 64, 201)
+    >>> objective = Objective(detector, target_ranges(detector, normal), Weights(pair=0.0))
+    >>> sorted(objective.terms(WithCritics(Generator()), normal, torch.Generator().manual_seed(0)))
+    ['score', 'sparsity']
     """
 
     def __init__(
@@ -498,6 +548,14 @@ def train_generator(
         See `training.fit`.
 
     Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> normal = torch.randn(8, 1, 64, 200)
+    >>> model, history = train_generator(Autoencoder(), normal, normal, epochs=1, progress=False)
+    >>> apply(model.generator, Autoencoder(), normal).shape
+    torch.Size([8, 1, 64, 200])
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -518,6 +576,13 @@ def apply(
 
     The change alone is added to the clip, so that what is not changed stays exactly as it was. No gradients.
     Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> clips = torch.randn(2, 1, 64, 201)
+    >>> torch.equal(apply(Generator(), Autoencoder(), clips), clips)  # untrained, it changes nothing
+    True
     """
     parts = []
     with evaluating(generator):
@@ -563,6 +628,15 @@ def optimise(
         Of each clip the step of lowest loss.
 
     Source: Wachter et al. 2017, "Counterfactual explanations without opening the black box". Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, clips = Autoencoder(), torch.randn(2, 1, 64, 201)
+    >>> before = clip_scores(detector, clips)
+    >>> changed = optimise(detector, clips, highest=before.min().item() - 1, steps=5)
+    >>> bool((clip_scores(detector, changed) < before).all())
+    True
     """
     x = detector.standardise(clips)
     change = torch.zeros_like(x, requires_grad=True)
@@ -597,6 +671,16 @@ def inpaint(detector: Detector, filler: Detector, clips: Tensor, normal: Tensor,
     Tensor, shape of `clips`, decibels
 
     Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, normal = Autoencoder(), torch.randn(8, 1, 64, 201)
+    >>> clips = normal[:1].clone()
+    >>> clips[..., 20:40, 50:80] += 20  # a fault
+    >>> changed = inpaint(detector, detector, clips, normal, percentile=100)
+    >>> bool((changed != clips)[..., 25:35, 60:70].all()), torch.equal(changed[..., 100:], clips[..., 100:])
+    (True, True)
     """
 
     def smoothed(values: Tensor) -> Tensor:
@@ -626,6 +710,13 @@ def to_sound(waveform: Tensor, change: Tensor, feature: LogMel) -> Tensor:
         removed part alone.
 
     Notebook: 06.
+
+    Examples
+    --------
+    >>> sound = torch.randn(1, 16_000)
+    >>> quieter = to_sound(sound, torch.full((1, 1, 64, 51), -20.0), LogMel(f_min=0.0))
+    >>> round((quieter.std() / sound.std()).item(), 1)  # 20 dB less are a tenth of the amplitude
+    0.1
     """
     power = PowerStft(feature.sample_rate, feature.n_fft, feature.hop_length)
     spectrogram = power(waveform)
@@ -637,6 +728,13 @@ def way_back(generator: Generator, detector: Detector, clips: Tensor, ranges: Te
     """How far a clip is missed on the way to target 0 and back to its own score, over how far it went, (batch,).
 
     0 is a full return, 1 no return at all: what was erased stays erased. `ranges` from `target_ranges`. Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, normal = Autoencoder(), torch.randn(4, 1, 64, 201)
+    >>> way_back(Generator(), detector, normal, target_ranges(detector, normal)).shape
+    torch.Size([4])
     """
     gone = apply(generator, detector, clips)
     own = (clip_scores(detector, clips)[:, None] - ranges.mean(dim=1)).abs().argmin(dim=1)
@@ -657,6 +755,14 @@ def concept_measures(model: WithCritics, detector: Detector, clips: Tensor, norm
     - distinct: 1 where both are valid and the overlap is below 0.5: two audible ways, not one with an inaudible tint.
 
     Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> clips = torch.randn(4, 1, 64, 201)
+    >>> found = concept_measures(WithCritics(Generator(concepts=2)), Autoencoder(), clips, clips)
+    >>> found["overlap"].tolist()  # untrained, neither concept changes anything
+    [1.0, 1.0, 1.0, 1.0]
     """
     pair = [apply(model.generator, detector, clips, concept=k) for k in (0, 1)]
     changes = [changed - clips for changed in pair]

@@ -147,6 +147,14 @@ class Score(nn.Module):
 
     Its input is the *standardised* spectrogram, `detector.standardise(values)`: 0 is "as usual", a natural baseline.
     Source: the explained scalar of 2601.12660. Notebook: 03.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector = Autoencoder().eval()
+    >>> values = torch.randn(2, 1, 64, 200)
+    >>> Score(detector)(detector.standardise(values)).shape
+    torch.Size([2])
     """
 
     def __init__(self, detector: nn.Module, score: ScoreFunction = mean_score):
@@ -205,6 +213,12 @@ def masked_errors(
 
     Source: this course; the masks of He et al. 2022, "Masked autoencoders are scalable vision learners", made to cover
     the clip. Notebook: 02, "Scoring as the constructive fix".
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> masked_errors(Autoencoder(), torch.randn(2, 1, 64, 200), repeats=1).shape
+    torch.Size([2, 1, 64, 200])
     """
     if min(repeats, batch_size) < 1:
         raise ValueError(f"repeats and batch_size start from 1, not {repeats} and {batch_size}")
@@ -341,6 +355,12 @@ def roc_difference(
         As `roc_table`.
 
     Source: Efron & Tibshirani 1993, percentile bootstrap. Notebook: 02.
+
+    Examples
+    --------
+    >>> labels, good, poor = [0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], [0.1, 0.8, 0.2, 0.9]
+    >>> float(roc_difference(good, poor, labels, resamples=1)["auc"])
+    0.25
     """
     scores, labels, strata = _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples)
     others = _one_value_a_clip(others, labels, kinds, groups, max_fpr, resamples)[0]
@@ -521,6 +541,13 @@ def fit_baselines(train_statistics: np.ndarray, seed: int = 0) -> dict[str, Call
         If the shape is wrong or there are fewer than 10 clips; scikit-learn's own when a number is not finite.
 
     Source: Liu et al. 2008; Schölkopf et al. 2001; Ledoit & Wolf 2004. Notebook: 02, "The simple baselines".
+
+    Examples
+    --------
+    >>> usual = np.random.default_rng(0).normal(size=(50, 8))
+    >>> distance = fit_baselines(usual)["Mahalanobis (Ledoit–Wolf)"]
+    >>> bool(distance(usual + 9).min() > distance(usual).max())
+    True
     """
     if train_statistics.ndim != 2 or len(train_statistics) < 10:
         shape = train_statistics.shape
@@ -577,6 +604,15 @@ def stream_scores(
         If the lengths or the batch size are out of range.
 
     Notebook: 02.
+
+    Examples
+    --------
+    >>> from audioxai_lite.features import LogMel
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> seconds = (np.random.default_rng(0).normal(size=16_000) for second in range(6))
+    >>> starts, scores = stream_scores(Autoencoder(), LogMel(), seconds, window_seconds=4.0, hop_seconds=1.0)
+    >>> starts.tolist()
+    [0.0, 1.0, 2.0]
     """
     rate = feature.sample_rate
     window, hop = round(window_seconds * rate), round(hop_seconds * rate)

@@ -37,6 +37,11 @@ def checks() -> list[Check]:
     -------
     list of Check
         Always the same ones in the same order. A check that fails with an error is a fault; none raises.
+
+    Examples
+    --------
+    >>> [check.name for check in checks()][:2]
+    ['Python version', 'package versions']
     """
     return [
         _check("Python version", _python, "Make an environment with a Python that fits, see environment.yml"),
@@ -60,6 +65,13 @@ def report(results: list[Check], versions: bool = True) -> str:
     versions : bool, default True
         Show what was found: versions, free space, folders. False gives a text that is the same on every machine that
         is in order, which is what a notebook can store.
+
+    Examples
+    --------
+    >>> print(report([Check("2 GB of free disk space", False, "0.3 GB are free", "Free some space")]))
+    FAULT  2 GB of free disk space: 0.3 GB are free
+           Free some space.
+    1 of 1 checks found a fault.
     """
     lines = []
     for result in results:

@@ -87,7 +87,13 @@ def _seeded(first: Tensor, again: Tensor, other: Tensor) -> Feedback | None:
 
 
 def check_area(answer: Callable[[Tensor], float]) -> Feedback:
-    """Exercise 0.1: the share of bins that a mask, shape (1, 1, frequency, time), keeps."""
+    """Exercise 0.1: the share of bins that a mask, shape (1, 1, frequency, time), keeps.
+
+    Examples
+    --------
+    >>> check_area(lambda mask: mask.sum())
+    Not yet. That is the number of bins kept. Divide by the number of all bins.
+    """
     mask = torch.zeros(1, 1, 4, 10)
     mask[..., 1:3, 2:7] = 1
     value = _number(_run(answer, mask))
@@ -105,7 +111,13 @@ def check_area(answer: Callable[[Tensor], float]) -> Feedback:
 
 
 def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
-    """Exercise 0.2: time in seconds of the first frame that a mask keeps; given mask, hop length and sample rate."""
+    """Exercise 0.2: time in seconds of the first frame that a mask keeps; given mask, hop length and sample rate.
+
+    Examples
+    --------
+    >>> check_event_start(lambda mask, hop_length, sample_rate: 40)
+    Not yet. That is a frame number. A frame comes every hop_length samples, and a second has sample_rate of them.
+    """
     mask = torch.zeros(1, 1, 8, 100)
     mask[..., 2, 60:80] = 1
     mask[..., 5, 40:75] = 1
@@ -132,7 +144,13 @@ def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
 
 
 def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
-    """Exercise 1.1: power to decibels with a floor."""
+    """Exercise 1.1: power to decibels with a floor.
+
+    Examples
+    --------
+    >>> check_to_decibels(lambda power, floor: (20 * power.log10()).clamp(min=floor))
+    Not yet. Your values are twice too large: 20 log10 belongs to magnitudes, and these are powers.
+    """
     known = {
         40: "Your values are twice too large: 20 log10 belongs to magnitudes, and these are powers.",
         2: "Your values are ten times too small: a decibel is a tenth of a bel.",
@@ -161,7 +179,13 @@ def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
 
 
 def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
-    """Exercise 1.2: mask a spectrogram in decibels so that what is removed becomes silent."""
+    """Exercise 1.2: mask a spectrogram in decibels so that what is removed becomes silent.
+
+    Examples
+    --------
+    >>> check_mask_decibels(lambda decibels, mask, floor: decibels * mask)
+    Not yet. Removed bins now lie at 0 dB, which is loud. Measure the level from the floor before you multiply.
+    """
     decibels = torch.tensor([[20.0, 0.0, -30.0, -70.0]])
     mask = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
     result = _tensor_like(_run(answer, decibels.clone(), mask.clone(), -80.0), decibels)
@@ -192,7 +216,13 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Fe
 
 
 def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]) -> Feedback:
-    """Exercise 1.3: one iteration of Griffin-Lim, from magnitude and phase to a better phase."""
+    """Exercise 1.3: one iteration of Griffin-Lim, from magnitude and phase to a better phase.
+
+    Examples
+    --------
+    >>> check_griffin_lim_step(lambda magnitude, phase, feature: phase)
+    Not yet. The phase came back unchanged. Which phase does the resynthesised sound have?
+    """
     feature = PowerStft(n_fft=256, hop_length=50)
     time = torch.arange(50 * 80) / 16_000
     sound = (torch.sin(2 * torch.pi * 500 * time) + 0.5 * torch.sin(2 * torch.pi * (900 * time + 800 * time**2)))[None]
@@ -227,7 +257,13 @@ def _inconsistency(feature: PowerStft, magnitude: Tensor, phase: Tensor) -> Tens
 
 
 def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
-    """Exercise 2.1: mean squared error of hidden bins, from errors and `visible`, both (batch, 1, rows, time)."""
+    """Exercise 2.1: mean squared error of hidden bins, from errors and `visible`, both (batch, 1, rows, time).
+
+    Examples
+    --------
+    >>> check_masked_loss(lambda errors, visible: errors.mean())
+    Not yet. That is the mean over all bins. A masked autoencoder is judged on what it could not see.
+    """
     errors, visible = torch.tensor([[[[4.0, 1.0, 2.0, 9.0]]]]), torch.tensor([[[[1.0, 0.0, 0.0, 1.0]]]])
     value = _number(_run(answer, errors.clone(), visible.clone()))
     if isinstance(value, Feedback):
@@ -258,7 +294,13 @@ def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
 
 
 def check_auc(answer: Callable[[np.ndarray, np.ndarray], float]) -> Feedback:
-    """Exercise 2.2: area under the ROC curve from the scores of normal and of anomalous clips, by comparing pairs."""
+    """Exercise 2.2: area under the ROC curve from the scores of normal and of anomalous clips, by comparing pairs.
+
+    Examples
+    --------
+    >>> check_auc(lambda normal, anomalous: (anomalous[:, None] > normal).sum())
+    Not yet. That is the number of pairs in the right order. Divide by the number of all pairs.
+    """
     normal, anomalous = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([3.5, 6.0])
     value = _number(_run(answer, normal.copy(), anomalous.copy()))
     if isinstance(value, Feedback):
@@ -284,7 +326,13 @@ def check_auc(answer: Callable[[np.ndarray, np.ndarray], float]) -> Feedback:
 
 
 def check_complementary(answer: Callable[[int, int, int, torch.Generator], Tensor]) -> Feedback:
-    """Exercise 2.3: random masks, (passes, rows, columns), that hide every patch once, equally many in each pass."""
+    """Exercise 2.3: random masks, (passes, rows, columns), that hide every patch once, equally many in each pass.
+
+    Examples
+    --------
+    >>> check_complementary(lambda rows, columns, passes, generator: torch.ones(passes, rows, columns))
+    Not yet. 24 of 24 patches are never hidden: nobody would have to guess them.
+    """
     made = []
     for seed in (0, 0, 1):
         result = _run(answer, 4, 6, 3, torch.Generator().manual_seed(seed))
@@ -333,7 +381,13 @@ def _near(result: Tensor, expected: Tensor, tolerance: float = 1e-4) -> bool:
 
 
 def check_gradient_times_input(answer: Callable[[nn.Module, Tensor, int], Tensor]) -> Feedback:
-    """Exercise 3.1: gradient × input for the logit of a class, from model, values and target."""
+    """Exercise 3.1: gradient × input for the logit of a class, from model, values and target.
+
+    Examples
+    --------
+    >>> check_gradient_times_input(lambda model, values, target: values)
+    Not yet. The largest bin should be 0.392 in size, and yours is 1.706.
+    """
     model, values, _ = _smooth_classifier()
     result = _tensor_like(_run(answer, model, values.clone(), 1), values)
     if isinstance(result, Feedback):
@@ -364,7 +418,13 @@ def check_gradient_times_input(answer: Callable[[nn.Module, Tensor, int], Tensor
 
 
 def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> Feedback:
-    """Exercise 3.2: lay a layer's cells, (batch, 1, time, frequency), over a spectrogram of (frequency, time) bins."""
+    """Exercise 3.2: lay a layer's cells, (batch, 1, time, frequency), over a spectrogram of (frequency, time) bins.
+
+    Examples
+    --------
+    >>> check_lay_over(lambda cells, size: nn.functional.interpolate(cells, size, mode="bilinear"))
+    Not yet. The axes are still those of the layer: its time now runs up the frequency axis.
+    """
     cells = torch.zeros(1, 1, 7, 2)
     cells[0, 0, 4, 1], cells[0, 0, 1, 0] = 1.0, 0.5  # late and high, and a weaker one early and low
     result = _tensor_like(_run(answer, cells.clone(), (64, 251)), torch.empty(1, 1, 64, 251))
@@ -394,7 +454,13 @@ def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> Feedb
 
 
 def check_integrated_gradients(answer: Callable[[nn.Module, Tensor, int, Tensor, int], Tensor]) -> Feedback:
-    """Exercise 3.3: integrated gradients by hand, from model, values, target, baseline and the number of steps."""
+    """Exercise 3.3: integrated gradients by hand, from model, values, target, baseline and the number of steps.
+
+    Examples
+    --------
+    >>> check_integrated_gradients(lambda model, values, target, baseline, steps: values - baseline)
+    Not yet. The attributions should sum to -0.553, what the way gains; yours sum to 8.886.
+    """
     model, values, baseline = _smooth_classifier()
     result = _tensor_like(_run(answer, model, values.clone(), 1, baseline.clone(), 200), values)
     if isinstance(result, Feedback):
@@ -441,7 +507,13 @@ def check_integrated_gradients(answer: Callable[[nn.Module, Tensor, int, Tensor,
 
 
 def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tensor]) -> Feedback:
-    """Exercise 3.4: exact Shapley values, shape (players,), from a function that says what a set is worth."""
+    """Exercise 3.4: exact Shapley values, shape (players,), from a function that says what a set is worth.
+
+    Examples
+    --------
+    >>> check_shapley(lambda worth, players: torch.tensor([worth({p}) for p in range(players)]))
+    Not yet. That is what each is worth alone. What they make together goes to nobody.
+    """
 
     def worth(present: Iterable[int]) -> float:
         present = set(present)
@@ -478,7 +550,13 @@ def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tens
 
 
 def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedback:
-    """Exercise 4.1: by how many decibels a mask value turns a bin down, from its level, the mask and the floor."""
+    """Exercise 4.1: by how many decibels a mask value turns a bin down, from its level, the mask and the floor.
+
+    Examples
+    --------
+    >>> check_attenuation(lambda level, mask, floor: floor + mask * (level - floor))  # doctest: +ELLIPSIS
+    Not yet. For a bin at -20 dB, a mask of 0.5 and a floor of -100 dB you say -60. That is where ...
+    """
     tries = [(-20.0, 0.5, -100.0), (-60.0, 0.25, -80.0), (-10.0, 1.0, -100.0), (-30.0, 0.0, -90.0)]
     for level, mask, floor in tries:
         value = _number(_run(answer, level, mask, floor))
@@ -504,7 +582,13 @@ def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedbac
 
 
 def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
-    """Exercise 4.2: a mask of exactly round(share * bins) bins of each clip, however many values are equal."""
+    """Exercise 4.2: a mask of exactly round(share * bins) bins of each clip, however many values are equal.
+
+    Examples
+    --------
+    >>> check_top_k_exact(lambda attribution, share: (attribution > 0).float())  # doctest: +ELLIPSIS
+    Not yet. Of a map without equal values, 12 of 40 bins (29.5%) should be kept in each clip, and ...
+    """
     plain = torch.randn(2, 1, 5, 8, generator=torch.Generator().manual_seed(0))
     plain[1] += 3
     few = torch.zeros_like(plain)
@@ -536,7 +620,13 @@ def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
 
 
 def check_all_ones_share(answer: Callable[[float, float], float]) -> Feedback:
-    """Exercise 4.3: the share of clips whose top-k mask keeps all, from the mean SPS and the share k."""
+    """Exercise 4.3: the share of clips whose top-k mask keeps all, from the mean SPS and the share k.
+
+    Examples
+    --------
+    >>> check_all_ones_share(lambda sps, share: 1 - sps)
+    Not yet. That is the mean area. A clip has either the area `share` or the area 1: mix the two.
+    """
     for sps, share, case in ((0.2, 0.5, "keeps half"), (0.6, 0.3, "keeps 30 %")):
         value = _number(_run(answer, sps, share))
         if isinstance(value, Feedback):
@@ -560,7 +650,13 @@ def check_all_ones_share(answer: Callable[[float, float], float]) -> Feedback:
 
 
 def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
-    """Exercise 5.1: AD in per cent, from the class's probability for each clip and for what the mask keeps of it."""
+    """Exercise 5.1: AD in per cent, from the class's probability for each clip and for what the mask keeps of it.
+
+    Examples
+    --------
+    >>> check_average_drop(lambda clean, kept: 100 * (clean - kept).clamp(min=0).mean())
+    Not yet. Divide each drop by the clip's own probability, before the mean.
+    """
     clean, kept = torch.tensor([0.8, 0.5, 0.2, 0.9]), torch.tensor([0.5, 0.6, 0.05, 0.9])
     value = _number(_run(answer, clean.clone(), kept.clone()))
     if isinstance(value, Feedback):
@@ -585,7 +681,13 @@ def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
 
 
 def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Feedback:
-    """Exercise 5.2: for each clip a random mask with as many ones as the given one, drawn with the generator."""
+    """Exercise 5.2: for each clip a random mask with as many ones as the given one, drawn with the generator.
+
+    Examples
+    --------
+    >>> check_random_like(lambda mask, generator: mask)
+    Not yet. Another seed should give another result: draw at random, with the generator.
+    """
     mask = torch.zeros(3, 1, 6, 10)
     mask[0, 0, :2], mask[1, 0, 4], mask[2, 0, 0, :3] = 1, 1, 1
     wanted = mask.sum(dim=(1, 2, 3)).tolist()
@@ -618,7 +720,13 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Fe
 def check_over_chance(
     answer: Callable[[Callable[[Tensor], Tensor], Tensor, int, torch.Generator], Tensor],
 ) -> Feedback:
-    """Exercise 5.3: the score of a choice less the mean score of random choices as large, clip by clip."""
+    """Exercise 5.3: the score of a choice less the mean score of random choices as large, clip by clip.
+
+    Examples
+    --------
+    >>> check_over_chance(lambda score, chosen, draws, generator: score(chosen))
+    Not yet. That is the score alone. Take off what random choices get.
+    """
     worth = torch.tensor([[5.0, 4, 0, 0, 1, 0, 0, 0], [1.0, 1, 1, 1, 1, 1, 1, 1], [0.0, 0, 0, 9, 0, 0, 0, 0]])
     chosen = torch.tensor([[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 0]]).bool()
 
@@ -659,7 +767,13 @@ def check_over_chance(
 
 
 def check_grain(answer: Callable[[Tensor], Tensor]) -> Feedback:
-    """Exercise 6.1: grain, the mean squared difference of a bin from the mean of its 3 × 3 neighbourhood."""
+    """Exercise 6.1: grain, the mean squared difference of a bin from the mean of its 3 × 3 neighbourhood.
+
+    Examples
+    --------
+    >>> check_grain(lambda clips: clips.var(dim=(1, 2, 3)))
+    Not yet. That is the variance of the whole clip. Compare each bin with its neighbours.
+    """
     generator = torch.Generator().manual_seed(0)
     clips = torch.randn(3, 1, 40, 60, generator=generator) * torch.tensor([1.0, 2.0, 0.5])[:, None, None, None] - 40
     clips[2] += 4 * torch.cos(torch.pi / 10 * (torch.arange(40) + 0.5))[:, None]  # a slow wave is no grain
@@ -692,7 +806,13 @@ def check_grain(answer: Callable[[Tensor], Tensor]) -> Feedback:
 
 
 def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
-    """Exercise 6.2: of the areas that two changes (dB) alter by more than 1 dB, common over joint; 1 where neither."""
+    """Exercise 6.2: of the areas that two changes (dB) alter by more than 1 dB, common over joint; 1 where neither.
+
+    Examples
+    --------
+    >>> check_overlap(lambda first, second: ((first > 1) & (second > 1)).float().mean(dim=(1, 2, 3)))
+    Not yet. 0.2, 1, 0 and 1 are expected, and yours is 0.00, 0.00, 0.00, 0.00.
+    """
     first, second = torch.zeros(2, 4, 1, 4, 5)
     first[0, 0, :2], second[0, 0, 1, :3], second[0, 0, 2] = -6.0, torch.tensor([-3.0, 3, 3]), 3.0  # 3 of 15 in common
     first[1, 0, 0], second[1, 0, 0] = 4.0, -1.5  # the same place
@@ -723,7 +843,13 @@ def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
 
 
 def check_cheat(answer: Callable[[Tensor, Callable[[Tensor], Tensor], float, float], Tensor]) -> Feedback:
-    """Exercise 6.3: bring three faulty, standardised clips between two scores and leave their faults in."""
+    """Exercise 6.3: bring three faulty, standardised clips between two scores and leave their faults in.
+
+    Examples
+    --------
+    >>> check_cheat(lambda clips, score, low, high: clips)  # doctest: +ELLIPSIS
+    Not yet. The scores are ...; at least one is above ... and still gives an alarm.
+    """
     detector, feature = Autoencoder(), LogMel()
     checkpoint.load(detector, "ae-machine-0")
     normal = torch.cat([feature(clip.waveform).values for clip in machine.load("validation", normal=24, anomalous=0)])
@@ -763,7 +889,13 @@ def check_cheat(answer: Callable[[Tensor, Callable[[Tensor], Tensor], float, flo
 
 
 def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
-    """Exercise 7.1: a clip plus a background, `snr` decibels below it by active levels, at 16 kHz."""
+    """Exercise 7.1: a clip plus a background, `snr` decibels below it by active levels, at 16 kHz.
+
+    Examples
+    --------
+    >>> check_mix(lambda clip, noise, snr: clip + noise * 10 ** (-snr / 20))
+    Not yet. Bring the background to the clip's level first, whatever level it has.
+    """
     time = torch.arange(32_000) / 16_000
     clip = torch.zeros(1, 32_000)
     clip[:, 8_000:16_000] = 0.3 * torch.sin(2000 * time[:8_000])
@@ -799,7 +931,13 @@ def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
 
 
 def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
-    """Exercise 7.2: of the `share` of bins that are largest in one map, how many are so in the other, clip by clip."""
+    """Exercise 7.2: of the `share` of bins that are largest in one map, how many are so in the other, clip by clip.
+
+    Examples
+    --------
+    >>> check_top_overlap(lambda first, second, share: ((first > 0) & (second > 0)).float().mean(dim=(1, 2, 3)))
+    Not yet. 1.00, 0.50, 0.00, 1.00 are expected, and yours is 0.98, 0.98, 0.00, 0.47.
+    """
     first = torch.arange(40.0).flip(0).expand(4, 40).reshape(4, 1, 5, 8)
     partly = first[1].clamp(max=15).where(first[1] > 34, first[1])  # the five largest fall back to the middle
     second = torch.stack([first[0], partly, -first[2], first[3] - 20])
@@ -835,7 +973,13 @@ def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feed
 
 
 def check_apart(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Feedback:
-    """Exercise 7.3: the mean overlap where the answer stayed, that where it changed, and the share where it stayed."""
+    """Exercise 7.3: the mean overlap where the answer stayed, that where it changed, and the share where it stayed.
+
+    Examples
+    --------
+    >>> check_apart(lambda overlap, before, after: torch.tensor([overlap.mean()] * 3))
+    Not yet. 0.675, 0.150, 0.667 are expected, and yours are 0.500, 0.500, 0.500.
+    """
     overlap = torch.tensor([0.9, 0.8, 0.2, 0.7, 0.1, 0.3])
     before, after = torch.tensor([0, 1, 2, 3, 4, 5]), torch.tensor([0, 1, 7, 3, 5, 5])
     result = _tensor_like(_run(answer, overlap.clone(), before.clone(), after.clone()), torch.empty(3))

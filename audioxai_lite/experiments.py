@@ -77,7 +77,16 @@ def _run_cell(cell: Callable[..., pd.DataFrame], setting: dict, folder: str | os
 
 
 def write_whole(file: Path, text: str) -> None:
-    """Write a file of text in one step: whoever is stopped on the way leaves the old one, or none."""
+    """Write a file of text in one step: whoever is stopped on the way leaves the old one, or none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder, "table.csv"), "a,b")
+    ...     [file.name for file in Path(folder).iterdir()]
+    ['table.csv']
+    """
     partial = file.with_suffix(f".{os.getpid()}.partial")
     partial.write_text(text, encoding="utf-8")
     os.replace(partial, file)
@@ -98,6 +107,14 @@ def write_results(
     seeds : dict of str to list of int
     seconds : float
         What it took, on the machine and with the jobs that it ran on.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_results("study", pd.DataFrame({"auc": [0.9]}), "make study", {"training": [0]}, 12.0, Path(folder))
+    ...     results("study", Path(folder))["auc"].tolist()
+    [0.9]
     """
     folder.mkdir(parents=True, exist_ok=True)
     packages = ("audioxai_lite", "torch", "numpy", "scikit-learn")

@@ -93,6 +93,14 @@ def replace_and_score(
         If shapes do not fit.
 
     Source: 2601.12660, the faithfulness metric. Notebook: 05.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> clip, chosen = torch.randn(1, 1, 64, 200), torch.arange(200)[None] < 20
+    >>> score, share = replace_and_score(Autoencoder(), clip, chosen)
+    >>> round(share.item(), 2)
+    0.1
     """
     choices = (
         chosen[:, :, None, None, :] if chosen.ndim == 3 else chosen[:, None, None, :] if chosen.ndim == 2 else chosen
@@ -145,6 +153,15 @@ def chance_score(
         share replaced divided out.
 
     Source: this course. Notebook: 05.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> clip, everything = torch.randn(1, 1, 64, 200), torch.ones(1, 200).bool()
+    >>> model = Autoencoder()
+    >>> chance = chance_score(model, clip, everything, draws=2)  # of all there is only one choice
+    >>> torch.allclose(chance, replace_and_score(model, clip, everything)[0])
+    True
     """
     rng = np.random.default_rng(seed)
     flat = chosen.flatten(-3) if chosen.ndim > 3 else chosen

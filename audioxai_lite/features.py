@@ -50,6 +50,12 @@ class Spectrogram:
         mask : Tensor, values in [0, 1], broadcastable to `values`
 
         Source: the public code of Pak & Teryokhina 2025. Notebook: 01, "Why multiplying decibels is wrong".
+
+        Examples
+        --------
+        >>> loud = LogStft()(torch.randn(1, 16_000))
+        >>> loud.masked(torch.zeros_like(loud.values)).values.unique().tolist()  # nothing kept: the floor, not 0 dB
+        [-100.0]
         """
         return replace(self, values=(self.values - self.floor) * mask + self.floor)
 
@@ -100,6 +106,15 @@ class PowerStft(nn.Module):
     waveform (batch, samples) → values (batch, 1, n_fft // 2 + 1, 1 + samples // hop_length), power, at least 0.
 
     Source: Pak & Teryokhina 2025, section II.A. Notebook: 01.
+
+    Examples
+    --------
+    >>> feature, sound = PowerStft(), torch.randn(1, 16_000)
+    >>> spectrogram = feature(sound)
+    >>> spectrogram.values.shape
+    torch.Size([1, 1, 513, 51])
+    >>> torch.allclose(feature.inverse(spectrogram), sound, atol=1e-4)  # with the saved phase
+    True
     """
 
     window: Tensor
@@ -181,6 +196,11 @@ class LogStft(PowerStft):
         The power that is 0 dB: a number (default 1.0), or each clip's maximum.
 
     Source: Pak & Teryokhina 2025, section II.A; reference settings in their public code. Notebook: 01.
+
+    Examples
+    --------
+    >>> LogStft(reference="max")(torch.randn(1, 16_000)).values.max().item()
+    0.0
     """
 
     def __init__(
@@ -227,6 +247,12 @@ class LogMel(LogStft):
     waveform (batch, samples) → values (batch, 1, n_mels, 1 + samples // hop_length), decibels, at least `floor`.
 
     Source: Pak & Teryokhina 2025, section II.A (HTK mel scale, no area normalisation, as in their code). Notebook: 01.
+
+    Examples
+    --------
+    >>> feature = LogMel(sample_rate=16_000, n_mels=64)
+    >>> feature(torch.randn(1, 16_000)).values.shape
+    torch.Size([1, 1, 64, 51])
     """
 
     filters: Tensor
@@ -304,6 +330,13 @@ def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 100
         Differentiable with respect to `mel` and `power`.
 
     Source: Lee & Seung 2001, update for the divergence. Notebook: 01, "Ways back from mel".
+
+    Examples
+    --------
+    >>> one_band = torch.ones(1, 3)
+    >>> power = refine_power(torch.rand(1, 1, 3, 1), torch.full((1, 1, 1, 1), 6.0), one_band)
+    >>> round((one_band @ power).item(), 3)  # the three bins now have the band's power
+    6.0
     """
     weight = filters.sum(dim=0)[:, None].clamp(min=1e-8)
     power = power + 0.1 * (filters.T @ mel) / weight  # a bin that starts at zero would stay there

@@ -36,6 +36,11 @@ def compare(
         False gives the players alone, where the ear should judge first.
 
     Notebook: every one, under "Listen".
+
+    Examples
+    --------
+    >>> compare({"noise": torch.randn(1, 16_000)}, 16_000, pictures=False)
+    <IPython.core.display.HTML object>
     """
     if pictures:
         feature = feature or LogMel(sample_rate)

@@ -97,6 +97,14 @@ def mel_consistency(power: Tensor, spectrogram: Spectrogram, feature: LogMel) ->
         Root mean square difference in decibels, all bands alike. 0 at best.
 
     Notebook: 01, "Ways back from mel".
+
+    Examples
+    --------
+    >>> from audioxai_lite.features import PowerStft
+    >>> mel, sound = LogMel(), torch.randn(1, 16_000)
+    >>> relative_error, decibel_error = mel_consistency(PowerStft()(sound).values, mel(sound), mel)  # the true power
+    >>> bool(relative_error < 1e-4), bool(decibel_error < 0.01)
+    (True, True)
     """
     wanted = decibels_to_power(spectrogram.values) * spectrogram.reference
     found = feature.to_mel(power)
@@ -144,6 +152,13 @@ def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100
         If the masks do not fit the values, or leave [0, 1].
 
     Notebook: 05.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 3))
+    >>> values, masks = torch.randn(2, 1, 4, 8), torch.rand(5, 2, 1, 4, 8).round()
+    >>> answers(model, values, masks).kept.shape
+    torch.Size([5, 2, 3])
     """
     if masks.shape[1:] != values.shape:
         raise ValueError(f"masks have the shape (variants, *{tuple(values.shape)}), not {tuple(masks.shape)}")
@@ -345,6 +360,13 @@ def interpretation_scores(found: Answers, masks: Tensor, margin: float = 1e-6) -
         What a probability may move by rounding.
 
     Source: Pak & Teryokhina 2025, II.D; the means over clips are theirs. Notebook: 05.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 3))
+    >>> values, everything = torch.randn(2, 1, 4, 8), torch.ones(1, 2, 1, 4, 8)
+    >>> interpretation_scores(answers(model, values, everything), everything)["Fid-In"].tolist()
+    [[1.0, 1.0]]
     """
     named = found.clean.argmax(dim=1)
     p = found.clean.gather(1, named[:, None])[:, 0].double()

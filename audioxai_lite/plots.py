@@ -68,7 +68,14 @@ OUTLINE = "#00E5E5"  # the ground truth, drawn over a spectrogram
 
 
 def use_style() -> None:
-    """Set matplotlib up for notebook width. Called by `audioxai_lite.start`."""
+    """Set matplotlib up for notebook width. Called by `audioxai_lite.start`.
+
+    Examples
+    --------
+    >>> use_style()
+    >>> plt.rcParams["image.cmap"]
+    'magma'
+    """
     if get_ipython() is not None:
         plt.close(plt.figure())  # the notebook backend sets itself up at the first figure, and would undo the next line
         get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png)
@@ -80,7 +87,13 @@ def use_style() -> None:
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as a PNG of 256 colours, a quarter of the full size: spectrograms look like noise to PNG."""
+    """A figure as a PNG of 256 colours, a quarter of the full size: spectrograms look like noise to PNG.
+
+    Examples
+    --------
+    >>> png(plt.figure()).startswith(b"\\x89PNG")
+    True
+    """
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
     Image.open(full).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
@@ -109,6 +122,15 @@ def spectrogram(
     Returns
     -------
     The image, for a colour bar.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from audioxai_lite.features import LogMel
+    >>> figure, ax = plt.subplots()
+    >>> image = spectrogram(ax, LogMel()(torch.randn(1, 16_000)).values, LogMel(), "noise")
+    >>> ax.get_ylabel()
+    'frequency (kHz)'
     """
     picture = values[0, 0].detach().cpu()
     seconds = picture.shape[1] * feature.hop_length / feature.sample_rate
@@ -201,7 +223,16 @@ def attributions(maps: dict[str, Tensor], feature: PowerStft, columns: int = 4, 
 
 
 def attribution(ax: Axes, found: Tensor, feature: PowerStft, title: str = "", truth: Tensor | None = None):
-    """Draw one attribution as in `attributions`. Returns the image, for a colour bar."""
+    """Draw one attribution as in `attributions`. Returns the image, for a colour bar.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from audioxai_lite.features import LogMel
+    >>> figure, ax = plt.subplots()
+    >>> attribution(ax, torch.randn(1, 1, 64, 100), LogMel()).get_clim()  # white is 0
+    (-1.0, 1.0)
+    """
     image = spectrogram(ax, _to_own_scale(found), feature, title, (-1, 1), truth, SIGNED_MAP)
     image.set_interpolation("nearest")
     return image
@@ -222,6 +253,15 @@ def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
     given : dict of rule to Tensor, shape of `found`
 
     Notebook: 04.
+
+    Examples
+    --------
+    >>> import torch
+    >>> found = torch.randn(1, 1, 64, 100)
+    >>> figure, ax = plt.subplots()
+    >>> mask_rules(ax, found, {"top 5 %": (found >= found.quantile(0.95)).float(), "sigmoid": found.sigmoid()})
+    >>> [line.get_label() for line in figure.axes[1].lines]
+    ['top 5 %', 'sigmoid']
     """
     values, order = found.flatten().sort()
     ax.hist(values, bins=100, color="#CCCCCC", log=True)
@@ -262,6 +302,14 @@ def heat_map(
     The image, for a colour bar.
 
     Notebook: 05.
+
+    Examples
+    --------
+    >>> figure, ax = plt.subplots()
+    >>> table = pd.DataFrame({"AD": [12.0, 55.0]}, index=["saliency", "random"])
+    >>> image = heat_map(ax, table, "average drop (%)", limits=(0, 100), higher_is_better=False)
+    >>> [text.get_text() for text in ax.texts]
+    ['12', '55']
     """
     colours = MASK_MAP if higher_is_better else f"{MASK_MAP}_r"
     image = ax.imshow(table, vmin=limits[0], vmax=limits[1], cmap=colours, aspect="auto")
@@ -280,7 +328,16 @@ def heat_map(
 
 
 def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style) -> None:
-    """Draw a waveform, shape (1, samples), over seconds."""
+    """Draw a waveform, shape (1, samples), over seconds.
+
+    Examples
+    --------
+    >>> import torch
+    >>> figure, ax = plt.subplots()
+    >>> waveform(ax, torch.randn(1, 16_000), 16_000)
+    >>> round(float(ax.lines[0].get_xdata().max()), 2)  # seconds
+    1.0
+    """
     ax.plot(np.arange(sound.shape[-1]) / sample_rate, sound[0], label=label, linewidth=0.6, **style)
     ax.set(xlabel="time (s)", ylabel="amplitude")
 
@@ -295,6 +352,12 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
         "waveform", "power", "decibels", "mel" and "mel decibels".
 
     Our own drawing of what Pak & Teryokhina 2025 show in their Figure 1. Notebook: 01.
+
+    Examples
+    --------
+    >>> figure = transform_scheme({("power", "waveform"): "138 dB"})
+    >>> "138 dB" in [text.get_text() for text in figure.axes[0].texts]
+    True
     """
     places = {"waveform": (0, 1), "power": (1, 1), "decibels": (2, 1), "mel": (1, 0), "mel decibels": (2, 0)}
     names = {"waveform": "waveform", "power": "power\nspectrogram", "decibels": "power\nin decibels",
@@ -351,7 +414,15 @@ def bars(values: dict[str, float], label: str, ax: Axes | None = None) -> Axes:
 
 
 def score_histogram(ax: Axes, scores, labels, threshold: float | None = None, title: str = "") -> None:
-    """Draw how the scores of normal (label 0) and anomalous (label 1) clips are spread, and where the alarm begins."""
+    """Draw how the scores of normal (label 0) and anomalous (label 1) clips are spread, and where the alarm begins.
+
+    Examples
+    --------
+    >>> figure, ax = plt.subplots()
+    >>> score_histogram(ax, [0.1, 0.2, 0.9], [0, 0, 1], threshold=0.5)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['normal', 'anomalous', 'threshold']
+    """
     scores, labels = np.asarray(scores), np.asarray(labels)
     edges = np.linspace(scores.min(), scores.max(), 31)
     for label, name in enumerate(("normal", "anomalous")):
@@ -363,7 +434,16 @@ def score_histogram(ax: Axes, scores, labels, threshold: float | None = None, ti
 
 
 def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
-    """Draw ROC curves with their bands, from `detection.roc_curve`, each in its method's colour, and chance."""
+    """Draw ROC curves with their bands, from `detection.roc_curve`, each in its method's colour, and chance.
+
+    Examples
+    --------
+    >>> from audioxai_lite.detection import roc_curve
+    >>> figure, ax = plt.subplots()
+    >>> roc(ax, {"AE": roc_curve([0.1, 0.2, 0.9], [0, 0, 1], resamples=10)})
+    >>> [line.get_label() for line in ax.lines]
+    ['AE', 'chance']
+    """
     for name, curve in curves.items():
         colour = COLOURS.get(name, "#999999")
         ax.plot(curve.index, curve["true_positive_rate"], color=colour, label=name)
@@ -383,6 +463,15 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
         (M, prefix + "high").
     names : dict of method to colour
     value, prefix : str, default "auc" and "auc_"
+
+    Examples
+    --------
+    >>> from audioxai_lite.detection import roc_table
+    >>> table = pd.concat({"AE": roc_table([0.1, 0.2, 0.9], [0, 0, 1], ["", "", "click"], resamples=10)}, axis=1)
+    >>> figure, ax = plt.subplots()
+    >>> dots(ax, table, {"AE": COLOURS["AE"]})
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['click', 'all']
     """
     height = np.arange(len(table))
     for place, (name, colour) in zip(np.linspace(-0.15, 0.15, len(names)), names.items(), strict=True):
@@ -410,6 +499,14 @@ def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **
         Passed on to `Axes.plot`.
 
     Notebook: 07.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"AD": [30, 60], "AD low": [25, 50], "AD high": [35, 70]}, index=["clean", "white noise"])
+    >>> figure, ax = plt.subplots()
+    >>> curve(ax, table, "AD", label="saliency", colour=COLOURS["saliency"])
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['clean', 'white noise']
     """
     places = np.arange(len(table))
     ax.plot(places, table[value], "o-", color=colour, label=label, markersize=4, **style)

@@ -27,6 +27,12 @@ def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module
 
     Source: Adebayo et al. 2018, *Sanity checks for saliency maps* (1810.03292), who draw new weights instead.
     Notebook: 03.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.cnn14 import Cnn14
+    >>> [name for name, copy_that_knows_less in randomised(Cnn14(10))][:3]
+    ['output', 'fc1', 'conv_block6']
     """
     model = copy.deepcopy(model)
     generator = torch.Generator().manual_seed(seed)

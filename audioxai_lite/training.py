@@ -59,6 +59,15 @@ def fit(
         If the loss is not finite; the message says in which epoch.
 
     Notebook: 02.
+
+    Examples
+    --------
+    >>> def loss(model, x, y, generator):
+    ...     return (model(x) - y).square().mean()
+    >>> x = torch.linspace(-1, 1, 64)[:, None]
+    >>> history = fit(nn.Linear(1, 1), loss, (x, 2 * x), (x, 2 * x), learning_rate=0.1, progress=False)
+    >>> bool(history["validation_loss"].iloc[-1] < 0.01)
+    True
     """
     checkpoint = Path(checkpoint) if checkpoint is not None else None
     clips = len(train[0])
@@ -127,7 +136,15 @@ def fit(
 
 
 def evaluate(model: nn.Module, loss: Loss, data: tuple[Tensor, ...], batch_size: int = 64, seed: int = 0) -> float:
-    """Mean loss over clips in evaluation mode, with the random numbers of `seed`. For `data` see `fit`."""
+    """Mean loss over clips in evaluation mode, with the random numbers of `seed`. For `data` see `fit`.
+
+    Examples
+    --------
+    >>> def loss(model, x, generator):
+    ...     return (model(x) - x).square().mean()
+    >>> evaluate(nn.Identity(), loss, (torch.randn(8, 3),))
+    0.0
+    """
     model.eval()
     generator = torch.Generator().manual_seed(seed)
     total = 0.0

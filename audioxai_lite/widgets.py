@@ -37,6 +37,12 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
         In hertz.
 
     Notebook: 01, "Explore".
+
+    Examples
+    --------
+    >>> explorer = inversion_explorer({"noise": torch.randn(1, 16_000)}, 16_000)
+    >>> explorer.children[3].value.startswith("SI-SDR")
+    True
     """
     features = {
         "power STFT": PowerStft(sample_rate),
@@ -77,6 +83,13 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
         From `datasets.machine`, with anomalous clips.
 
     Notebook: 00, "Explore".
+
+    Examples
+    --------
+    >>> from audioxai_lite import datasets
+    >>> explorer = anomaly_explorer(datasets.load("machine", normal=0, anomalous=5))
+    >>> explorer.children[0].options[:2]
+    ('knock', 'squeal')
     """
     by_kind = {
         kind: group.index.tolist()
@@ -111,6 +124,13 @@ def masking_explorer(models: dict[str, Detector], waveform: Tensor, feature: Log
         What the networks were trained on.
 
     Notebook: 02, "Explore".
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> explorer = masking_explorer({"AE": Autoencoder()}, torch.randn(1, 64_000), LogMel())
+    >>> explorer.children[1].value  # bands and frames of a patch
+    4
     """
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "360px"}}
     name = ipywidgets.Dropdown(options=list(models), description="network", **wide)
@@ -156,6 +176,12 @@ def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
         0 for normal, 1 for anomalous.
 
     Notebook: 02, "Explore".
+
+    Examples
+    --------
+    >>> explorer = threshold_explorer({"AE": torch.tensor([0.1, 0.2, 0.9])}, labels=[0, 0, 1])
+    >>> "1 of 1 faults found" in explorer.children[2].value
+    True
     """
     labels = np.asarray(labels)
     name = ipywidgets.Dropdown(options=list(scores), description="detector")
@@ -196,6 +222,16 @@ def attribution_explorer(
         What the models were trained on.
 
     Notebook: 03, "Explore".
+
+    Examples
+    --------
+    >>> from audioxai_lite import attribution, datasets
+    >>> from audioxai_lite.models.cnn14 import Cnn14
+    >>> clips, model = datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval()
+    >>> methods = {"saliency": attribution.saliency}
+    >>> explorer = attribution_explorer({"untrained": model}, clips, methods, LogMel())
+    >>> explorer.children[1].options
+    ('saliency',)
     """
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "360px"}}
     number = _choice_of_clips(dataset, **wide)
@@ -256,6 +292,16 @@ def mask_explorer(
         What the model was trained on.
 
     Notebook: 04, "Explore".
+
+    Examples
+    --------
+    >>> from audioxai_lite import attribution, datasets
+    >>> from audioxai_lite.models.cnn14 import Cnn14
+    >>> clips, model = datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval()
+    >>> methods = {"saliency": attribution.saliency}
+    >>> explorer = mask_explorer(model, clips, methods, LogMel())
+    >>> explorer.children[3].value  # per cent of the bins
+    10
     """
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "400px"}}
     number = _choice_of_clips(dataset, **wide)
@@ -314,6 +360,13 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
         One data set and training of `experiments.results("interpretation")`.
 
     Notebook: 05, "Explore".
+
+    Examples
+    --------
+    >>> from audioxai_lite.experiments import results
+    >>> explorer = score_explorer(results("interpretation").query("data == 'environment' and test_fold == 5"))
+    >>> explorer.children[2].value
+    'AD'
     """
     study = study[study["method"] != "none"]
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "320px"}}
@@ -370,6 +423,16 @@ def counterfactual_explorer(
         Faulty clips with twins.
 
     Notebook: 06, "Explore".
+
+    Examples
+    --------
+    >>> from audioxai_lite import datasets
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> clips, detector = list(datasets.load("machine", normal=0, anomalous=2)), Autoencoder()
+    >>> ranges = torch.tensor([[0.0, 1.0]] * len(counterfactuals.ALPHAS))
+    >>> explorer = counterfactual_explorer({"untrained": counterfactuals.Generator()}, detector, ranges, clips)
+    >>> "mean change 0.00 dB" in explorer.children[4].value
+    True
     """
     wide = {"style": {"description_width": "80px"}, "layout": {"width": "380px"}}
     kinds = [f"{number + 1}: {clip.events[0].kind}" for number, clip in enumerate(clips)]
@@ -438,6 +501,16 @@ def noise_explorer(
         What the model was trained on.
 
     Notebook: 07, "Explore".
+
+    Examples
+    --------
+    >>> from audioxai_lite import attribution, datasets
+    >>> from audioxai_lite.models.cnn14 import Cnn14
+    >>> clips, model = datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval()
+    >>> methods = {"saliency": attribution.saliency}
+    >>> explorer = noise_explorer(model, clips, {"white": torch.randn(1, 80_000)}, methods, LogMel())
+    >>> explorer.children[2].value  # decibels
+    10
     """
     wide = {"style": {"description_width": "100px"}, "layout": {"width": "420px"}}
     number = _choice_of_clips(dataset, **wide)

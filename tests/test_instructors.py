@@ -5,6 +5,7 @@ import re
 
 import nbformat
 import pytest
+
 from conftest import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))

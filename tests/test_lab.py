@@ -7,6 +7,7 @@ import sys
 import threading
 
 import pytest
+
 from conftest import CHROMIUM, ROOT
 
 NOTEBOOK = "04_masks.ipynb"

@@ -6,9 +6,9 @@ import sys
 
 import nbformat
 import pytest
-from conftest import ROOT
 
 from audioxai_lite.claims import RECORD, load_claims
+from conftest import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 CARD = ("Task", "Model", "Data", "Methods", "Runtime on 2 cores", "Needs")
@@ -218,7 +218,7 @@ def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, n
     assert len(expected) == number
     path = tmp_path / "mutated.ipynb"
     nbformat.write(notebook, path)
-    options = ["-p", "tests.conftest", "-c", "pyproject.toml", "-n0", "-q", "-rf"]
+    options = ["-p", "conftest", "-c", "pyproject.toml", "-n0", "-q", "-rf"]
     run = subprocess.run([sys.executable, "-m", "pytest", *options, path], cwd=ROOT, capture_output=True, text=True)
     assert expected <= set(re.findall(r"^FAILED .*::(Cell \d+)", run.stdout, re.MULTILINE)), run.stdout[-3000:]
 

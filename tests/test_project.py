@@ -1,5 +1,6 @@
 """README, Makefile, environment.yml, constraints and pyproject.toml must tell the same story."""
 
+import ast
 import os
 import re
 import subprocess
@@ -7,11 +8,11 @@ import tomllib
 
 import pytest
 import yaml
-from conftest import ROOT
 from packaging.requirements import Requirement
 from typer.testing import CliRunner
 
 from audioxai_lite.__main__ import app
+from conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -128,3 +129,17 @@ def test_nothing_committed_names_a_registry_or_a_folder_of_one_machine():
             continue
         found = pattern.search((ROOT / name).read_text(encoding="utf-8", errors="ignore"))
         assert found is None, f"{name}: {found[0]}"
+
+
+def test_every_public_function_has_an_example_that_runs():
+    """But the command line, and what studies run for minutes in cells."""
+    package = ROOT / "audioxai_lite"
+    files = {*package.rglob("*.py")} - {*(package / "studies").iterdir(), package / "__main__.py"}
+    without = [
+        f"{file.relative_to(package)}: {node.name}"
+        for file in sorted(files)
+        for node in ast.parse(file.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        if ">>> " not in (ast.get_docstring(node) or "")
+    ]
+    assert len(files) > 25 and not without

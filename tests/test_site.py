@@ -6,6 +6,7 @@ import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+
 from conftest import CHROMIUM, ROOT
 
 CLAIMS = (ROOT / "notebooks" / "CLAIMS.md").read_text(encoding="utf-8")

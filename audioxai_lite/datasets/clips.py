@@ -75,6 +75,13 @@ class Clip:
         Tensor, shape (1, 1, frequency, time), values 0 or 1; None when the clip has no twin.
 
         Notebook: 00, "The clean twin, and the truth".
+
+        Examples
+        --------
+        >>> from audioxai_lite.datasets import machine
+        >>> from audioxai_lite.features import LogMel
+        >>> machine.load(normal=0, anomalous=1)[0].truth(LogMel()).unique().tolist()
+        [0.0, 1.0]
         """
         if self.twin is None:
             return None
@@ -124,6 +131,12 @@ class Dataset:
         ------
         ValueError
             If a column is unknown, or no clip is left.
+
+        Examples
+        --------
+        >>> from audioxai_lite.datasets import environment
+        >>> len(environment.load().select(fold=[1, 2], label="rain"))
+        16
         """
         keep = pd.Series(True, index=self.table.index)
         for column, wanted in columns.items():
@@ -135,5 +148,12 @@ class Dataset:
         return replace(self, table=self.table[keep].reset_index(drop=True))
 
     def batch(self, positions) -> Tensor:
-        """Waveforms of several clips, shape (batch, samples). All clips of a data set have the same length."""
+        """Waveforms of several clips, shape (batch, samples). All clips of a data set have the same length.
+
+        Examples
+        --------
+        >>> from audioxai_lite.datasets import machine
+        >>> machine.load(normal=5, anomalous=0).batch([0, 3]).shape
+        torch.Size([2, 64000])
+        """
         return torch.cat([self[position].waveform for position in positions])

@@ -171,6 +171,11 @@ def data_folder() -> Path:
     Path
         AUDIOXAI_DATA where it is set; `data/downloads` of the repository when the package is used from a checkout; the
         user's cache folder otherwise. It may not exist yet.
+
+    Examples
+    --------
+    >>> data_folder() / "esc10" == folder("esc10")
+    True
     """
     if "AUDIOXAI_DATA" in os.environ:
         return Path(os.environ["AUDIOXAI_DATA"]).expanduser().absolute()
@@ -187,6 +192,11 @@ def folder(name: str) -> Path:
     ------
     DownloadError
         If the data set is unknown, or is not there yet; the message names the command that fetches it.
+
+    Examples
+    --------
+    >>> sorted(path.name for path in folder("esc10").iterdir())
+    ['audio', 'meta']
     """
     _source(name)
     path = data_folder() / name
@@ -222,6 +232,13 @@ def download(name: str, progress: bool = True) -> Path:
     DownloadError
         If the name is unknown, the source cannot be reached, what it sends is cut off, altered, incomplete or unsafe,
         or the disk is full or write-protected.
+
+    Examples
+    --------
+    >>> download("machine")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.datasets.download.DownloadError: machine is synthesised ...: there is nothing to download.
     """
     source = _source(name)
     target = data_folder() / name
@@ -254,6 +271,11 @@ def available() -> pd.DataFrame:
     DataFrame
         One row a data set: name, what, licence, megabytes (on disk, once installed), present, source (an address, or
         "synthesised" where there is nothing to download).
+
+    Examples
+    --------
+    >>> available().set_index("name").loc["esc10", "licence"]
+    'CC BY 3.0'
     """
     rows = [(name, what, "MIT, as the course", 0.0, True, "synthesised") for name, what in _SYNTHESISED.items()]
     for name, source in SOURCES.items():
@@ -270,6 +292,11 @@ def esc_table(names: list[str]) -> pd.DataFrame:
     DataFrame
         Sorted by name, with the columns of ESC-50's `meta/esc50.csv`: filename, fold, target, category, esc10,
         src_file, take. For ESC-50 itself it is that file, to the byte.
+
+    Examples
+    --------
+    >>> esc_table(["1-100032-A-0.wav"]).loc[0, "category"]
+    'dog'
     """
     rows = []
     for name in sorted(names):

@@ -118,6 +118,13 @@ def write(dataset: Dataset, folder: str | os.PathLike) -> None:
         If the data set is another one.
     FileExistsError
         If the folder exists.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(load(clips_per_class_and_fold=1).select(label="dog", fold=1), Path(folder, "mine"))
+    ...     sorted(file.name for file in Path(folder, "mine").rglob("*.*"))
+    ['1-100000-A-0.wav', 'esc50.csv']
     """
     folder = Path(folder)
     if dataset.name != "environment":

@@ -40,6 +40,12 @@ def load(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -
         If the data set is not there; the message names the command that fetches it.
     AudioError
         When a clip is asked for that cannot be read.
+
+    Examples
+    --------
+    >>> esc10 = load("esc10")  # once downloaded
+    >>> esc10.classes[:3], esc10[0].waveform.shape
+    (('dog', 'rooster', 'rain'), torch.Size([1, 80000]))
     """
     if name not in ("esc10", "esc50"):
         raise ValueError(f"name is 'esc10' or 'esc50', not {name!r}")
@@ -68,7 +74,14 @@ def load(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -
 
 
 def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> Clip:
-    """The recording that a row of a data set's table describes: mono, resampled, peak-normalised, `samples` long."""
+    """The recording that a row of a data set's table describes: mono, resampled, peak-normalised, `samples` long.
+
+    Examples
+    --------
+    >>> row = load("esc10").table.iloc[0]
+    >>> read_clip(download.folder("esc10"), sample_rate=8_000, samples=16_000, row=row).waveform.shape
+    torch.Size([1, 16000])
+    """
     waveform, _ = audio.read(folder / row["file"], sample_rate)
     waveform = audio.pad_or_crop(audio.peak_normalise(waveform), samples)
     return Clip(waveform, sample_rate, row["name"], row["label"], int(row["target"]), int(row["fold"]))

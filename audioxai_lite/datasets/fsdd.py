@@ -39,6 +39,12 @@ def load(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
         If the data set is not there; the message names the command that fetches it.
     AudioError
         When a clip is asked for that cannot be read.
+
+    Examples
+    --------
+    >>> digits = load()  # once downloaded
+    >>> digits.select(digit=3)[0].label
+    '3'
     """
     folder = download.folder("fsdd")
     rows = []

@@ -40,6 +40,11 @@ def load(sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
         If the sounds are not there; the message names the command that fetches them.
     AudioError
         When a sound is asked for that cannot be read.
+
+    Examples
+    --------
+    >>> [noise.name for noise in load()]  # once downloaded
+    ['white_noise', 'room', 'horse']
     """
     folder = download.folder("noises")
     table = pd.DataFrame(

@@ -87,6 +87,12 @@ def load(folder: str | os.PathLike | None = None, annotations: str | os.PathLike
         If the folder holds no spectrogram.
     ValueError
         If the annotations lack a column, or an entry cannot be understood.
+
+    Examples
+    --------
+    >>> values, events = load().read(0)  # once unpacked
+    >>> values.shape
+    torch.Size([1, 1, 80, 401])
     """
     folder = Path(folder) if folder is not None else download.data_folder() / "planer"
     if annotations is None and (folder / ANNOTATIONS).is_file():

@@ -74,6 +74,12 @@ def load(
         If ESC-10 is not there or incomplete; the message names the command that fetches it.
 
     Source: K. J. Piczak, *ESC: Dataset for Environmental Sound Classification*, ACM Multimedia 2015. Notebook: 02.
+
+    Examples
+    --------
+    >>> clip = load("rain", normal=0, anomalous=1)[0]  # once ESC-10 is downloaded
+    >>> clip.label, clip.events[0].kind
+    ('anomalous', 'dog')
     """
     if scene not in SCENES:
         raise ValueError(f"scene must be one of {', '.join(SCENES)}, not {scene!r}")

@@ -80,6 +80,14 @@ class Autoencoder(Detector):
     64 bands and 4 s instead of 80 and 10 s, three steps instead of four, narrower layers (51,249 parameters). There the
     transformer relates channels, and a second one, in the decoder, also looks at the encoder's last layer but one;
     here one relates places. Notebook: 02.
+
+    Examples
+    --------
+    >>> detector = Autoencoder()
+    >>> values = 10 * torch.randn(8, 1, 64, 200) - 40  # decibels
+    >>> detector.fit_scale(values)
+    >>> detector.errors(values).shape
+    torch.Size([8, 1, 64, 200])
     """
 
     def __init__(
@@ -131,6 +139,11 @@ class DenseAutoencoder(Detector):
     code : int, default 8
 
     Source: the baseline of DCASE 2020 task 2 (Koizumi et al. 2020), made narrower. Notebook: 02.
+
+    Examples
+    --------
+    >>> DenseAutoencoder().errors(torch.randn(2, 1, 64, 200)).shape
+    torch.Size([2, 1, 64, 200])
     """
 
     def __init__(self, n_mels: int = 64, context: int = 5, hidden: int = 64, code: int = 8):

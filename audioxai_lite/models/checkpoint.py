@@ -37,6 +37,14 @@ def save(
         What it reaches, on data that it was not chosen by.
     half : bool, default False
         Store 16-bit numbers: half the size. Measure what it reaches after loading it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(nn.Linear(2, 1), "small", "python train.py", 0, {"auc": 0.9}, Path(folder))
+    ...     sorted(file.name for file in Path(folder).iterdir())
+    ['small.json', 'small.safetensors']
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{name}.safetensors"
@@ -64,6 +72,12 @@ def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
     ------
     CheckpointError
         If the file or its manifest is not there, its hash is another than the manifest's, or it does not fit the model.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> load(Autoencoder(), "ae-machine-0")["command"]
+    'python -m audioxai_lite study detection'
     """
     file = folder / f"{name}.safetensors"
     if not (file.exists() and file.with_suffix(".json").exists()):
@@ -95,6 +109,17 @@ def load_or_train(model: nn.Module, name: str, train: Callable[[nn.Module], None
     Returns
     -------
     The model, in evaluation mode.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> def train(model):
+    ...     print("training")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     model = load_or_train(nn.Linear(2, 1), "small", train, Path(folder))  # doctest: +ELLIPSIS
+    /...small.safetensors is not there, or its manifest is not.
+    Training it now.
+    training
     """
     try:
         load(model, name, folder)

@@ -53,6 +53,11 @@ class Cnn14(nn.Module):
 
     Source: Kong et al. 2020, *PANNs: large-scale pretrained audio neural networks for audio pattern recognition*
     (1912.10211), Table 1. Notebook: 03.
+
+    Examples
+    --------
+    >>> Cnn14(classes=10)(torch.randn(2, 1, 64, 251)).shape
+    torch.Size([2, 10])
     """
 
     bn0: nn.Module
@@ -150,6 +155,13 @@ def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
         At width 1 and with 64 bands.
 
     Source: github.com/qiuqiangkong/audioset_tagging_cnn, `Cnn14_mAP=0.431.pth`. Notebook: 03.
+
+    Examples
+    --------
+    >>> published = {key.replace("output.", "fc_audioset."): value for key, value in Cnn14(527).state_dict().items()}
+    >>> model = Cnn14(10)
+    >>> model.load_state_dict(from_panns(published, model))
+    <All keys matched successfully>
     """
     renamed = {
         key.replace("fc_audioset.", "output."): value for key, value in state.items() if not key.startswith(FRONT_END)
@@ -161,7 +173,14 @@ def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
 
 
 def cross_entropy_loss(model: nn.Module, values: Tensor, target: Tensor, generator: torch.Generator) -> Tensor:
-    """Cross-entropy, for `training.fit`; while training in bfloat16, which takes two thirds of the time on a CPU."""
+    """Cross-entropy, for `training.fit`; while training in bfloat16, which takes two thirds of the time on a CPU.
+
+    Examples
+    --------
+    >>> model, target = Cnn14(10), torch.tensor([3, 5])
+    >>> cross_entropy_loss(model, torch.randn(2, 1, 64, 251), target, torch.Generator()).ndim
+    0
+    """
     with torch.autocast("cpu", torch.bfloat16, enabled=model.training):
         return nn.functional.cross_entropy(model(values).float(), target)
 
@@ -170,6 +189,12 @@ def missingness_loss(model: nn.Module, values: Tensor, target: Tensor, generator
     """Cross-entropy, half of the clips with cells dropped: how a classifier learns to bear masked input.
 
     In evaluation the clips are left whole. From scratch this takes long; start from plain weights.
+
+    Examples
+    --------
+    >>> model, target = Cnn14(10), torch.tensor([3, 5])
+    >>> missingness_loss(model, torch.randn(2, 1, 64, 251), target, torch.Generator()).ndim
+    0
     """
     if model.training:
         drawn = torch.rand(len(values), 1, 1, 1, generator=generator) < 0.5
