@@ -94,7 +94,9 @@ def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
     return entry
 
 
-def load_or_train(model: nn.Module, name: str, train: Callable[[nn.Module], None], folder: Path = FOLDER) -> nn.Module:
+def load_or_train(
+    model: nn.Module, name: str, train: Callable[[nn.Module], object], folder: Path = FOLDER
+) -> nn.Module:
     """The shipped weights when they are intact; otherwise say why not, and train.
 
     Parameters
@@ -103,7 +105,7 @@ def load_or_train(model: nn.Module, name: str, train: Callable[[nn.Module], None
         Filled in place.
     name : str
         Of the checkpoint.
-    train : callable (model) -> None
+    train : callable (model)
         Called when there is nothing to load.
 
     Returns
