@@ -86,7 +86,8 @@ def test_reference_max_sets_each_clip_to_zero_decibels(clips):
     batch = torch.cat([clips[0], 0.1 * clips[0]])
     spectrogram = LogStft(reference="max")(batch)
     assert torch.allclose(spectrogram.values.amax(dim=(1, 2, 3)), torch.zeros(2), atol=1e-4)
-    assert torch.allclose(spectrogram.values[0], spectrogram.values[1], atol=1e-2)
+    magnitudes = decibels_to_power(spectrogram.values).sqrt()  # rounding moves faint bins by hundredths of a decibel
+    assert torch.allclose(magnitudes[0], magnitudes[1], rtol=1e-4, atol=1e-6)
     assert metrics.si_sdr(LogStft(reference="max").inverse(spectrogram), batch).min() > 50
     assert LogStft(reference="max")(torch.zeros(1, 4_000)).values.isfinite().all()
 
