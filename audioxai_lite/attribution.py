@@ -10,6 +10,7 @@ import copy
 import math
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import captum.attr
@@ -59,16 +60,24 @@ def _explain(
     if target is not None and not (0 <= target.min() and target.max() < outputs[1]):
         raise ValueError(f"target lies between 0 and {outputs[1] - 1}, not at {target.tolist()}")
     maps = []
-    state = np.random.get_state()  # Captum draws from torch and from NumPy
-    with evaluating(model), torch.enable_grad(), torch.random.fork_rng(devices=[]):
+    with evaluating(model), torch.enable_grad(), torch.random.fork_rng(devices=[]), _numpy_state():
         for first in tqdm(range(0, len(values), clips), desc=name, unit="batch", delay=2):
             torch.manual_seed(seed)
             np.random.seed(seed)
             part = slice(first, first + clips)
             result = explain(values[part].detach(), None if target is None else target[part])
             maps.append(result.detach().to(values.dtype))
-    np.random.set_state(state)
     return torch.cat(maps)
+
+
+@contextmanager
+def _numpy_state() -> Iterator[None]:
+    """Leaves NumPy's global random numbers as they were: Captum draws from them as well as from torch's."""
+    state = np.random.get_state()
+    try:
+        yield
+    finally:
+        np.random.set_state(state)
 
 
 def error_map(model: nn.Module, values: Tensor, target: None = None, batch_size: int = 16) -> Tensor:
@@ -196,8 +205,8 @@ def integrated_gradients(
     ----------
     model, values, target
         See `saliency`.
-    baseline : float or Tensor that broadcasts to `values`, default -100 (silence, in decibels)
-        For standardised values 0, "as usual".
+    baseline : float or Tensor that broadcasts to one clip, default -100 (silence, in decibels)
+        The same for every clip. For standardised values 0, "as usual".
     steps : int, default 50
         Of Gauss and Legendre's quadrature.
     batch_size : int, default 16
@@ -218,7 +227,10 @@ def integrated_gradients(
     True
     """
     method = captum.attr.IntegratedGradients(model)
-    baselines = torch.as_tensor(baseline, dtype=values.dtype).expand(values[:1].shape)
+    baselines = torch.as_tensor(baseline, dtype=values.dtype)
+    if baselines.ndim == 4 and len(baselines) > 1:
+        raise ValueError(f"one baseline serves all clips; average over several, {len(baselines)} here, yourself")
+    baselines = baselines.expand(values[:1].shape)
     return _explain(
         lambda x, t: method.attribute(x, baselines=baselines, target=t, n_steps=steps, internal_batch_size=batch_size),
         model, values, target, 1, "integrated gradients",
@@ -542,11 +554,11 @@ def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Literal["mean"
 
     Examples
     --------
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
-    >>> values = torch.randn(3, 1, 4, 8)
-    >>> parts = grid(values[:1], bands=2, frames=4)
-    >>> perturb(values[:1], parts, torch.tensor([[1, 1, 1, 1], [0, 0, 0, 0]]), fill=-100.0)[1].max().item()
-    -100.0
+    >>> clip = torch.zeros(1, 1, 4, 8)
+    >>> parts = grid(clip, bands=2, frames=4)
+    >>> without_the_first = perturb(clip, parts, torch.tensor([[0, 1, 1, 1]]), fill=-100.0)
+    >>> without_the_first[0, 0, :, 0].tolist()  # the first column: a part that is gone, and one that stayed
+    [-100.0, -100.0, 0.0, 0.0]
     """
     mine, replaced = _replaced(values, segments, fill)
     if kept.shape[1:] != (int(mine.max()) + 1,):
@@ -738,7 +750,7 @@ def lrp(
     Raises
     ------
     ValueError
-        If the model is not a Cnn14.
+        If the model is not a Cnn14, or the rule unknown.
 
     Source: Bach et al. 2015; Montavon et al. 2019, rules; Captum's LRP. Notebook: 03.
 
@@ -754,6 +766,8 @@ def lrp(
             f"LRP needs a rule for every layer; there are some for Cnn14, and none for {type(model).__name__}: "
             "use a gradient method"
         )
+    if rule not in ("conserving", "epsilon"):
+        raise ValueError(f'rule is "conserving" or "epsilon", not {rule!r}')
     folded = folded_cnn14(model)
     method = captum.attr.LRP(folded)
 
@@ -799,7 +813,7 @@ def completeness(
         From `integrated_gradients` or `deep_shap`.
     model, values, target
         Those that were explained.
-    baseline : float or Tensor that broadcasts to `values`, or background clips
+    baseline : float, one clip, or background clips, shape (clips, 1, frequency, time)
 
     Returns
     -------
@@ -812,8 +826,8 @@ def completeness(
     --------
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
-    >>> completeness(torch.zeros_like(values), model, values, 0).shape
-    torch.Size([3])
+    >>> [round(x, 3) for x in completeness(torch.zeros_like(values), model, values, 0).tolist()]  # all is missing
+    [-1.0, -1.0, -1.0]
     """
     baseline = torch.as_tensor(baseline, dtype=values.dtype)
     baseline = baseline if baseline.ndim == 4 else baseline.expand(values[:1].shape)

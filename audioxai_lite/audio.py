@@ -150,7 +150,7 @@ def check(
     peak = waveform.abs().amax(dim=-1, keepdim=True)
     if (peak < 1e-4).any():
         raise AudioError(name, "it is silent", "Check the microphone or the file, or leave this clip out")
-    at_peak = (waveform.abs() == peak) & (peak > 0.9)
+    at_peak = (waveform.abs() >= peak * (1 - 2**-14)) & (peak > 0.9)  # -32768 and 32767 are both full scale
     clipped = (at_peak[:, :-2] & at_peak[:, 1:-1] & at_peak[:, 2:]).float().mean(dim=-1)
     if (clipped > 1e-3).any():
         raise AudioError(name, f"over {clipped.max():.1%} of it is clipped", "Record it again at a lower level")

@@ -21,28 +21,25 @@ from audioxai_lite.models.autoencoder import Detector
 CORRUPTIONS = ("gain", "attenuation", "texture", "paste", "shift")
 
 
-def worst_cells(errors: Tensor, share: float = 0.05) -> Tensor:
-    """Logarithm of the mean error of the worst cells of 4 bands by 16 frames: (batch, 1, frequency, time) → (batch,).
+def worst_cells(errors: Tensor) -> Tensor:
+    """Logarithm of the mean error of the worst 5 % of cells of 4 bands by 16 frames.
+
+    Of squared errors in standardised units: (batch, 1, frequency, time) → (batch,). At least one cell counts.
 
     A short fault is not averaged away, and no single noisy bin decides. Differentiable; a `score` for
     `detection.Score`.
-
-    Parameters
-    ----------
-    errors : Tensor
-        Squared errors of a detector, in standardised units.
-    share : float in (0, 1], default 0.05
-        Of the cells that count; at least one does.
 
     Source: this course. Notebook: 06.
 
     Examples
     --------
-    >>> worst_cells(torch.ones(2, 1, 64, 201)).tolist()  # the logarithm of 1
-    [0.0, 0.0]
+    >>> errors = torch.zeros(1, 1, 64, 192)
+    >>> errors[..., :16, :32] = 1  # 8 of 192 cells; 10 count
+    >>> round(worst_cells(errors).exp().item(), 3)
+    0.8
     """
     cells = nn.functional.avg_pool2d(errors, (4, 16), ceil_mode=True, count_include_pad=False).flatten(1)
-    worst = cells.topk(max(1, round(share * cells.shape[1])), dim=1)[0]
+    worst = cells.topk(max(1, round(0.05 * cells.shape[1])), dim=1)[0]
     return worst.mean(dim=1).clamp(min=1e-12).log()
 
 
@@ -303,7 +300,7 @@ def measures(
         raise ValueError("clips, changed clips, twins and truths have one shape")
     found = {}
     for name, network in {"valid": detector, "transfer": other}.items():
-        usual, score = clip_scores(network, normal), clip_scores(network, changed)
+        usual, score = log_scores(network, normal), log_scores(network, changed)
         found[name] = (score < usual.quantile(0.95)).float()
         if name == "valid":
             found["suspicious"] = (score < usual.quantile(0.05)).float()
@@ -328,13 +325,13 @@ def measures(
     return found
 
 
-def clip_scores(detector: Detector, values: Tensor) -> Tensor:
+def log_scores(detector: Detector, values: Tensor) -> Tensor:
     """`peak_score` of clips in decibels, (batch, 1, frequency, time) → (batch,). No gradients. Notebook: 06.
 
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> clip_scores(Autoencoder(), torch.randn(2, 1, 64, 201)).shape
+    >>> log_scores(Autoencoder(), torch.randn(2, 1, 64, 201)).shape
     torch.Size([2])
     """
     with evaluating(detector):
@@ -384,7 +381,7 @@ class Weights:
     concept: float = 0.0
 
 
-def target_ranges(detector: Detector, normal: Tensor, kinds: tuple[str, ...] = CORRUPTIONS, seed: int = 0) -> Tensor:
+def target_ranges(detector: Detector, normal: Tensor, kinds: tuple[str, ...] = CORRUPTIONS) -> Tensor:
     """The log scores that count as met for each of `ALPHAS`: (targets, 2), lowest and highest.
 
     At 0 they are the 10th and 80th percentile of normal clips (decibels, (clips, 1, frequency, time)), at 1 the 75th
@@ -396,8 +393,8 @@ def target_ranges(detector: Detector, normal: Tensor, kinds: tuple[str, ...] = C
     >>> target_ranges(Autoencoder(), torch.randn(8, 1, 64, 201)).shape
     torch.Size([5, 2])
     """
-    corrupted = corrupt(normal, torch.Generator().manual_seed(seed), kinds)[0]
-    scores = [clip_scores(detector, values) for values in (normal, corrupted)]
+    corrupted = corrupt(normal, torch.Generator().manual_seed(0), kinds)[0]
+    scores = [log_scores(detector, values) for values in (normal, corrupted)]
     lowest, highest = (
         torch.stack([scores[0].quantile(first), scores[1].quantile(last)]) for first, last in ((0.1, 0.75), (0.8, 0.9))
     )
@@ -633,9 +630,9 @@ def optimise(
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> detector, clips = Autoencoder(), torch.randn(2, 1, 64, 201)
-    >>> before = clip_scores(detector, clips)
+    >>> before = log_scores(detector, clips)
     >>> changed = optimise(detector, clips, highest=before.min().item() - 1, steps=5)
-    >>> bool((clip_scores(detector, changed) < before).all())
+    >>> bool((log_scores(detector, changed) < before).all())
     True
     """
     x = detector.standardise(clips)
@@ -737,7 +734,7 @@ def way_back(generator: Generator, detector: Detector, clips: Tensor, ranges: Te
     torch.Size([4])
     """
     gone = apply(generator, detector, clips)
-    own = (clip_scores(detector, clips)[:, None] - ranges.mean(dim=1)).abs().argmin(dim=1)
+    own = (log_scores(detector, clips)[:, None] - ranges.mean(dim=1)).abs().argmin(dim=1)
     back = torch.empty_like(clips)
     for target, alpha in enumerate(ALPHAS):
         if (own == target).any():
@@ -768,8 +765,8 @@ def concept_measures(model: WithCritics, detector: Detector, clips: Tensor, norm
     changes = [changed - clips for changed in pair]
     with evaluating(model):
         named = [model.classifier(change / detector.scale).argmax(dim=1) == k for k, change in enumerate(changes)]
-    line = clip_scores(detector, normal).quantile(0.95)
-    both = torch.stack([clip_scores(detector, changed) < line for changed in pair]).all(dim=0)
+    line = log_scores(detector, normal).quantile(0.95)
+    both = torch.stack([log_scores(detector, changed) < line for changed in pair]).all(dim=0)
     areas = [change.abs() > 1 for change in changes]
     joint = (areas[0] | areas[1]).sum(dim=(1, 2, 3))
     overlap = torch.where(joint > 0, (areas[0] & areas[1]).sum(dim=(1, 2, 3)) / joint.clamp(min=1), 1.0)

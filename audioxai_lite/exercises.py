@@ -853,7 +853,7 @@ def check_cheat(answer: Callable[[Tensor, Callable[[Tensor], Tensor], float, flo
     detector, feature = Autoencoder(), LogMel()
     checkpoint.load(detector, "ae-machine-0")
     normal = torch.cat([feature(clip.waveform).values for clip in machine.load("validation", normal=24, anomalous=0)])
-    low, high = counterfactuals.clip_scores(detector, normal).quantile(torch.tensor([0.05, 0.95])).tolist()
+    low, high = counterfactuals.log_scores(detector, normal).quantile(torch.tensor([0.05, 0.95])).tolist()
     faulty = [clip for clip in machine.load("validation", normal=0, anomalous=4) if clip.events[0].kind != "grind"]
     clips, twin = (
         detector.standardise(torch.cat([feature(getattr(clip, key)).values for clip in faulty]))

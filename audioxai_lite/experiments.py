@@ -66,14 +66,14 @@ def _run_cell(cell: Callable[..., pd.DataFrame], setting: dict, folder: str | os
     """The table of one setting, from its file when there is one."""
     digest = hashlib.sha256(json.dumps(setting, sort_keys=True).encode()).hexdigest()[:16]
     file = folder and Path(folder) / f"{digest}.csv"
-    if file and file.exists():
-        return pd.read_csv(file, float_precision="round_trip")
-    table = cell(**setting)
-    for position, (name, value) in enumerate(setting.items()):
-        table.insert(position, name, value)
-    if file:
+    if not (file and file.exists()):
+        table = cell(**setting)
+        for position, (name, value) in enumerate(setting.items()):
+            table.insert(position, name, value)
+        if not file:
+            return table
         write_whole(file, table.to_csv(index=False))
-    return table
+    return pd.read_csv(file, float_precision="round_trip")  # also what was just computed: one type for all cells
 
 
 def write_whole(file: Path, text: str) -> None:

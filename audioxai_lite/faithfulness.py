@@ -185,15 +185,17 @@ def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[
     Returns
     -------
     dict of "precision", "recall", "F1"
-        0 where nothing is right; precision is NaN where nothing is chosen, recall where nothing is annotated.
+        0 where nothing is right; precision is NaN where nothing is chosen, recall where nothing is annotated, F1 where
+        neither is.
 
     Source: 2601.12660, temporal precision. Notebook: 05.
 
     Examples
     --------
     >>> chosen, annotated = torch.tensor([[1, 1, 0, 0]]).bool(), torch.tensor([[1, 0, 0, 0]]).bool()
-    >>> {name: value.item() for name, value in temporal_precision(chosen, annotated, 1).items()}["precision"]
-    0.5
+    >>> found = temporal_precision(chosen, annotated, segment=1)
+    >>> found["precision"].item(), found["recall"].item()
+    (0.5, 1.0)
     """
     if chosen.shape != annotated.shape or chosen.ndim != 2:
         raise ValueError(f"both have one shape, (batch, time), not {tuple(chosen.shape)} and {tuple(annotated.shape)}")

@@ -5,7 +5,7 @@ called on a waveform (batch, samples) and returns a `Spectrogram`, which `invers
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import librosa
 import torch
@@ -48,6 +48,12 @@ class Spectrogram:
         Parameters
         ----------
         mask : Tensor, values in [0, 1], broadcastable to `values`
+            1 leaves a bin exactly as it is.
+
+        Raises
+        ------
+        ValueError
+            If the mask leaves [0, 1].
 
         Source: the public code of Pak & Teryokhina 2025. Notebook: 01, "Why multiplying decibels is wrong".
 
@@ -57,14 +63,17 @@ class Spectrogram:
         >>> loud.masked(torch.zeros_like(loud.values)).values.unique().tolist()  # nothing kept: the floor, not 0 dB
         [-100.0]
         """
-        return replace(self, values=(self.values - self.floor) * mask + self.floor)
+        if not ((mask >= 0) & (mask <= 1)).all():
+            raise ValueError(f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]")
+        silence = torch.full_like(self.values, self.floor)
+        return replace(self, values=torch.lerp(silence, self.values, mask.to(self.values).expand_as(self.values)))
 
-    def decibels(self, floor: float = -100.0) -> Tensor:
+    def decibels(self) -> Tensor:
         """The values in decibels, shape (batch, 1, frequency, time), whichever the feature's own unit is.
 
-        `floor` bounds a power spectrogram from below; decibel values are returned as they are.
+        A power spectrogram is bounded at -100 dB; decibel values are returned as they are.
         """
-        return power_to_decibels(self.values, floor) if self.floor == 0 else self.values
+        return power_to_decibels(self.values) if self.floor == 0 else self.values
 
 
 def power_to_decibels(power: Tensor, floor: float = -100.0) -> Tensor:
@@ -210,6 +219,8 @@ class LogStft(PowerStft):
         super().__init__(sample_rate, n_fft, hop_length)
         if floor >= 0 or (top_db is not None and top_db <= 0):
             raise ValueError(f"floor must be below 0 dB and top_db above 0 dB, not {floor} and {top_db}")
+        if reference != "max" and not (isinstance(reference, int | float) and reference > 0):
+            raise ValueError(f'reference is a power above 0, or "max", not {reference!r}')
         self.floor, self.top_db, self.reference = floor, top_db, reference
 
     def to_power(self, spectrogram: Spectrogram) -> Tensor:
@@ -264,7 +275,10 @@ class LogMel(LogStft):
         reference: float | Literal["max"] = 1.0, inversion: Inversion = "ours",
     ):  # fmt: skip
         super().__init__(sample_rate, n_fft, hop_length, floor, top_db, reference)
-        self.n_mels, self.f_min, self.f_max, self.inversion = n_mels, f_min, f_max or sample_rate / 2, inversion
+        if inversion not in get_args(Inversion):
+            raise ValueError(f"inversion is one of {', '.join(get_args(Inversion))}, not {inversion!r}")
+        self.n_mels, self.f_min, self.inversion = n_mels, f_min, inversion
+        self.f_max = sample_rate / 2 if f_max is None else f_max
         if not 0 <= f_min < self.f_max <= sample_rate / 2:
             raise ValueError(f"0 <= f_min < f_max <= {sample_rate / 2} Hz is needed, not {f_min} and {self.f_max}")
         filters = torchaudio.functional.melscale_fbanks(n_fft // 2 + 1, f_min, self.f_max, n_mels, sample_rate)

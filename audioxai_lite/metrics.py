@@ -251,7 +251,7 @@ def sparseness(values: Tensor) -> Tensor:
     Returns
     -------
     Tensor, float64, without the last three axes
-        Of a mask of zeros and ones it is 1 less its area.
+        Of a mask of zeros and ones it is 1 less its area; of one that is 0 everywhere, where all are equal, 0.
 
     Source: Pak & Teryokhina 2025, II.D, SPS; 1e-7 is added after scaling to the largest size, as in the public code
     (Quantus), which keeps silence from dividing by zero. Notebook: 05.

@@ -133,12 +133,12 @@ def spectrogram(
     'frequency (kHz)'
     """
     picture = values[0, 0].detach().cpu()
-    seconds = picture.shape[1] * feature.hop_length / feature.sample_rate
+    centres = np.arange(picture.shape[1]) * feature.hop_length / feature.sample_rate
+    half = feature.hop_length / feature.sample_rate / 2
     low, high = limits or (float(picture.max()) - 80, float(picture.max()))
-    extent = (0, seconds, -0.5, len(picture) - 0.5)
+    extent = (-half, centres[-1] + half, -0.5, len(picture) - 0.5)
     image = ax.imshow(picture, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high, cmap=colours)
     if truth is not None:
-        centres = (np.arange(picture.shape[1]) + 0.5) * feature.hop_length / feature.sample_rate
         ax.contour(centres, np.arange(len(picture)), truth[0, 0], levels=[0.5], colors=OUTLINE, linewidths=1)
     rows = feature.frequencies.numpy()
     if np.allclose(np.diff(rows), rows[1] - rows[0]):

@@ -13,7 +13,7 @@ from audioxai_lite.metrics import DIRECTIONS
 
 REFERENCE = Path(__file__).parents[1] / "data" / "reference"
 
-# The extremes over all 20 published tables (2 features, 5 conditions, 4 methods, 14 masks).
+# The extremes over the 20 published tables of 14 masks: 4 methods; STFT clean, mel clean and in three backgrounds.
 PUBLISHED_LIMITS = {
     "FF": (0.000926, 0.927128), "AI": (0.0, 40.0), "AD": (8.067, 98.489), "AG": (0.0, 20.3605),
     "Fid-In": (0.0025, 0.9325), "SPS": (0.000071, 0.999009), "COMP": (1.1695, 11.2953),
@@ -39,7 +39,8 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
     """One number a mask: the geometric mean of its seven scores, each scaled to [0, 1] and turned so that 1 is best.
 
     A mask that is worst in one metric gets 0, however good the rest. And whoever sets the limits decides: scaled with
-    those of another collection of tables, another mask may win.
+    those of another collection of tables, another mask may win. A metric that is equal for all masks decides nothing:
+    it counts as 1.
 
     Parameters
     ----------
@@ -72,8 +73,8 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
     scaled = {}
     for name, (higher_is_better, _, _) in DIRECTIONS.items():
         low, high = (limits or {}).get(name, (table[name].min(), table[name].max()))
-        share = ((table[name] - low) / max(high - low, 1e-12)).clip(0, 1)
-        scaled[name] = share if higher_is_better else 1 - share
+        share = (table[name] - low) / (high - low) if high > low else table[name] * 0 + higher_is_better
+        scaled[name] = share.clip(0, 1) if higher_is_better else 1 - share.clip(0, 1)
     return pd.DataFrame(scaled).prod(axis=1, skipna=False) ** (1 / len(DIRECTIONS))
 
 
@@ -109,14 +110,13 @@ def best(
     return scores.idxmax()
 
 
-def pareto(table: pd.DataFrame, gain: str = "Fid-In", cost: str = "area") -> pd.Series:
-    """Which rows no other row beats: none keeps the answer more often with a smaller area, or as often with a smaller.
+def pareto(table: pd.DataFrame) -> pd.Series:
+    """Which rows no other beats: none keeps the answer as often with as small an area and does better in either.
 
     Parameters
     ----------
     table : DataFrame
-    gain, cost : str
-        The column of which more is better, and that of which less is better.
+        Of its columns "Fid-In" (more is better) and "area" (less is better).
 
     Returns
     -------
@@ -130,7 +130,7 @@ def pareto(table: pd.DataFrame, gain: str = "Fid-In", cost: str = "area") -> pd.
     >>> pareto(table).tolist()
     [True, True, False]
     """
-    gains, costs = table[gain].to_numpy(), table[cost].to_numpy()
+    gains, costs = table["Fid-In"].to_numpy(), table["area"].to_numpy()
     as_good = (gains[:, None] >= gains) & (costs[:, None] <= costs)
     better = as_good & ((gains[:, None] > gains) | (costs[:, None] < costs))
     return pd.Series(~better.any(axis=0) & np.isfinite(gains) & np.isfinite(costs), table.index)

@@ -30,7 +30,7 @@ def white_noise(samples: int, sample_rate: int, generator: torch.Generator) -> T
 def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:
     """An industrial room: mains hum, ventilation, and now and then a clatter; continuous. Notebook: 07.
 
-    Hum at 50 Hz and its first five harmonics, each half as loud as the one before; noise that falls by 6 dB an octave
+    Hum at 50 Hz and its first five harmonics, each half as loud as the one before; noise that falls by 12 dB an octave
     above 200 Hz, 6 dB louder than the hum; twice a second on average a hit that rings for 50 ms between 1 and 4 kHz.
 
     Returns

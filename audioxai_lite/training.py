@@ -1,6 +1,7 @@
 """One training loop for every model of the course. Taught in notebook 02."""
 
 import copy
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -56,7 +57,7 @@ def fit(
     Raises
     ------
     ValueError
-        If the loss is not finite; the message says in which epoch.
+        If the loss, or the validation loss, is not finite; the message says in which epoch.
 
     Notebook: 02.
 
@@ -95,10 +96,7 @@ def fit(
             total = 0.0
             for positions in torch.randperm(clips, generator=generator).split(batch_size):
                 value = loss(model, *(tensor[positions] for tensor in train), generator=generator)
-                if not value.isfinite():
-                    raise ValueError(
-                        f"the loss is {value.item()} in epoch {epoch}; lower the learning rate, or look at the data"
-                    )
+                _refuse_infinite("loss", value.item(), epoch)
                 optimiser.zero_grad()
                 value.backward()
                 if gradient_norm is not None:
@@ -112,6 +110,7 @@ def fit(
                 "validation_loss": evaluate(model, loss, validation, batch_size, seed),
                 "learning_rate": schedule.get_last_lr()[0],
             }
+            _refuse_infinite("validation loss", row["validation_loss"], epoch)
             row["best"] = row["validation_loss"] < min(
                 (past["validation_loss"] for past in history), default=float("inf")
             )
@@ -152,6 +151,11 @@ def evaluate(model: nn.Module, loss: Loss, data: tuple[Tensor, ...], batch_size:
         for positions in torch.arange(len(data[0])).split(batch_size):
             total += loss(model, *(tensor[positions] for tensor in data), generator=generator).item() * len(positions)
     return total / len(data[0])
+
+
+def _refuse_infinite(name: str, loss: float, epoch: int) -> None:
+    if not math.isfinite(loss):
+        raise ValueError(f"the {name} is {loss} in epoch {epoch}; lower the learning rate, or look at the data")
 
 
 def _epochs_since_best(history: list[dict]) -> int:

@@ -451,7 +451,7 @@ def counterfactual_explorer(
         pictures["clean twin"] = feature(clip.twin).values
         picture.value = _png_and_close(plots.spectrograms(pictures, feature, truth=clip.truth(feature)))
         low, high = ranges[counterfactuals.ALPHAS.index(alpha.value)].tolist()
-        before, after = (counterfactuals.clip_scores(detector, x).item() for x in (values, changed))
+        before, after = (counterfactuals.log_scores(detector, x).item() for x in (values, changed))
         numbers.value = (
             f"log score {before:.2f} → {after:.2f}, wanted {low:.2f} to {high:.2f}; mean change "
             f"{(changed - values).abs().mean():.2f} dB; generator with {generator.concepts} concept(s), k = {k}"

@@ -42,7 +42,7 @@ h1, h2, h3 { line-height: 1.25; } h2 { margin-top: 2.2em; }
 a { color: #0059a0; }
 img { max-width: 100%; height: auto; }
 pre, .output_subarea, .table { overflow-x: auto; } pre { font-size: .85rem; line-height: 1.4; overflow-wrap: normal; }
-.input pre, pre.text { background: #f5f5f5; padding: .6rem; border-radius: .3rem; } .prompt { display: none; }
+.input pre { background: #f5f5f5; padding: .6rem; border-radius: .3rem; } .prompt { display: none; }
 table { border-collapse: collapse; } th:empty { display: none; }
 td, th { border: 1px solid #ddd; padding: .25rem .5rem; vertical-align: top; }
 figure { max-width: 100%; } audio { max-width: 100%; } code { background: #f5f5f5; }

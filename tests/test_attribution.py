@@ -420,6 +420,8 @@ class Published(nn.Module):
         (lambda c, s, v, b: attribution.perturb(v[:1], attribution.grid(v[:1]), torch.ones(2, 3)), "of 16 segments"),
         (lambda c, s, v, b: attribution.error_map(c, v, 1), "wrap a detector"),
         (lambda c, s, v, b: attribution.lrp(s, v), "none for Score"),
+        (lambda c, s, v, b: attribution.lrp(c, v, 1, "conserve"), 'rule is "conserving" or "epsilon"'),
+        (lambda c, s, v, b: attribution.integrated_gradients(c, v, 1, v), "one baseline serves all clips"),
         (lambda c, s, v, b: attribution.grad_cam(detection.Score(DenseAutoencoder(32)), v), "needs a convolution"),
     ],
 )

@@ -195,6 +195,13 @@ def with_clipping(level=1.0, share=0.002):
     return waveform
 
 
+def with_both_ends():
+    """As 16-bit files are clipped: -32768 on one side and 32767 on the other."""
+    waveform = with_clipping(level=-32767 / 32768)
+    waveform[1, -1] = -1.0
+    return waveform
+
+
 def with_lone_peaks():
     waveform = fit()
     waveform[1, ::3] = 1.0
@@ -216,6 +223,7 @@ def with_lone_peaks():
         (torch.zeros(1, 4_000), {}, "silent", ""),
         (with_silence(), {}, "silent", ""),
         (with_clipping(), {}, "0.2% of it is clipped", "lower level"),
+        (with_both_ends(), {}, "0.2% of it is clipped", ""),
         (with_clipping(level=3.0, share=0.5), {}, "50.0% of it is clipped", ""),
     ],
 )

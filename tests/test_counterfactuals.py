@@ -165,7 +165,7 @@ def small():
 def test_targets_rise_from_normal_to_corrupted(small):
     detector, normal = small
     ranges = counterfactuals.target_ranges(detector, normal)
-    scores = counterfactuals.clip_scores(detector, normal)
+    scores = counterfactuals.log_scores(detector, normal)
     assert ranges.shape == (len(counterfactuals.ALPHAS), 2)
     assert ranges[0].tolist() == pytest.approx([scores.quantile(q).item() for q in (0.1, 0.8)])
     assert (ranges[:, 0] < ranges[:, 1]).all() and (ranges.diff(dim=0) > 0).all()
@@ -261,10 +261,10 @@ def test_baselines_do_what_their_names_say(small):
     clips[:, :, 20:26, 10:30] += 20
     detector.zero_grad()
     assert torch.equal(counterfactuals.nearest(normal[5:7] + 0.1, normal), normal[5:7])
-    before = counterfactuals.clip_scores(detector, clips)
+    before = counterfactuals.log_scores(detector, clips)
     line = before.min().item() - 0.1
     optimised = counterfactuals.optimise(detector, clips, line)
-    reached = counterfactuals.clip_scores(detector, optimised)
+    reached = counterfactuals.log_scores(detector, optimised)
     assert (reached < line + 0.01).all() and (reached > line - 0.2).all()  # there, and hardly farther
     assert torch.equal(counterfactuals.optimise(detector, clips, 99.0, steps=2), clips)  # nothing to be done
     alone = counterfactuals.optimise(detector, clips[:1], line)
@@ -378,6 +378,6 @@ def test_optimised_input_keeps_its_best_step():
     """One long step overshoots: with nothing but sparsity to gain, doing nothing was better and is what comes back."""
     detector = Zero(16)
     clips = torch.full((1, 1, 16, 32), 0.02)
-    line = counterfactuals.clip_scores(detector, clips).item() - 1e-4
+    line = counterfactuals.log_scores(detector, clips).item() - 1e-4
     made = counterfactuals.optimise(detector, clips, line, weight=1e-6, sparsity=10.0, steps=5)
     assert torch.equal(made, clips)

@@ -89,10 +89,11 @@ def test_a_dask_cluster_of_two_workers_gives_the_same(tmp_path):
     grid = [{"data": "environment", "test_fold": 5, "model": model} for model in ("plain", "robust")]
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client, joblib.parallel_config("dask"):
-            table = run_grid(studies.noisy_accuracy_cell, grid, tmp_path, progress=False)
+            table = run_grid(studies.noisy_accuracy_cell, grid, tmp_path / "dask", progress=False)
             assert len(client.scheduler_info()["workers"]) == 2
-    pd.testing.assert_frame_equal(table, run_grid(studies.noisy_accuracy_cell, grid, progress=False))
-    assert len(list(tmp_path.glob("*.csv"))) == 2 and table["accuracy"].mean() > 0.5
+    here = run_grid(studies.noisy_accuracy_cell, grid, tmp_path / "here", progress=False)
+    pd.testing.assert_frame_equal(table, here)
+    assert len(list((tmp_path / "dask").glob("*.csv"))) == 2 and table["accuracy"].mean() > 0.5
 
 
 KILLED = """
@@ -253,7 +254,7 @@ def test_shipped_detectors_reach_what_the_table_and_their_manifest_say(heard, mo
         "data_seed == 0 and training_seed == @seed and kind == 'all' and model == @model"
     )
     assert entry["command"] == "python -m audioxai_lite study detection" and entry["data_seed"] == 0
-    for way, score in studies.clip_scores(network, values, masked=False).items():
+    for way, score in studies.detectors.scores_by_way(network, values, masked=False).items():
         auc = detection.roc_table(score, labels, resamples=1).loc["all", "auc"]
         assert auc == pytest.approx(table.set_index("score").loc[way, "auc"], abs=2e-3), way
         assert entry["metrics"][f"test AUC, {way}"] == pytest.approx(auc, abs=2e-3), way

@@ -92,6 +92,26 @@ def test_reference_max_sets_each_clip_to_zero_decibels(clips):
     assert LogStft(reference="max")(torch.zeros(1, 4_000)).values.isfinite().all()
 
 
+@pytest.mark.parametrize("options", [{"reference": 0.0}, {"reference": -1.0}, {"reference": "min"}])
+def test_a_reference_is_a_power_or_the_maximum(options):
+    with pytest.raises(ValueError, match='reference is a power above 0, or "max"'):
+        LogStft(**options)
+
+
+@pytest.mark.parametrize("options", [{"inversion": "pseudoinverse"}, {"f_max": 0.0}])
+def test_what_mel_bands_cannot_be_is_told(options):
+    with pytest.raises(ValueError, match="inversion is one of ours, pseudo-inverse|0 <= f_min < f_max"):
+        LogMel(**options)
+
+
+def test_a_mask_of_ones_leaves_every_bin_and_others_lie_between_0_and_1(sound):
+    spectrogram = LogMel()(sound)
+    assert torch.equal(spectrogram.masked(torch.ones(1, 1, 1, 1)).values, spectrogram.values)
+    for wrong in (3.0, -0.1):
+        with pytest.raises(ValueError, match=r"a mask lies in \[0, 1\]"):
+            spectrogram.masked(torch.full((1, 1, 1, 1), wrong))
+
+
 def test_top_db_loses_what_lies_below(sound):
     clipped, full = LogStft(top_db=40)(sound), LogStft()(sound)
     line = full.values.max() - 40

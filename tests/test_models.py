@@ -32,6 +32,14 @@ def test_shapes_and_any_length(model, frames):
     assert model(values).shape == model.errors(values).shape == values.shape
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 80, 200), (1, 64, 200)])
+def test_other_bands_are_explained(shape):
+    with pytest.raises(ValueError, match=r"takes \(batch, 1, 64, time\), not"):
+        Autoencoder().errors(torch.zeros(shape))
+    with pytest.raises(ValueError, match="context is odd"):
+        DenseAutoencoder(context=4)
+
+
 def test_too_long_and_uneven_are_explained():
     with pytest.raises(ValueError, match="up to 208 frames"):
         Autoencoder()(torch.zeros(1, 1, 64, 209))
@@ -137,6 +145,9 @@ def test_checkpoint_faults_are_told_and_lead_to_training(tmp_path, capsys):
     file = tmp_path / "ae.safetensors"
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     with pytest.raises(checkpoint.CheckpointError, match="damaged.*python train.py"):
+        checkpoint.load(model, "ae", tmp_path)
+    (tmp_path / "ae.json").write_text("{")
+    with pytest.raises(checkpoint.CheckpointError, match="ae.json is damaged. Fetch it again"):
         checkpoint.load(model, "ae", tmp_path)
     trained = []
     assert checkpoint.load_or_train(model, "ae", trained.append, tmp_path) is model

@@ -94,11 +94,12 @@ def test_the_time_axis_is_in_seconds(rate, hop_length):
     ax = plt.subplots()[1]
     image = plots.spectrogram(ax, feature(sound).values, feature)
     left, right, bottom, top = image.get_extent()
-    columns = image.get_array().shape[1]
-    assert left == 0 and (right, bottom, top) == pytest.approx((columns * hop_length / rate, -0.5, 512.5))
-    assert 2 <= right <= 2 + 1.01 * hop_length / rate and ax.get_xlim() == pytest.approx((left, right))
-    sounding = np.flatnonzero(np.asarray(image.get_array()).max(axis=0) > -90)
-    assert (sounding.mean() + 0.5) * right / columns == pytest.approx(1.5, abs=1.01 * hop_length / rate)
+    columns, step = image.get_array().shape[1], hop_length / rate
+    # The first frame is centred at 0 s.
+    assert (left, right, bottom, top) == pytest.approx((-step / 2, (columns - 0.5) * step, -0.5, 512.5))
+    assert 2 - 0.5 * step <= right <= 2 + 0.51 * step and ax.get_xlim() == pytest.approx((left, right))
+    loudest = np.asarray(image.get_array()).max(axis=0).argmax()
+    assert left + (loudest + 0.5) * (right - left) / columns == pytest.approx(1.5, abs=0.51 * step)
 
 
 def test_colours_span_80_decibels_unless_told_otherwise(clip):
@@ -124,7 +125,7 @@ def test_the_truth_is_outlined_where_it_is():
     (outline,) = axes[1].collections
     assert to_hex(outline.get_edgecolor()[0]) == plots.OUTLINE.lower()
     corners = np.concatenate([path.vertices for path in outline.get_paths()])
-    assert corners.min(axis=0) == pytest.approx([0.4, 99.5]) and corners.max(axis=0) == pytest.approx([0.8, 199.5])
+    assert corners.min(axis=0) == pytest.approx([0.39, 99.5]) and corners.max(axis=0) == pytest.approx([0.79, 199.5])
 
 
 def test_pictures_side_by_side_share_colours_and_one_labelled_bar(clip):
@@ -668,7 +669,7 @@ def test_counterfactual_explorer_shows_what_was_computed():
         part(explorer, widgets.ipywidgets.Dropdown, "generator").value = name
         changed = counterfactuals.apply(generators[name], detector, values, 0.5, concept)
         numbers, picture, players = snapshot(explorer)
-        score = counterfactuals.clip_scores(detector, changed).item()
+        score = counterfactuals.log_scores(detector, changed).item()
         assert f"→ {score:.2f}, wanted {ranges[2, 0]:.2f} to {ranges[2, 1]:.2f}" in numbers
         assert f"mean change {(changed - values).abs().mean():.2f} dB" in numbers and f"k = {concept}" in numbers
         assert Image.open(io.BytesIO(picture)).format == "PNG" and plt.get_fignums() == []

@@ -74,6 +74,15 @@ def test_by_hand(table):
     assert ranking.overall(table.assign(COMP=[np.nan, 1, 2])).isna().tolist() == [True, False, False]
 
 
+def test_a_metric_that_is_the_same_for_all_masks_decides_nothing(table):
+    table = table.drop(index="worst once")
+    assert ranking.overall(table).max() == 0  # each is worst in something
+    for name in ("AI", "COMP"):
+        table[name] = 0.0
+    table.loc["b", ["FF", "AD", "AG", "Fid-In", "SPS"]] = [2.0, 1, 20, 1, 0.9]
+    assert ranking.overall(table).to_dict() == {"a": 0, "b": 1} and ranking.best(table) == "b"
+
+
 def test_pareto(table):
     assert ranking.pareto(table).tolist() == [True, True, True]
     table.loc["dominated"] = table.loc["a"] - 0.1

@@ -111,6 +111,14 @@ def test_absent_data_set_names_the_command(data, reader):
         reader.load()
 
 
+@pytest.mark.parametrize(("name", "reader"), [("fsdd", fsdd), ("esc10", esc)])
+def test_an_empty_folder_names_the_command(tmp_path, monkeypatch, name, reader):
+    monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path))
+    (tmp_path / name).mkdir()
+    with pytest.raises(DownloadError, match=f"holds no recordings. Complete it: .*download {name}"):
+        reader.load()
+
+
 def test_fsdd(data):
     for name in ("7_jackson_4", "7_jackson_5", "0_theo_49"):
         write_tone(data / "fsdd" / "recordings" / f"{name}.wav", 0.3, rate=8_000)

@@ -129,6 +129,15 @@ def test_the_seed_rules_and_the_callers_random_state_is_left_alone():
     assert torch.equal(runs[0], runs[1]) and not torch.equal(runs[0], runs[2])
 
 
+def test_a_validation_loss_that_is_not_finite_is_told():
+    def loss(model, x, generator):
+        return (model(x) - x).square().mean()
+
+    model, good, bad = torch.nn.Linear(1, 1), torch.ones(4, 1), torch.tensor([[1.0], [torch.nan]])
+    with pytest.raises(ValueError, match="validation loss is nan in epoch 0"):
+        training.fit(model, loss, (good,), (bad,), epochs=2, progress=False)
+
+
 def test_a_loss_that_is_not_finite_is_told():
     bad = DATA.clone()
     bad[3] = float("nan")

@@ -48,5 +48,6 @@ def load(name: str = "synthetic", **options) -> Dataset:
     16000
     """
     if name not in SOURCES:
-        raise ValueError(f"there is no data set {name!r}; there are {', '.join(SOURCES)}")
+        hint = ": it holds spectrograms, see datasets.planer" if name == "planer" else ""
+        raise ValueError(f"there is no data set {name!r} of sounds{hint}; there are {', '.join(SOURCES)}")
     return SOURCES[name](**options)

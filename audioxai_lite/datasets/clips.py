@@ -8,7 +8,7 @@ import torch
 from pandas.api.types import is_list_like
 from torch import Tensor
 
-from audioxai_lite.features import PowerStft
+from audioxai_lite.features import PowerStft, power_to_decibels
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,12 @@ class Clip:
         """
         if self.twin is None:
             return None
-        change = (feature(self.waveform).decibels() - feature(self.twin).decibels()).abs()
+        # From one reference: with "max" each sound would be measured from its own loudest bin.
+        heard, usual = (
+            spectrogram.decibels() + power_to_decibels(spectrogram.reference)
+            for spectrogram in (feature(self.waveform), feature(self.twin))
+        )
+        change = (heard - usual).abs()
         half_window = feature.n_fft / 2 / self.sample_rate
         centre = torch.arange(change.shape[-1]) * feature.hop_length / self.sample_rate
         inside = torch.zeros_like(centre, dtype=torch.bool)

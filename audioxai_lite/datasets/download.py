@@ -264,7 +264,7 @@ def download(name: str, progress: bool = True) -> Path:
 
 
 def available() -> pd.DataFrame:
-    """Every data set of the course.
+    """The data sets of the course that are synthesised or downloaded; `planted` is made from esc10.
 
     Returns
     -------

@@ -37,7 +37,7 @@ def load(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -
     ValueError
         If `name` is another.
     DownloadError
-        If the data set is not there; the message names the command that fetches it.
+        If the data set is not there, or empty; the message names the command that fetches it.
     AudioError
         When a clip is asked for that cannot be read.
 
@@ -51,6 +51,10 @@ def load(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -
         raise ValueError(f"name is 'esc10' or 'esc50', not {name!r}")
     folder = download.folder(name)
     meta = folder / "meta" / "esc50.csv"
+    if not any((folder / "audio").glob("*.*")):
+        raise download.DownloadError(
+            f"{folder / 'audio'} holds no recordings. Complete it: `python -m audioxai_lite download {name}`."
+        )
     if meta.is_file():
         listed = pd.read_csv(meta)
     else:

@@ -36,7 +36,7 @@ def load(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
     Raises
     ------
     DownloadError
-        If the data set is not there; the message names the command that fetches it.
+        If the data set is not there, or empty; the message names the command that fetches it.
     AudioError
         When a clip is asked for that cannot be read.
 
@@ -62,6 +62,10 @@ def load(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
                 "split": "test" if int(index) < 5 else "train",
                 "file": f"recordings/{file.name}",
             }
+        )
+    if not rows:
+        raise download.DownloadError(
+            f"{folder / 'recordings'} holds no recordings. Complete it: `python -m audioxai_lite download fsdd`."
         )
     make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
     return Dataset("fsdd", DIGITS, sample_rate, pd.DataFrame(rows), make)

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 FOLDER = Path(__file__).parents[2] / "data" / "checkpoints"
+RESTORE = "Fetch it again from the course's repository."
 
 
 class CheckpointError(RuntimeError):
@@ -81,15 +82,24 @@ def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
     """
     file = folder / f"{name}.safetensors"
     if not (file.exists() and file.with_suffix(".json").exists()):
-        raise CheckpointError(f"{file} is not there, or its manifest is not.")
-    entry = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
-    if hashlib.sha256(file.read_bytes()).hexdigest() != entry["sha256"]:
-        remedy = f"Make it again: {entry['command']}"
-        raise CheckpointError(f"{file} is damaged or was replaced: its hash is not the manifest's. {remedy}")
+        raise CheckpointError(f"{file} is not there, or its manifest, {name}.json, is not. {RESTORE}")
+    try:
+        entry = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        sha256, command = entry["sha256"], entry["command"]
+    except (ValueError, KeyError) as error:
+        raise CheckpointError(f"{file.with_suffix('.json')} is damaged. {RESTORE}") from error
+    if hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
+        raise CheckpointError(
+            f"{file} is damaged or was replaced: its hash is not the manifest's. {RESTORE} Or make it again: {command}"
+        )
     try:
         model.load_state_dict(load_file(file))
     except RuntimeError as error:
-        raise CheckpointError(f"{file} was made for another model: {str(error).splitlines()[1].strip()}") from error
+        reason = str(error).splitlines()[1].strip()
+        raise CheckpointError(
+            f"{file} was made for another model than this {type(model).__name__}: {reason} "
+            "Make the model with the sizes that it was trained with."
+        ) from error
     model.eval()
     return entry
 
@@ -119,7 +129,7 @@ def load_or_train(
     ...     print("training")
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     model = load_or_train(nn.Linear(2, 1), "small", train, Path(folder))  # doctest: +ELLIPSIS
-    /...small.safetensors is not there, or its manifest is not.
+    /...small.safetensors is not there, or its manifest, small.json, is not. Fetch it again ...
     Training it now.
     training
     """

@@ -47,7 +47,7 @@ class Cnn14(nn.Module):
     width : float, default 0.125
         Multiplies the number of channels; 1 is the published network.
     n_mels : int, default 64
-        At least 32, a power of two for every band to count.
+        At least 32, a multiple of 32 for every band to count.
     frames : int, default 251
         Length of the input, at least 32; other lengths are refused, since the poolings over time are fixed.
 
@@ -154,7 +154,7 @@ def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
     model : Cnn14
         At width 1 and with 64 bands.
 
-    Source: github.com/qiuqiangkong/audioset_tagging_cnn, `Cnn14_mAP=0.431.pth`. Notebook: 03.
+    Source: github.com/qiuqiangkong/audioset_tagging_cnn, `Cnn14_mAP=0.431.pth`.
 
     Examples
     --------
@@ -177,9 +177,9 @@ def cross_entropy_loss(model: nn.Module, values: Tensor, target: Tensor, generat
 
     Examples
     --------
-    >>> model, target = Cnn14(10), torch.tensor([3, 5])
-    >>> cross_entropy_loss(model, torch.randn(2, 1, 64, 251), target, torch.Generator()).ndim
-    0
+    >>> model, target = nn.Flatten(), torch.tensor([1])  # its "logits" are the bins
+    >>> cross_entropy_loss(model.eval(), torch.tensor([[[[0.0, 9.0]]]]), target, torch.Generator()).item() < 0.001
+    True
     """
     with torch.autocast("cpu", torch.bfloat16, enabled=model.training):
         return nn.functional.cross_entropy(model(values).float(), target)
@@ -193,8 +193,9 @@ def missingness_loss(model: nn.Module, values: Tensor, target: Tensor, generator
     Examples
     --------
     >>> model, target = Cnn14(10), torch.tensor([3, 5])
-    >>> missingness_loss(model, torch.randn(2, 1, 64, 251), target, torch.Generator()).ndim
-    0
+    >>> missingness_loss(model, torch.randn(2, 1, 64, 251), target, torch.Generator()).backward()
+    >>> model.output.weight.grad.abs().sum().item() > 0
+    True
     """
     if model.training:
         drawn = torch.rand(len(values), 1, 1, 1, generator=generator) < 0.5
@@ -202,8 +203,8 @@ def missingness_loss(model: nn.Module, values: Tensor, target: Tensor, generator
     return cross_entropy_loss(model, values, target, generator)
 
 
-def drop_cells(values: Tensor, generator: torch.Generator, floor: float = -100.0) -> Tensor:
-    """Set random square cells of every clip to the floor.
+def drop_cells(values: Tensor, generator: torch.Generator) -> Tensor:
+    """Set random square cells of every clip to silence, -100 dB.
 
     Parameters
     ----------
@@ -211,15 +212,14 @@ def drop_cells(values: Tensor, generator: torch.Generator, floor: float = -100.0
         Decibels.
     generator : torch.Generator
         For every clip it draws a size of 1, 2, 4, 8, 16 or 32 bins, and a share of 0 to 90 % of the cells.
-    floor : float, default -100
-        In decibels.
 
     Notebook: 03.
 
     Examples
     --------
-    >>> drop_cells(torch.zeros(3, 1, 64, 100), torch.Generator().manual_seed(0)).shape
-    torch.Size([3, 1, 64, 100])
+    >>> dropped = drop_cells(torch.zeros(1, 1, 64, 100), torch.Generator().manual_seed(0))
+    >>> sorted(dropped.unique().tolist())
+    [-100.0, 0.0]
     """
     dropped = values.clone()
     rows, columns = values.shape[2:]
@@ -230,5 +230,5 @@ def drop_cells(values: Tensor, generator: torch.Generator, floor: float = -100.0
         order = torch.rand(grid[0] * grid[1], generator=generator).argsort()
         cells = (order < int(share * len(order))).reshape(grid)  # never all of them: no clip loses its sound
         hidden = cells.repeat_interleave(size, 0).repeat_interleave(size, 1)[:rows, :columns]
-        clip[0, hidden] = floor
+        clip[0, hidden] = -100.0
     return dropped

@@ -31,7 +31,6 @@ from audioxai_lite.studies.detectors import (
     DETECTOR_METHODS,
     NETWORKS,
     SHIPPED_SEEDS,
-    clip_scores,
     detection_cell,
     detector_maps_cell,
     faithfulness_cell,
@@ -66,7 +65,7 @@ from audioxai_lite.studies.noise import (
 __all__ = [
     "AS_PUBLISHED", "BACKGROUNDS", "DETECTOR_METHODS", "GENERATORS", "METHODS", "NETWORKS", "NOISY_METHODS",
     "SHAP_BACKGROUNDS", "SHIPPED_SEEDS", "STUDIES", "SUMMARIES", "attribution_cell", "background_clips",
-    "baseline_counterfactuals", "checks_cell", "clip_scores", "detector_maps_cell", "explained", "explained_clips",
+    "baseline_counterfactuals", "checks_cell", "detector_maps_cell", "explained", "explained_clips",
     "explained_in_noise", "fold_classifier", "frozen_detectors", "log_mel", "noisy_accuracy_cell", "noisy_clips",
     "repaired_clips", "robustness_cell", "run", "sanity_cell", "scored_clips", "scored_masks", "trained", "with_means",
 ]  # fmt: skip

@@ -49,7 +49,7 @@ def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detecto
     return model
 
 
-def clip_scores(model: Detector, values: Tensor, masked: bool) -> dict[str, np.ndarray]:
+def scores_by_way(model: Detector, values: Tensor, masked: bool) -> dict[str, np.ndarray]:
     """Every way of the course to score clips, by name; those by complementary masks only when asked for."""
     ways = {"": detection.unmasked_errors} | ({", masked": detection.masked_errors} if masked else {})
     scores = {}
@@ -85,7 +85,7 @@ def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
     scores = _baselines(train, values, training_seed)
     for name, (make, loss) in NETWORKS.items():
         model = trained(make, loss, train, validation, training_seed)
-        mine = clip_scores(model, values, masked=name == "MAE")
+        mine = scores_by_way(model, values, masked=name == "MAE")
         scores |= {(name, score): numbers for score, numbers in mine.items()}
         if data_seed == 0 and training_seed in SHIPPED_SEEDS:
             auc = {
@@ -117,7 +117,7 @@ def masking_cell(patch_size: int, ratio: float, everywhere: bool, training_seed:
     make = partial(Autoencoder, patch_size=(patch_size, patch_size))
     loss = partial(masked_loss, ratio=ratio, everywhere=everywhere)
     model = trained(make, loss, train, validation, training_seed)
-    scores = clip_scores(model, log_mel(test), masked=True)
+    scores = scores_by_way(model, log_mel(test), masked=True)
     return pd.concat(
         auc_rows(detection.roc_table(numbers, test.table["target"]), score=score) for score, numbers in scores.items()
     )
@@ -135,7 +135,7 @@ def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
         values, labels, recordings = log_mel(test), test.table["target"], test.table["src_file"]
         scores = _baselines(train, values, training_seed)
         for name, model in models.items():
-            mine = clip_scores(model, values, masked=name == "MAE")
+            mine = scores_by_way(model, values, masked=name == "MAE")
             scores |= {(name, score): numbers for score, numbers in mine.items()}
         tables += [
             auc_rows(detection.roc_table(numbers, labels, groups=recordings), snr=snr, model=model, score=score)

@@ -144,15 +144,15 @@ def _generator_facts(
     for alpha, (low, high) in zip(counterfactuals.ALPHAS, ranges.tolist(), strict=True):
         facts |= {f"target {alpha}, lowest": low, f"target {alpha}, highest": high}
         for name, clips in {"faulty": faulty, "normal": normal}.items():
-            scores = counterfactuals.clip_scores(detector, counterfactuals.apply(generator, detector, clips, alpha))
+            scores = counterfactuals.log_scores(detector, counterfactuals.apply(generator, detector, clips, alpha))
             facts[f"median score at {alpha}, {name}"] = scores.median().item()
     repaired = counterfactuals.apply(generator, detector, faulty)
     unharmed = counterfactuals.apply(generator, detector, normal)
     facts["change of normal clips"] = (unharmed - normal).abs().mean().item()
     facts["way back"] = counterfactuals.way_back(generator, detector, faulty, ranges).mean().item()
     sound = LogMel()(counterfactuals.to_sound(given["sound"], repaired - faulty, LogMel())).values
-    line = counterfactuals.clip_scores(detector, normal).quantile(0.95)
-    facts["valid, by ear"] = (counterfactuals.clip_scores(detector, sound) < line).float().mean().item()
+    line = counterfactuals.log_scores(detector, normal).quantile(0.95)
+    facts["valid, by ear"] = (counterfactuals.log_scores(detector, sound) < line).float().mean().item()
     facts["sound against spectrogram"] = (sound - repaired).abs().mean().item()
     if generator.concepts > 1:
         facts |= {

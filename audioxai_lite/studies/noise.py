@@ -24,7 +24,7 @@ from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import Cnn14, for_predictions
 from audioxai_lite.studies.classifiers import METHODS, background_clips, fold_classifier
-from audioxai_lite.studies.detectors import DETECTOR_METHODS, NETWORKS, auc_rows, clip_scores, summary
+from audioxai_lite.studies.detectors import DETECTOR_METHODS, NETWORKS, auc_rows, scores_by_way, summary
 
 # What is asked under noise, with fewer samples than in notebook 03: the study "convergence" says what that costs.
 LIME_SAMPLES, SHAP_BACKGROUNDS = 200, 20
@@ -147,7 +147,7 @@ def _masks_scored(network: Cnn14, values: Tensor, given: dict[str, Tensor]) -> p
     return pd.DataFrame({name: value.double().flatten() for name, value in columns.items()}, index).reset_index()
 
 
-def with_means(table: pd.DataFrame, keys: list[str], resamples: int = 1000) -> pd.DataFrame:
+def with_means(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Means over clips of every number that is not a key: over "all" folds with 95 % intervals, and fold by fold.
 
     The intervals come from a bootstrap over clips: they know nothing of how a network would have been trained anew. The
@@ -161,7 +161,7 @@ def with_means(table: pd.DataFrame, keys: list[str], resamples: int = 1000) -> p
         scores = {
             name: torch.tensor(group[name].to_numpy(float))[None] for name in measured if group[name].notna().any()
         }
-        found = metrics.with_intervals(scores, ["all"], resamples).iloc[0]
+        found = metrics.with_intervals(scores, ["all"]).iloc[0]
         rows.append(dict(zip(keys, key, strict=True)) | {"test_fold": "all", "clips": len(group)} | found.to_dict())
     return pd.concat([pd.DataFrame(rows), *by_fold], ignore_index=True)
 
@@ -280,7 +280,7 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
         for name in ("AE", "MAE"):
             network = NETWORKS[name][0]()
             checkpoint.load(network, f"{name.lower()}-machine-{training_seed}")
-            for score, numbers in clip_scores(network, values, masked=False).items():
+            for score, numbers in scores_by_way(network, values, masked=False).items():
                 auc = auc_rows(detection.roc_table(numbers, labels)).iloc[0]
                 row = {"method": "none", "measure": f"AUC, {score}", "value": auc["auc"]}
                 rows.append(row | {"model": name, "snr": snr, "low": auc["low"], "high": auc["high"]})
