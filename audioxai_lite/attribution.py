@@ -457,7 +457,7 @@ def gradient_at_background(
     model, values, target, background, batch_size
         See `deep_shap`.
 
-    Source: found by reading that code and computing its stored masks again. Notebook: 03.
+    Source: found by reading that code; what DeepExplainer makes of such a network is tested. Notebook: 03.
 
     Examples
     --------

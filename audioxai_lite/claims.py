@@ -129,7 +129,7 @@ def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
         "",
         f"{len(entries)} claims of {len({entry['source'] for entry in entries})} sources: {counts}. Every figure comes "
         "from the stored run of the notebook that the last column links; `make claims` writes this page anew. "
-        "Measured are synthesised sounds, and ESC-10 where the same cell was run on recordings.",
+        "Measured are synthesised sounds, and ESC-10 where the same cell was run on recordings and depends on them.",
     ]
     for source in dict.fromkeys(entry["source"] for entry in entries):
         mine = [entry for entry in entries if entry["source"] == source]

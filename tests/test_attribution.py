@@ -270,6 +270,34 @@ def test_what_is_published_as_deep_shap_is_the_gradient_at_the_background(classi
     classifier.zero_grad(set_to_none=True)
 
 
+def test_activations_called_as_functions_leave_deep_explainer_that_gradient(values, background):
+    class Functional(torch.nn.Module):
+        """As in the public code: no activation is a module."""
+
+        def __init__(self):
+            super().__init__()
+            torch.manual_seed(0)
+            self.first, self.last = torch.nn.Linear(values[0].numel(), 8), torch.nn.Linear(8, 2)
+
+        def forward(self, x):
+            return self.last(torch.relu(self.first(x.flatten(1) / 100)))
+
+    model = Functional()
+    theirs = shap.DeepExplainer(model, background).shap_values(values[:1], check_additivity=False)[..., 1]
+    ours = attribution.gradient_at_background(model, values[:1], 1, background)
+    assert np.allclose(theirs, ours.numpy(), rtol=1e-3, atol=1e-6)
+    hooked = attribution.deep_shap(
+        torch.nn.Sequential(torch.nn.Flatten(), Scale(), model.first, torch.nn.ReLU(), model.last),
+        values[:1], 1, background,
+    )  # fmt: skip
+    assert not np.allclose(theirs, hooked.numpy(), rtol=0.05, atol=1e-4)
+
+
+class Scale(torch.nn.Module):
+    def forward(self, x):
+        return x / 100
+
+
 def values_by_enumeration(worth, players):
     """The definition: the mean, over all orders, of what a player adds to those who came before."""
     total = dict.fromkeys(range(players), 0.0)
