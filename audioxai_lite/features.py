@@ -12,6 +12,8 @@ import torch
 import torchaudio
 from torch import Tensor, nn
 
+from audioxai_lite.masks import apply_mask
+
 Inversion = Literal["ours", "pseudo-inverse", "torchaudio", "librosa"]
 TINY = 1e-30  # keeps divisions and logarithms defined; far below any power that float32 sound produces
 
@@ -63,10 +65,7 @@ class Spectrogram:
         >>> loud.masked(torch.zeros_like(loud.values)).values.unique().tolist()  # nothing kept: the floor, not 0 dB
         [-100.0]
         """
-        if not ((mask >= 0) & (mask <= 1)).all():
-            raise ValueError(f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]")
-        silence = torch.full_like(self.values, self.floor)
-        return replace(self, values=torch.lerp(silence, self.values, mask.to(self.values).expand_as(self.values)))
+        return replace(self, values=apply_mask(self.values, mask, self.floor)[0])
 
     def decibels(self) -> Tensor:
         """The values in decibels, shape (batch, 1, frequency, time), whichever the feature's own unit is.
