@@ -37,7 +37,10 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def stand_ins(tmp_path_factory) -> Path:
     """Made-up data sets in the layout of the downloaded ones, for the examples in docstrings."""
-    folder = tmp_path_factory.mktemp("data")
+    return write_stand_ins(tmp_path_factory.mktemp("data"))
+
+
+def write_stand_ins(folder: Path) -> Path:
     environment.write(environment.load(clips_per_class_and_fold=1), folder / "esc10")
     hiss = np.random.default_rng(0).normal(size=8_000) / 10
     for digit in fsdd.DIGITS:

@@ -1,0 +1,111 @@
+"""Every public function of what was `audioxai_lite.detection`, called on fixed inputs."""
+
+import numpy as np
+import torch
+
+from audioxai_lite.detection import (
+    Score,
+    alarms,
+    complementary_masks,
+    fit_baselines,
+    frame_errors,
+    masked_errors,
+    mean_score,
+    mel_statistics,
+    percentile_score,
+    roc_curve,
+    roc_difference,
+    roc_table,
+    score_clips,
+    stream_scores,
+    unmasked_errors,
+)
+
+
+def call_frame_errors(keep):
+    keep(keep(frame_errors(torch.ones(2, 1, 64, 201))).shape)
+
+
+def call_mean_score(keep):
+    keep(keep(mean_score(torch.tensor([[[[1.0, 3.0], [2.0, 2.0]]]]))).tolist())
+
+
+def call_percentile_score(keep):
+    errors = torch.zeros(1, 1, 64, 200)
+    errors[..., :20] = 1.0
+    keep((keep(percentile_score(errors)).item(), round(mean_score(errors).item(), 2)))
+
+
+def call_complementary_masks(keep):
+    masks = keep(complementary_masks((1, 1, 64, 200), (4, 4), 0.25, torch.Generator().manual_seed(0)))
+    keep((len(masks), (1 - masks).sum(dim=0).unique().tolist()))
+
+
+def call_Score(keep):
+    from audioxai_lite.models.autoencoder import Autoencoder
+
+    detector = Autoencoder().eval()
+    values = torch.randn(2, 1, 64, 200)
+    keep(keep(Score(detector))(detector.standardise(values)).shape)
+
+
+def call_unmasked_errors(keep):
+    from audioxai_lite.models.autoencoder import Autoencoder
+
+    detector, values = (Autoencoder(), torch.randn(2, 1, 64, 200))
+    keep(keep(unmasked_errors(detector, values)).shape)
+
+
+def call_masked_errors(keep):
+    from audioxai_lite.models.autoencoder import Autoencoder
+
+    keep(keep(masked_errors(Autoencoder(), torch.randn(2, 1, 64, 200), repeats=1)).shape)
+
+
+def call_score_clips(keep):
+    from audioxai_lite.models.autoencoder import Autoencoder
+
+    detector, values = (Autoencoder(), torch.randn(2, 1, 64, 200))
+    keep(keep(score_clips(detector, values.split(1))).shape)
+
+
+def call_roc_table(keep):
+    keep(
+        round(
+            float(keep(roc_table([0.1, 0.4, 0.3, 0.9], [0, 0, 1, 1], resamples=1)).loc["all", "auc"]),
+            2,
+        )
+    )
+
+
+def call_roc_difference(keep):
+    labels, good, poor = ([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9], [0.1, 0.8, 0.2, 0.9])
+    keep(float(keep(roc_difference(good, poor, labels, resamples=1))["auc"]))
+
+
+def call_roc_curve(keep):
+    curve = keep(roc_curve([0.1, 0.3, 0.2, 0.9], [0, 0, 1, 1], resamples=10))
+    keep(curve["true_positive_rate"].loc[[0.0, 1.0]].tolist())
+
+
+def call_alarms(keep):
+    keep(keep(alarms([0.1, 0.4, 0.9], [0, 0, 1], threshold=0.3))["recall"])
+
+
+def call_mel_statistics(keep):
+    keep(keep(mel_statistics(torch.randn(5, 1, 64, 201))).shape)
+
+
+def call_fit_baselines(keep):
+    usual = np.random.default_rng(0).normal(size=(50, 8))
+    distance = keep(fit_baselines(usual))["Mahalanobis (Ledoit–Wolf)"]
+    keep(bool(distance(usual + 9).min() > distance(usual).max()))
+
+
+def call_stream_scores(keep):
+    from audioxai_lite.features import LogMel
+    from audioxai_lite.models.autoencoder import Autoencoder
+
+    seconds = (np.random.default_rng(0).normal(size=16000) for second in range(6))
+    starts, scores = keep(stream_scores(Autoencoder(), LogMel(), seconds, window_seconds=4.0, hop_seconds=1.0))
+    keep(starts.tolist())

@@ -1,0 +1,11 @@
+"""Every public function of what was `audioxai_lite.doctor`, called on fixed inputs."""
+
+from audioxai_lite.doctor import Check, checks, report
+
+
+def call_checks(keep):
+    keep([check.name for check in keep(checks())][:2])
+
+
+def call_report(keep):
+    keep(print(keep(report([Check("2 GB of free disk space", False, "0.3 GB are free", "Free some space")]))))
