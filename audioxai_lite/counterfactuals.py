@@ -14,9 +14,10 @@ from torch import Tensor, nn
 
 from audioxai_lite import training
 from audioxai_lite.detection import fit_baselines, mel_statistics
-from audioxai_lite.features import LogMel, PowerStft, decibels_to_power, power_to_decibels
 from audioxai_lite.models import evaluating
 from audioxai_lite.models.autoencoder import Detector
+from audioxai_lite.sound.levels import decibels_to_power, power_to_decibels
+from audioxai_lite.sound.spectrogram import LogMel, PowerStft
 
 CORRUPTIONS = ("gain", "attenuation", "texture", "paste", "shift")
 

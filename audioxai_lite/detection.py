@@ -22,9 +22,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 from torch import Tensor, nn
 
-from audioxai_lite.audio import AudioError
-from audioxai_lite.features import PowerStft
 from audioxai_lite.models import evaluating
+from audioxai_lite.sound.audio import AudioError
+from audioxai_lite.sound.spectrogram import PowerStft
 
 ScoreFunction = Callable[[Tensor], Tensor]
 Errors = Callable[[nn.Module, Tensor], Tensor]
@@ -609,7 +609,7 @@ def stream_scores(
 
     Examples
     --------
-    >>> from audioxai_lite.features import LogMel
+    >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> seconds = (np.random.default_rng(0).normal(size=16_000) for second in range(6))
     >>> starts, scores = stream_scores(Autoencoder(), LogMel(), seconds, window_seconds=4.0, hop_seconds=1.0)

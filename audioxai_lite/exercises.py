@@ -10,10 +10,10 @@ from torch import Tensor, nn
 
 from audioxai_lite import counterfactuals
 from audioxai_lite.datasets import machine
-from audioxai_lite.features import LogMel, PowerStft
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Autoencoder
-from audioxai_lite.robustness import active_level
+from audioxai_lite.sound.levels import active_level
+from audioxai_lite.sound.spectrogram import LogMel, PowerStft
 
 
 @dataclass(frozen=True)

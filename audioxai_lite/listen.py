@@ -6,8 +6,9 @@ import torch
 from IPython.display import HTML, Audio, display
 from torch import Tensor
 
-from audioxai_lite import audio, plots
-from audioxai_lite.features import LogMel, PowerStft
+from audioxai_lite import plots
+from audioxai_lite.sound import audio
+from audioxai_lite.sound.spectrogram import LogMel, PowerStft
 
 PLAYER_RATE = 16_000
 

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 from torch import Tensor
 
-from audioxai_lite.features import PowerStft
+from audioxai_lite.sound.spectrogram import PowerStft
 
 # Okabe & Ito's palette. Methods of later notebooks add their names here, so that each keeps its colour throughout.
 COLOURS = {
@@ -126,7 +126,7 @@ def spectrogram(
     Examples
     --------
     >>> import torch
-    >>> from audioxai_lite.features import LogMel
+    >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> figure, ax = plt.subplots()
     >>> image = spectrogram(ax, LogMel()(torch.randn(1, 16_000)).values, LogMel(), "noise")
     >>> ax.get_ylabel()
@@ -171,7 +171,7 @@ def spectrograms(
     Examples
     --------
     >>> import torch
-    >>> from audioxai_lite.features import LogMel
+    >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> mel = LogMel()
     >>> figure = spectrograms({"noise": mel(torch.randn(1, 16_000)).values}, mel)
     >>> figure.axes[0].get_title()
@@ -207,7 +207,7 @@ def attributions(maps: dict[str, Tensor], feature: PowerStft, columns: int = 4, 
     Examples
     --------
     >>> import torch
-    >>> from audioxai_lite.features import LogMel
+    >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> mel = LogMel()
     >>> figure = attributions({"a map": torch.randn(1, 1, 64, 100)}, mel)
     >>> figure.axes[0].get_title()
@@ -228,7 +228,7 @@ def attribution(ax: Axes, found: Tensor, feature: PowerStft, title: str = "", tr
     Examples
     --------
     >>> import torch
-    >>> from audioxai_lite.features import LogMel
+    >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> figure, ax = plt.subplots()
     >>> attribution(ax, torch.randn(1, 1, 64, 100), LogMel()).get_clim()  # white is 0
     (-1.0, 1.0)

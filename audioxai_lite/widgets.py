@@ -11,13 +11,16 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from audioxai_lite import counterfactuals, listen, masks, metrics, plots
+from audioxai_lite import counterfactuals, listen, masks, plots
 from audioxai_lite.datasets import Clip, Dataset
 from audioxai_lite.detection import alarms
-from audioxai_lite.features import LogMel, LogStft, PowerStft
-from audioxai_lite.localisation import average_precision
+from audioxai_lite.evaluation.localisation import average_precision
+from audioxai_lite.evaluation.stability import top_overlap
 from audioxai_lite.models.autoencoder import Detector, random_visible
-from audioxai_lite.robustness import mix, top_overlap
+from audioxai_lite.published import posthoc_audio
+from audioxai_lite.sound import quality
+from audioxai_lite.sound.levels import mix
+from audioxai_lite.sound.spectrogram import LogMel, LogStft, PowerStft
 
 PHASES = {
     "saved phase": None,
@@ -63,8 +66,8 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
         back = chosen.inverse(chosen(original), PHASES[phase.value])
         pictures = {"original": view(original).values, "what comes back": view(back).values}
         picture.value = _png_and_close(plots.spectrograms(pictures, view))
-        si_sdr = metrics.si_sdr(back, original).item()
-        distance = metrics.log_spectral_distance(back, original).item()
+        si_sdr = quality.si_sdr(back, original).item()
+        distance = quality.log_spectral_distance(back, original).item()
         numbers.value = f"SI-SDR {si_sdr:.1f} dB · log-spectral distance {distance:.1f} dB"
         players.value = listen.players_html({"original": original, "what comes back": back}, sample_rate)
 
@@ -225,7 +228,8 @@ def attribution_explorer(
 
     Examples
     --------
-    >>> from audioxai_lite import attribution, datasets
+    >>> from audioxai_lite import attribution
+    >>> from audioxai_lite import datasets
     >>> from audioxai_lite.models.cnn14 import Cnn14
     >>> clips, model = datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval()
     >>> methods = {"saliency": attribution.saliency}
@@ -295,7 +299,8 @@ def mask_explorer(
 
     Examples
     --------
-    >>> from audioxai_lite import attribution, datasets
+    >>> from audioxai_lite import attribution
+    >>> from audioxai_lite import datasets
     >>> from audioxai_lite.models.cnn14 import Cnn14
     >>> clips, model = datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval()
     >>> methods = {"saliency": attribution.saliency}
@@ -373,7 +378,9 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
     choices = {
         "network": ipywidgets.Dropdown(options=sorted(study["model"].unique()), description="network", **wide),
         "grain": ipywidgets.Dropdown(options=sorted(study["grain"].unique()), description="grain", **wide),
-        "score": ipywidgets.Dropdown(options=[*metrics.DIRECTIONS, "area"], value="AD", description="score", **wide),
+        "score": ipywidgets.Dropdown(
+            options=[*posthoc_audio.DIRECTIONS, "area"], value="AD", description="score", **wide
+        ),
         "shown": ipywidgets.Dropdown(options=["the score", "less that of random cells"], description="shown", **wide),
     }
     numbers, picture = ipywidgets.HTML(), _picture()
@@ -388,7 +395,7 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
         column = score if shown == "the score" else over
         table = mine.pivot(index="method", columns="mask", values=column)
         table = table.reindex(mine["method"].unique())[mine["mask"].unique()].dropna(axis=1, how="all")
-        better = metrics.DIRECTIONS[score][0] if score in metrics.DIRECTIONS else False
+        better = posthoc_audio.DIRECTIONS[score][0] if score in posthoc_audio.DIRECTIONS else False
         decimals = 0 if table.abs().max(axis=None) > 12 else 2
         limits = float(table.min(axis=None)), float(table.max(axis=None))
         figure, ax = plots.plt.subplots(figsize=(12, 5))
@@ -504,7 +511,8 @@ def noise_explorer(
 
     Examples
     --------
-    >>> from audioxai_lite import attribution, datasets
+    >>> from audioxai_lite import attribution
+    >>> from audioxai_lite import datasets
     >>> from audioxai_lite.models.cnn14 import Cnn14
     >>> clips, model = datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval()
     >>> methods = {"saliency": attribution.saliency}

@@ -19,8 +19,8 @@ import torch
 
 from audioxai_lite import attribution
 from audioxai_lite.datasets import environment
-from audioxai_lite.features import LogMel
 from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.sound.spectrogram import LogMel
 
 BACKGROUND = 100
 PASSES = {"LIME, 1000 samples": 1000, "LIME on a grid, 1000 samples": 1000}

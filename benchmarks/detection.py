@@ -19,8 +19,8 @@ import torch
 
 from audioxai_lite import detection
 from audioxai_lite.datasets import machine
-from audioxai_lite.features import LogMel
 from audioxai_lite.models.autoencoder import Autoencoder
+from audioxai_lite.sound.spectrogram import LogMel
 
 BANDS, FRAMES, FEW = 64, 200, 100
 AUTOENCODER, MASKED, FOREST = "autoencoder", "autoencoder, masked scoring", "isolation forest"

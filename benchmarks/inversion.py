@@ -15,8 +15,9 @@ from multiprocessing import get_context
 import pandas as pd
 import torch
 
-from audioxai_lite import datasets, metrics
-from audioxai_lite.features import LogMel
+from audioxai_lite import datasets
+from audioxai_lite.sound import quality
+from audioxai_lite.sound.spectrogram import LogMel
 
 METHODS = ("ours", "pseudo-inverse", "torchaudio", "librosa")
 
@@ -44,7 +45,7 @@ def measure(method: str, dataset: str, clips: int, seconds: float, mels: int) ->
     memory = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / (
         1024 if sys.platform != "darwin" else 1024**2
     )
-    relative, decibels = metrics.mel_consistency(power, spectrogram, feature)
+    relative, decibels = quality.mel_consistency(power, spectrogram, feature)
     back = feature.to_waveform(power, spectrogram)
     return {
         "method": method,
@@ -52,7 +53,7 @@ def measure(method: str, dataset: str, clips: int, seconds: float, mels: int) ->
         "seconds": elapsed,
         "consistency (relative)": relative.mean().item(),
         "consistency (dB)": decibels.mean().item(),
-        "SI-SDR (dB)": metrics.si_sdr(back, waveform).mean().item(),
+        "SI-SDR (dB)": quality.si_sdr(back, waveform).mean().item(),
         "peak memory added (MB)": memory,
     }
 

@@ -20,10 +20,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from audioxai_lite import attribution, masks, metrics
+from audioxai_lite import attribution, masks
 from audioxai_lite.datasets import environment
-from audioxai_lite.features import LogMel
+from audioxai_lite.evaluation import conciseness, fidelity
 from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.published import posthoc_audio
+from audioxai_lite.sound.spectrogram import LogMel
 
 CHUNK = 8  # clips that our way takes at once
 ROUNDS = 5
@@ -54,17 +56,17 @@ def ours(model: torch.nn.Module, values: torch.Tensor, found: torch.Tensor) -> d
     """Mean scores of the fourteen masks, chunk after chunk."""
     total: dict[str, torch.Tensor] = {}
     for clips, maps in zip(values.split(CHUNK), found.split(CHUNK), strict=True):
-        given = torch.stack(list(masks.all_variants(maps).values()))
-        for name, score in metrics.interpretation_scores(metrics.answers(model, clips, given), given).items():
+        given = torch.stack(list(posthoc_audio.all_variants(maps).values()))
+        for name, score in posthoc_audio.interpretation_scores(fidelity.answers(model, clips, given), given).items():
             total[name] = total.get(name, 0) + score.sum(dim=1) / len(values)
     return total
 
 
 def one_by_one(model: torch.nn.Module, values: torch.Tensor, found: torch.Tensor) -> dict[str, torch.Tensor]:
     """The same means, clip by clip and mask by mask."""
-    total = {name: torch.zeros(len(masks.VARIANTS), dtype=torch.float64) for name in metrics.DIRECTIONS}
+    total = {name: torch.zeros(len(posthoc_audio.VARIANTS), dtype=torch.float64) for name in posthoc_audio.DIRECTIONS}
     for clip, attribution_ in zip(values[:, None], found[:, None], strict=True):
-        for row, (_, rule) in enumerate(masks.VARIANTS.values()):
+        for row, (_, rule) in enumerate(posthoc_audio.VARIANTS.values()):
             mask = rule(attribution_)
             kept, removed = masks.apply_mask(clip, mask)
             with torch.no_grad():
@@ -106,11 +108,11 @@ def speed(width: float, clips: int) -> dict:
         nonlocal inside
         inside += time.perf_counter() - began
 
-    given = torch.stack(list(masks.all_variants(found).values()))
+    given = torch.stack(list(posthoc_audio.all_variants(found).values()))
 
     def without_network() -> None:
         for part in given.split(CHUNK, dim=1):
-            metrics.sparseness(part), metrics.complexity(part, as_published=True)
+            conciseness.sparseness(part), conciseness.complexity(part, as_published=True)
 
     def without_network_one_by_one() -> None:
         for mask in given.flatten(0, 1):

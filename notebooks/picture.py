@@ -7,8 +7,8 @@ import torch
 
 import audioxai_lite
 from audioxai_lite import attribution, masks, plots, studies
-from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint, cnn14
+from audioxai_lite.sound.spectrogram import LogMel
 
 if __name__ == "__main__":
     audioxai_lite.start(seed=0)

@@ -14,8 +14,10 @@ from skimage.color import gray2rgb
 from torch import nn
 
 from audioxai_lite import attribution, detection
+from audioxai_lite.evaluation import completeness
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
 from audioxai_lite.models.cnn14 import Cnn14, with_folded_norms
+from audioxai_lite.published import posthoc_audio
 
 SHAPE = (1, 32, 64)
 CLASSES = 4
@@ -145,7 +147,7 @@ def test_integrated_gradients_are_captums_and_complete(classifier, values):
     result = attribution.integrated_gradients(classifier, values, 1)
     assert torch.allclose(result, expected, rtol=1e-4, atol=1e-5 * expected.abs().max())
     residuals = [
-        attribution.completeness(
+        completeness.completeness(
             attribution.integrated_gradients(classifier, values, 1, steps=steps), classifier, values, 1
         )
         for steps in (10, 600)
@@ -233,7 +235,7 @@ def test_deep_shap_is_additive_and_does_not_depend_on_the_batch(classifier, valu
     with torch.no_grad():
         due = classifier(values)[:, 1] - classifier(background)[:, 1].mean()
     assert torch.allclose(result.sum(dim=(1, 2, 3)), due, atol=1e-4 * due.abs().max())
-    assert attribution.completeness(result, classifier, values, 1, background).abs().max() < 1e-3
+    assert completeness.completeness(result, classifier, values, 1, background).abs().max() < 1e-3
     other = attribution.deep_shap(classifier, values[:1], 1, background, batch_size=5)
     assert torch.allclose(other, result[:1], rtol=1e-3, atol=1e-4 * result.abs().max())
 
@@ -265,7 +267,7 @@ def test_what_is_published_as_deep_shap_is_the_gradient_at_the_background(classi
     x = background.clone().requires_grad_()
     classifier(x)[:, 1].sum().backward()
     expected = (x.grad * (values[:1] - background)).mean(dim=0)
-    result = attribution.gradient_at_background(classifier, values[:1], 1, background)[0]
+    result = posthoc_audio.gradient_at_background(classifier, values[:1], 1, background)[0]
     assert torch.allclose(result, expected, rtol=1e-3, atol=1e-5 * expected.abs().max())
     classifier.zero_grad(set_to_none=True)
 
@@ -284,7 +286,7 @@ def test_activations_called_as_functions_leave_deep_explainer_that_gradient(valu
 
     model = Functional()
     theirs = shap.DeepExplainer(model, background).shap_values(values[:1], check_additivity=False)[..., 1]
-    ours = attribution.gradient_at_background(model, values[:1], 1, background)
+    ours = posthoc_audio.gradient_at_background(model, values[:1], 1, background)
     assert np.allclose(theirs, ours.numpy(), rtol=1e-3, atol=1e-6)
     hooked = attribution.deep_shap(
         torch.nn.Sequential(torch.nn.Flatten(), Scale(), model.first, torch.nn.ReLU(), model.last),
@@ -389,11 +391,11 @@ class Levels(nn.Module):
 def test_surrogate_fit_tells_a_linear_model_from_a_wrong_one(values):
     segments = attribution.grid(values, 8, 16)
     weights = attribution.lime(Levels(), values, 1, segments, fill=-100.0, samples=200)
-    fit = attribution.surrogate_fit(weights, Levels(), values, 1, segments, -100.0)
+    fit = completeness.surrogate_fit(weights, Levels(), values, 1, segments, -100.0)
     assert fit.shape == (3,) and (fit > 0.99).all()
     wrong = weights.flip(2)  # the weights of rows that the model does not use
-    assert (attribution.surrogate_fit(wrong, Levels(), values, 1, segments, -100.0) < 0.2).all()
-    part = attribution.surrogate_fit(weights * (segments % 2), Levels(), values, 1, segments, -100.0)
+    assert (completeness.surrogate_fit(wrong, Levels(), values, 1, segments, -100.0) < 0.2).all()
+    part = completeness.surrogate_fit(weights * (segments % 2), Levels(), values, 1, segments, -100.0)
     assert ((part > 0.1) & (part < 0.9)).all()
 
 
@@ -408,7 +410,7 @@ def test_superpixels_and_grids_cover_the_clip(values):
 
 def test_lrp_conserves_and_epsilon_is_gradient_times_input(classifier, values):
     result = attribution.lrp(classifier, values, 1)
-    conserved = attribution.conservation(result, classifier, values, 1)
+    conserved = completeness.conservation(result, classifier, values, 1)
     assert torch.allclose(conserved, torch.ones(3), atol=0.1), conserved
     with torch.no_grad():
         normalised = classifier.bn0(values.transpose(1, 2)).transpose(1, 2)

@@ -9,8 +9,8 @@ import pytest
 import soundfile
 import torch
 
-from audioxai_lite import audio
-from audioxai_lite.audio import AudioError
+from audioxai_lite.sound import audio, levels
+from audioxai_lite.sound.audio import AudioError
 
 RATE = 16_000
 
@@ -253,7 +253,7 @@ def test_fit_waveform_comes_back_itself(waveform, options):
 
 @pytest.mark.parametrize("frequency", [50.0, 200.0, 440.0, 1_000.0, 4_000.0])
 def test_a_tone_at_full_level_is_not_clipped(write, frequency):
-    audio.check(audio.peak_normalise(torch.from_numpy(tone(frequency=frequency)).float()[None]), RATE)
+    audio.check(levels.peak_normalise(torch.from_numpy(tone(frequency=frequency)).float()[None]), RATE)
     audio.check(audio.read(write(encoded(tone(frequency=frequency, level=0.99))))[0], RATE)
 
 
@@ -279,18 +279,18 @@ def test_resampling_a_batch_removes_what_the_new_rate_cannot_hold():
 
 @pytest.mark.parametrize("peak", [1.0, 0.25])
 def test_peak_is_set_clip_by_clip(peak):
-    scaled = audio.peak_normalise(fit(), peak)
+    scaled = levels.peak_normalise(fit(), peak)
     assert torch.allclose(scaled.abs().amax(dim=-1), torch.full((2,), peak))
     assert torch.allclose(scaled / peak, fit() / fit().abs().amax(dim=-1, keepdim=True), atol=1e-6)
 
 
 def test_rms_is_set_clip_by_clip():
-    assert torch.allclose(audio.rms_normalise(fit(), 0.2).square().mean(dim=-1).sqrt(), torch.full((2,), 0.2))
-    assert audio.rms_normalise(fit()).square().mean().sqrt() == pytest.approx(0.1)
-    assert audio.rms_normalise(fit(), 1.0).abs().max() > 1
+    assert torch.allclose(levels.rms_normalise(fit(), 0.2).square().mean(dim=-1).sqrt(), torch.full((2,), 0.2))
+    assert levels.rms_normalise(fit()).square().mean().sqrt() == pytest.approx(0.1)
+    assert levels.rms_normalise(fit(), 1.0).abs().max() > 1
 
 
-@pytest.mark.parametrize("set_level", [audio.peak_normalise, audio.rms_normalise])
+@pytest.mark.parametrize("set_level", [levels.peak_normalise, levels.rms_normalise])
 def test_the_level_of_silence_cannot_be_set(set_level):
     refused("waveform", lambda: set_level(torch.zeros(1, 100)), "silent")
     refused("waveform", lambda: set_level(torch.cat([fit(), torch.zeros(1, 4_000)])), "silent")
@@ -309,7 +309,7 @@ def test_padding_and_cropping_act_on_the_end():
 def test_the_mixture_has_the_ratio_that_was_asked_for(snr, noises):
     signal = fit() * torch.tensor([[1.0], [0.1]])
     disturbance = torch.randn(noises, 4_000, generator=torch.Generator().manual_seed(0)) * 7
-    added = audio.mix_at_snr(signal, disturbance, snr).double() - signal.double()
+    added = levels.mix_at_snr(signal, disturbance, snr).double() - signal.double()
     measured = 10 * torch.log10(signal.double().square().mean(dim=-1) / added.square().mean(dim=-1))
     assert torch.allclose(measured, torch.full((2,), snr, dtype=torch.float64), atol=0.01)
     shape = added / added.norm(dim=-1, keepdim=True)
@@ -318,13 +318,13 @@ def test_the_mixture_has_the_ratio_that_was_asked_for(snr, noises):
 
 @pytest.mark.parametrize("samples", [3_999, 4_001, 1])
 def test_noise_of_another_length_is_refused(samples):
-    act = lambda: audio.mix_at_snr(fit(), torch.ones(1, samples), 0.0)  # noqa: E731
+    act = lambda: levels.mix_at_snr(fit(), torch.ones(1, samples), 0.0)  # noqa: E731
     refused("noise", act, f"{samples} samples of noise for 4000 of signal", "pad_or_crop")
 
 
 def test_silence_cannot_be_mixed():
-    refused("waveform", lambda: audio.mix_at_snr(fit(), torch.zeros(1, 4_000), 0.0), "silent")
-    refused("waveform", lambda: audio.mix_at_snr(torch.zeros(2, 4_000), fit(), 0.0), "silent")
+    refused("waveform", lambda: levels.mix_at_snr(fit(), torch.zeros(1, 4_000), 0.0), "silent")
+    refused("waveform", lambda: levels.mix_at_snr(torch.zeros(2, 4_000), fit(), 0.0), "silent")
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from audioxai_lite import counterfactuals, training
-from audioxai_lite.features import LogMel
 from audioxai_lite.models.autoencoder import Autoencoder, Detector, reconstruction_loss
+from audioxai_lite.sound.spectrogram import LogMel
 
 
 class Zero(Detector):

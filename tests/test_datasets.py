@@ -8,7 +8,7 @@ import torch
 from audioxai_lite import datasets
 from audioxai_lite.datasets import Clip, Dataset, Event, environment, machine
 from audioxai_lite.datasets.download import DownloadError
-from audioxai_lite.features import LogMel
+from audioxai_lite.sound.spectrogram import LogMel
 
 SMALL = {
     "synthetic": {"clips_per_class_and_fold": 1, "seconds": 2.0},

@@ -9,8 +9,8 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from torch import nn
 
 from audioxai_lite import detection
-from audioxai_lite.audio import AudioError
-from audioxai_lite.features import LogMel
+from audioxai_lite.sound.audio import AudioError
+from audioxai_lite.sound.spectrogram import LogMel
 
 
 class Copier(nn.Module):

@@ -9,7 +9,7 @@ import soundfile
 import torch
 
 from audioxai_lite.datasets import environment
-from audioxai_lite.features import LogMel, LogStft
+from audioxai_lite.sound.spectrogram import LogMel, LogStft
 
 CLASSES = (
     "dog", "rooster", "rain", "sea_waves", "crackling_fire",

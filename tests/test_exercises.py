@@ -13,15 +13,17 @@ import torch
 import torch.nn.functional as F
 from sklearn.metrics import roc_auc_score
 
-from audioxai_lite import audio, exercises, masks, robustness
+from audioxai_lite import exercises, masks
+from audioxai_lite.evaluation import stability
 from audioxai_lite.exercises import Feedback
+from audioxai_lite.sound import levels
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 CHECKS = {name: check for name, check in inspect.getmembers(exercises, inspect.isfunction) if name.startswith("check_")}
 
 
 def mixed(clip, noise, snr):
-    ratio = robustness.active_level(clip, 16_000) / robustness.active_level(noise, 16_000)
+    ratio = levels.active_level(clip, 16_000) / levels.active_level(noise, 16_000)
     return clip + noise * ratio * 10 ** (-snr / 20)
 
 
@@ -307,8 +309,7 @@ RIGHT = {
     "check_mix": [
         mixed,
         lambda clip, noise, snr: (
-            clip
-            + noise * robustness.active_level(clip, 16_000) * 10 ** (-snr / 20) / robustness.active_level(noise, 16_000)
+            clip + noise * levels.active_level(clip, 16_000) * 10 ** (-snr / 20) / levels.active_level(noise, 16_000)
         ),
         lambda clip, noise, snr: clip.double() + mixed(clip, noise, snr).double() - clip.double(),
     ],
@@ -480,12 +481,12 @@ WRONG = {
     "check_mix": [
         (lambda clip, noise, snr: mixed(clip, noise, -snr), "fainter"),
         (lambda clip, noise, snr: mixed(clip, noise, 2 * snr), "by 20"),
-        (lambda clip, noise, snr: audio.mix_at_snr(clip, noise, snr), "pauses included"),
+        (lambda clip, noise, snr: levels.mix_at_snr(clip, noise, snr), "pauses included"),
         (
             lambda clip, noise, snr: (
                 clip
                 + noise
-                * robustness.active_level(clip, 16_000)
+                * levels.active_level(clip, 16_000)
                 / noise.square().mean().sqrt()
                 * 10 ** (-snr / 20)
             ),
@@ -494,10 +495,10 @@ WRONG = {
         (lambda clip, noise, snr: clip.copy_(mixed(clip, noise, snr)), "untouched"),
         (lambda clip, noise, snr: clip + noise * 10 ** (-snr / 20), "whatever level"),
         (
-            lambda clip, noise, snr: clip + noise * robustness.active_level(clip, 16_000) * 10 ** (-snr / 20),
+            lambda clip, noise, snr: clip + noise * levels.active_level(clip, 16_000) * 10 ** (-snr / 20),
             "level of the background",
         ),
-        (lambda clip, noise, snr: audio.peak_normalise(mixed(clip, noise, snr)), "stay as it is"),
+        (lambda clip, noise, snr: levels.peak_normalise(mixed(clip, noise, snr)), "stay as it is"),
         (lambda clip, noise, snr: clip + 3 * noise, "yours is by 3"),
     ],
     "check_top_overlap": [
@@ -845,7 +846,7 @@ def test_every_exercise_of_every_notebook_is_found_and_solved():
 
 @pytest.mark.parametrize(("notebook", "check", "function", "stub", "solution"), EXERCISES)
 def test_solution_of_the_notebook_passes_and_its_stub_does_not(notebook, check, function, stub, solution):
-    namespace = {"torch": torch, "masks": masks, "robustness": robustness}
+    namespace = {"torch": torch, "masks": masks, "levels": levels, "stability": stability}
     exec(solution, namespace)
     feedback = CHECKS[check](namespace[function])
     assert feedback, f"{notebook}: {feedback}"

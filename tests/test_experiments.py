@@ -13,27 +13,18 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite import (
-    attribution,
-    counterfactuals,
-    datasets,
-    detection,
-    experiments,
-    faithfulness,
-    masks,
-    metrics,
-    robustness,
-    studies,
-    training,
-)  # fmt: skip
+from audioxai_lite import attribution, counterfactuals, datasets, detection, experiments, studies, training
 from audioxai_lite.counterfactuals import Generator
 from audioxai_lite.datasets import machine
 from audioxai_lite.datasets import planted as planted_clips
+from audioxai_lite.evaluation import faithfulness, fidelity, stability
 from audioxai_lite.experiments import results, run_grid, write_results
-from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
 from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.published import posthoc_audio
+from audioxai_lite.sound import levels
+from audioxai_lite.sound.spectrogram import LogMel
 from audioxai_lite.studies import classifiers, detectors, noise
 
 GRID = [{"size": size, "name": name} for size in (1, 2, 3) for name in ("a", "b")]
@@ -326,7 +317,7 @@ def test_a_sample_of_the_ruined_networks_is_computed_again():
 
 def test_masks_of_the_study_keep_to_their_ranges_and_their_areas():
     table = results("interpretation")
-    for score, (_, low, high) in metrics.DIRECTIONS.items():
+    for score, (_, low, high) in posthoc_audio.DIRECTIONS.items():
         high = np.log(64 * 251) if high is None else high
         assert table[score].between(low - 1e-4, high + 1e-4).all(), score
         within = (table[f"{score} low"] <= table[score] + 1e-9) & (table[score] <= table[f"{score} high"] + 1e-9)
@@ -348,7 +339,7 @@ def test_a_sample_of_the_masks_is_scored_again():
     values, truth = studies.scored_clips("environment")
     assert len(values) == 40
     given = {name: studies.scored_masks(values)[name] for name in ("sign", "threshold 0.25", "top 30 %, exact")}
-    found = metrics.table(network, values, given, truth)
+    found = posthoc_audio.table(network, values, given, truth)
     table = results("interpretation").query(
         "data == 'environment' and test_fold == 5 and model == 'robust' and method == 'energy' and grain == 'bins'"
     )
@@ -366,8 +357,8 @@ def test_a_sample_of_the_masks_is_scored_again():
         "AD over cells high",
     ):
         assert (found[column] - table[column]).abs().max() < 0.02 * max(1, table[column].abs().max()), column
-    _, insertion = metrics.deletion_and_insertion(network, values, values, steps=10)
-    assert metrics.curve_area(insertion).mean().item() == pytest.approx(table["insertion"].iloc[0], abs=2e-3)
+    _, insertion = fidelity.deletion_and_insertion(network, values, values, steps=10)
+    assert fidelity.curve_area(insertion).mean().item() == pytest.approx(table["insertion"].iloc[0], abs=2e-3)
 
 
 def test_a_sample_of_the_faithfulness_is_scored_again():
@@ -395,13 +386,13 @@ def recomputed(data, method, background, mask):
         clips, sounds = studies.noisy_clips(data, 5, part)
         waveform = torch.cat([clip.waveform for clip in clips])
         if background != "clean":
-            waveform = robustness.mix_as_published(waveform, sounds[background])
+            waveform = posthoc_audio.mix(waveform, sounds[background])
         values = LogMel()(waveform).values
         with torch.no_grad():
             target = network(values).argmax(dim=1)
         found = studies.explained_in_noise(network, values, target, compared_with, 0, (method,))[method]
-        given = masks.VARIANTS[mask][1](found)[None]
-        scores = metrics.interpretation_scores(metrics.answers(network, values, given), given)
+        given = posthoc_audio.VARIANTS[mask][1](found)[None]
+        scores = posthoc_audio.interpretation_scores(fidelity.answers(network, values, given), given)
         rows.append({name: value[0] for name, value in scores.items()} | {"area": given.mean(dim=(2, 3, 4))[0]})
     return {name: torch.cat([row[name] for row in rows]).double().mean().item() for name in rows[0]}
 
@@ -445,7 +436,7 @@ def test_a_sample_of_the_stability_is_computed_again():
     clips, sounds = studies.noisy_clips("environment", 5, 0)
     network, waveform = studies.fold_classifier("environment", 5, "robust"), torch.cat([c.waveform for c in clips])
     maps, named = [], []
-    for heard in (waveform, robustness.mix(waveform, sounds["room"], 10.0, 16_000)):
+    for heard in (waveform, levels.mix(waveform, sounds["room"], 10.0, 16_000)):
         values = LogMel()(heard).values
         with torch.no_grad():
             named.append(network(values).argmax(dim=1))
@@ -455,14 +446,14 @@ def test_a_sample_of_the_stability_is_computed_again():
         "background == 'room' and snr == 10 and method == 'saliency' and test_fold == '5'"
     )
     assert table["equal"].item() == pytest.approx(equal.double().mean().item(), abs=0.051)
-    assert table["overlap, equal"].item() == pytest.approx(robustness.top_overlap(*maps)[equal].mean().item(), abs=0.02)
+    assert table["overlap, equal"].item() == pytest.approx(stability.top_overlap(*maps)[equal].mean().item(), abs=0.02)
 
 
 def test_scores_in_noise_keep_to_their_ranges():
     for name in ("robustness", "robustness_esc10"):
         table = results(name)
         scored = table[table["mask"] != "none"]
-        for score, (_, low, high) in metrics.DIRECTIONS.items():
+        for score, (_, low, high) in posthoc_audio.DIRECTIONS.items():
             high = np.log(64 * 251) if high is None else high
             assert scored[score].between(low - 1e-4, high + 1e-4).all(), (name, score)
         everything = scored[scored["mask"] == "all ones"]

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from audioxai_lite import faithfulness
+from audioxai_lite.evaluation import faithfulness
 from audioxai_lite.models.autoencoder import Autoencoder, Detector
 
 

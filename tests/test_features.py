@@ -3,8 +3,10 @@ import numpy as np
 import pytest
 import torch
 
-from audioxai_lite import datasets, metrics
-from audioxai_lite.features import LogMel, LogStft, PowerStft, Spectrogram, decibels_to_power, power_to_decibels
+from audioxai_lite import datasets
+from audioxai_lite.sound import quality
+from audioxai_lite.sound.levels import decibels_to_power, power_to_decibels
+from audioxai_lite.sound.spectrogram import LogMel, LogStft, PowerStft, Spectrogram
 
 FEATURES = [PowerStft, LogStft, LogMel]
 
@@ -28,7 +30,7 @@ def check_round_trips(waveforms):
         for waveform in waveforms:
             back = feature.inverse(feature(waveform))
             assert back.shape == waveform.shape
-            assert metrics.si_sdr(back, waveform).item() >= promised
+            assert quality.si_sdr(back, waveform).item() >= promised
 
 
 def test_round_trip_of_every_synthesised_clip(clips):
@@ -44,7 +46,7 @@ def test_round_trip_of_real_recordings(shared_data, monkeypatch):
 @pytest.mark.parametrize("samples", [8_000, 8_001, 8_319, 16_123])
 def test_any_length_comes_back(sound, samples):
     waveform = sound[:, 16_000 : 16_000 + samples]
-    assert metrics.si_sdr(LogStft().inverse(LogStft()(waveform)), waveform).item() > 80
+    assert quality.si_sdr(LogStft().inverse(LogStft()(waveform)), waveform).item() > 80
 
 
 def test_values_agree_with_librosa(sound):
@@ -88,7 +90,7 @@ def test_reference_max_sets_each_clip_to_zero_decibels(clips):
     assert torch.allclose(spectrogram.values.amax(dim=(1, 2, 3)), torch.zeros(2), atol=1e-4)
     magnitudes = decibels_to_power(spectrogram.values).sqrt()  # rounding moves faint bins by hundredths of a decibel
     assert torch.allclose(magnitudes[0], magnitudes[1], rtol=1e-4, atol=1e-6)
-    assert metrics.si_sdr(LogStft(reference="max").inverse(spectrogram), batch).min() > 50
+    assert quality.si_sdr(LogStft(reference="max").inverse(spectrogram), batch).min() > 50
     assert LogStft(reference="max")(torch.zeros(1, 4_000)).values.isfinite().all()
 
 
@@ -116,7 +118,7 @@ def test_top_db_loses_what_lies_below(sound):
     clipped, full = LogStft(top_db=40)(sound), LogStft()(sound)
     line = full.values.max() - 40
     assert torch.equal(clipped.values, full.values.clamp(min=line.item()))
-    assert metrics.si_sdr(LogStft(top_db=40).inverse(clipped), sound).item() < 60
+    assert quality.si_sdr(LogStft(top_db=40).inverse(clipped), sound).item() < 60
 
 
 @pytest.mark.parametrize("feature_class", FEATURES)
@@ -134,13 +136,13 @@ def test_kept_and_removed_add_up(sound):
     spectrogram = feature(sound)
     mask = (spectrogram.values > spectrogram.values.median()).float()
     parts = feature.inverse(spectrogram.masked(mask)) + feature.inverse(spectrogram.masked(1 - mask))
-    assert metrics.si_sdr(parts, sound).item() > 60
+    assert quality.si_sdr(parts, sound).item() > 60
 
 
 def test_griffin_lim_needs_no_phase_and_improves(sound):
     feature = PowerStft()
     spectrogram = feature(sound)
-    distances = [metrics.log_spectral_distance(feature.inverse(spectrogram, n), sound).item() for n in (1, 8, 32)]
+    distances = [quality.log_spectral_distance(feature.inverse(spectrogram, n), sound).item() for n in (1, 8, 32)]
     assert distances[0] > distances[1] > distances[2]
     wrong_phase = Spectrogram(
         spectrogram.values, spectrogram.phase * 0, spectrogram.reference, 0.0, spectrogram.samples
@@ -158,7 +160,7 @@ def test_mel_inversion_is_as_consistent_as_librosa(clips, n_mels):
         spectrogram = feature(batch)
         power = feature.to_power(spectrogram)
         assert (power >= 0).all()
-        errors[method] = [error.mean().item() for error in metrics.mel_consistency(power, spectrogram, feature)]
+        errors[method] = [error.mean().item() for error in quality.mel_consistency(power, spectrogram, feature)]
     for ours, librosas, clamped in zip(errors["ours"], errors["librosa"], errors["pseudo-inverse"], strict=True):
         assert ours <= 1.1 * librosas
         assert ours < 0.5 * clamped
@@ -172,7 +174,7 @@ def test_rank_deficient_bank(sound):
     spectrogram = feature(sound)
     power = feature.to_power(spectrogram)
     assert power.isfinite().all()
-    assert metrics.si_sdr(feature.to_waveform(power, spectrogram), sound).item() > 5
+    assert quality.si_sdr(feature.to_waveform(power, spectrogram), sound).item() > 5
     with pytest.warns(UserWarning), pytest.raises(ValueError, match="inversion='ours'"):
         torchaudios = LogMel(n_fft=512, hop_length=128, n_mels=128, inversion="torchaudio")
         torchaudios.to_power(spectrogram)

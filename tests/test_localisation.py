@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from audioxai_lite import localisation
+from audioxai_lite.evaluation import localisation
 
 
 @pytest.fixture

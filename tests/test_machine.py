@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from audioxai_lite import audio
 from audioxai_lite.datasets import Clip, Event, machine
-from audioxai_lite.features import LogMel, LogStft, PowerStft
+from audioxai_lite.sound import audio
+from audioxai_lite.sound.spectrogram import LogMel, LogStft, PowerStft
 
 RATE = 16_000
 ADDED = ("knock", "squeal", "grind", "rattle")

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from audioxai_lite import masks
-from audioxai_lite.features import LogMel
+from audioxai_lite.published import posthoc_audio
+from audioxai_lite.sound.spectrogram import LogMel
 
 
 @pytest.fixture
@@ -22,8 +23,8 @@ def published(request, shared_data):
 
 def test_the_published_masks_are_made_again(published):
     """Their order is that of the attribution, so that the rules can be run on the soft ones of them."""
-    assert {name for name, _ in masks.VARIANTS.values()} == set(published)
-    for name, rule in masks.VARIANTS.values():
+    assert {name for name, _ in posthoc_audio.VARIANTS.values()} == set(published)
+    for name, rule in posthoc_audio.VARIANTS.values():
         if "sigmoid" in name or name == "bin":
             continue  # these need the map itself
         soft = "minmax_pos" if "pos" in name else "minmax"
@@ -35,23 +36,25 @@ def test_the_published_masks_are_made_again(published):
     raw = torch.logit(published["sigmoid"].double())
     sure = raw.abs() > 1e-6  # where single precision still tells the sign
     assert torch.equal(masks.sign(raw)[sure], published["bin"][sure])
-    assert torch.allclose(masks.VARIANTS["sigmoid, positive"][1](raw).float(), published["sigmoid_pos"], atol=1e-6)
+    assert torch.allclose(
+        posthoc_audio.VARIANTS["sigmoid, positive"][1](raw).float(), published["sigmoid_pos"], atol=1e-6
+    )
 
 
 def test_every_variant_is_a_mask_and_clips_do_not_touch_each_other(attribution):
-    assert len(masks.VARIANTS) == len({name for name, _ in masks.VARIANTS.values()}) == 14
-    for name, mask in masks.all_variants(attribution).items():
+    assert len(posthoc_audio.VARIANTS) == len({name for name, _ in posthoc_audio.VARIANTS.values()}) == 14
+    for name, mask in posthoc_audio.all_variants(attribution).items():
         assert mask.shape == attribution.shape and mask.dtype == torch.float32
         assert 0 <= mask.min() and mask.max() <= 1, name
-        alone = masks.all_variants(attribution[1:2])[name]
+        alone = posthoc_audio.all_variants(attribution[1:2])[name]
         assert torch.allclose(alone, mask[1:2], atol=1e-6), name
-        turned = masks.all_variants(attribution.flip(0))[name]
+        turned = posthoc_audio.all_variants(attribution.flip(0))[name]
         assert torch.allclose(turned.flip(0), mask, atol=1e-6), name
 
 
-@pytest.mark.parametrize("name", [name for name in masks.VARIANTS if "sig" not in name])
+@pytest.mark.parametrize("name", [name for name in posthoc_audio.VARIANTS if "sig" not in name])
 def test_scale_does_not_matter_but_for_the_sigmoid(attribution, name):
-    rule = masks.VARIANTS[name][1]
+    rule = posthoc_audio.VARIANTS[name][1]
     assert torch.allclose(rule(attribution), rule(4 * attribution), atol=1e-6)
 
 
@@ -174,8 +177,8 @@ def test_random_controls_have_the_same_area_and_come_in_cells(attribution, cell)
         assert ((cells > 0) & (cells < 1)).sum(dim=(1, 2, 3)).max() <= 1  # one cell in part
 
 
-@pytest.mark.parametrize("name", masks.VARIANTS)
+@pytest.mark.parametrize("name", posthoc_audio.VARIANTS)
 def test_a_map_that_still_carries_its_gradient_is_masked_alike(name):
     attribution = torch.randn(2, 1, 6, 7, generator=torch.Generator().manual_seed(0))
-    carrying = masks.VARIANTS[name][1](attribution.clone().requires_grad_())
-    assert torch.equal(carrying.detach(), masks.VARIANTS[name][1](attribution))
+    carrying = posthoc_audio.VARIANTS[name][1](attribution.clone().requires_grad_())
+    assert torch.equal(carrying.detach(), posthoc_audio.VARIANTS[name][1](attribution))

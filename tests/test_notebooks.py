@@ -163,19 +163,19 @@ results = lambda name: _results(name).assign(**_wrong)
 attribution.saliency = lambda *inputs, **options: _saliency(*inputs, **options).roll(1, dims=-1)
 """
 WRONG_MASKS = """
-_top_k, _published = masks.top_k, ranking.published
+_top_k, _published = masks.top_k, posthoc_audio.tables
 masks.top_k = lambda attribution, share, rule="exact": _top_k(attribution, share)
-masks.VARIANTS["sigmoid"] = ("sigmoid", lambda attribution: (1000 * attribution).sigmoid())
-ranking.published = lambda: _published().assign(SPS=0.5)
+posthoc_audio.VARIANTS["sigmoid"] = ("sigmoid", lambda attribution: (1000 * attribution).sigmoid())
+posthoc_audio.tables = lambda: _published().assign(SPS=0.5)
 """
 WRONG_METRICS = """
-_results, _scores, _published = results, metrics.interpretation_scores, ranking.published
+_results, _scores, _published = results, posthoc_audio.interpretation_scores, posthoc_audio.tables
 _turned = {"AD": lambda t: 100 - t["AD"], "AD over cells high": lambda t: -t["AD over cells low"], "constant": 0.0}
 _less = {"value": lambda t: -t["value"]}
 results = lambda name: _results(name).assign(**(_less if name == "faithfulness" else _turned))
-metrics.interpretation_scores = lambda *inputs: {name: -score for name, score in _scores(*inputs).items()}
+posthoc_audio.interpretation_scores = lambda *inputs: {name: -score for name, score in _scores(*inputs).items()}
 ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
-ranking.published = lambda: _published().assign(SPS=0.5)
+posthoc_audio.tables = lambda: _published().assign(SPS=0.5)
 autoencoder.Autoencoder.reconstruct = lambda self, values, visible=None: values
 """
 WRONG_REPAIRS = """
@@ -185,7 +185,7 @@ counterfactuals.measures = lambda *inputs: {name: 0.9 - value for name, value in
 counterfactuals.fine_variance = lambda values: values.std(dim=(1, 2, 3))
 """
 WRONG_NOISE = """
-_results, _mix, _best = results, robustness.mix, ranking.best
+_results, _mix, _best = results, levels.mix, ranking.best
 _turned = {"AD": lambda t: (t["AD"] - 45).abs(), "AI": lambda t: -t["AI"],
            "AD over cells high": lambda t: -t["AD over cells low"], "Fid-In": lambda t: (t["Fid-In"] - 0.7) ** 2,
            "constant": lambda t: 1 - t["constant"], "equal": 0.5}
@@ -194,8 +194,8 @@ _less = {"noisy_accuracy": {"accuracy": lambda t: 1 - t["accuracy"]},
          "noisy_detectors": {"value": lambda t: -t["value"]}, "stability": _lost,
          "convergence": {"overlap": 0.0}, "robustness": _turned | _lost}
 results = lambda name: _results(name).assign(**_less.get(name, {}))
-robustness.mix = lambda waveform, noise, snr, rate: _mix(waveform, noise, -snr, rate)
-robustness.top_overlap = lambda first, second: 1 - (first - second).abs().mean(dim=(1, 2, 3))
+levels.mix = lambda waveform, noise, snr, rate: _mix(waveform, noise, -snr, rate)
+stability.top_overlap = lambda first, second: 1 - (first - second).abs().mean(dim=(1, 2, 3))
 """
 
 

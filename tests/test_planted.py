@@ -7,10 +7,10 @@ import pytest
 import soundfile
 import torch
 
-from audioxai_lite import audio
 from audioxai_lite.datasets import planted
 from audioxai_lite.datasets.download import ESC50_CLASSES, DownloadError
-from audioxai_lite.features import LogMel
+from audioxai_lite.sound import audio
+from audioxai_lite.sound.spectrogram import LogMel
 
 RATE = 16_000
 SCENES = {"rain": 10, "sea_waves": 11}

@@ -17,11 +17,15 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
-from audioxai_lite import attribution, counterfactuals, datasets, listen, masks, metrics, plots, robustness, widgets
-from audioxai_lite.features import LogMel, LogStft, PowerStft
-from audioxai_lite.localisation import average_precision
+from audioxai_lite import attribution, counterfactuals, datasets, listen, masks, plots, widgets
+from audioxai_lite.evaluation import stability
+from audioxai_lite.evaluation.localisation import average_precision
 from audioxai_lite.models.autoencoder import Autoencoder, random_visible
 from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.published import posthoc_audio
+from audioxai_lite.sound import levels, quality
+from audioxai_lite.sound.noises import NOISES
+from audioxai_lite.sound.spectrogram import LogMel, LogStft, PowerStft
 
 RATE = 16_000
 
@@ -381,8 +385,8 @@ def test_inversion_explorer_shows_what_was_computed(inversion):
     back = feature.inverse(feature(original), 8)
     numbers, picture, players = snapshot(explorer)
     si_sdr, distance = map(float, re.findall(r"(-?\d+\.\d) dB", numbers))
-    assert si_sdr == pytest.approx(metrics.si_sdr(back, original).item(), abs=0.06)
-    assert distance == pytest.approx(metrics.log_spectral_distance(back, original).item(), abs=0.06)
+    assert si_sdr == pytest.approx(quality.si_sdr(back, original).item(), abs=0.06)
+    assert distance == pytest.approx(quality.log_spectral_distance(back, original).item(), abs=0.06)
     assert Image.open(io.BytesIO(picture)).format == "PNG"
     heard = Players(players)
     assert heard.captions == ["original", "what comes back"]
@@ -594,7 +598,7 @@ def test_heat_map_writes_its_numbers_and_paints_the_good_bright():
 def study():
     rows = [
         {"model": model, "grain": "bins", "method": method, "mask": mask, "area": 0.1 * (1 + number), "constant": 0.5,
-         **{score: 1.0 + number for score in metrics.DIRECTIONS}, "AD over cells": -2.0 * number}
+         **{score: 1.0 + number for score in posthoc_audio.DIRECTIONS}, "AD over cells": -2.0 * number}
         for model in ("plain", "robust")
         for number, (method, mask) in enumerate(itertools.product(("saliency", "LRP"), ("sign", "top")))
     ]  # fmt: skip
@@ -681,7 +685,7 @@ def test_noise_explorer_shows_what_was_computed():
     dataset = datasets.load("environment").select(fold=5, name=list(datasets.load("environment").table["name"][-2:]))
     torch.manual_seed(0)
     model, feature = Cnn14(10).eval(), LogMel()
-    noises = {name: draw(80_000, RATE, torch.Generator().manual_seed(0)) for name, draw in robustness.NOISES.items()}
+    noises = {name: draw(80_000, RATE, torch.Generator().manual_seed(0)) for name, draw in NOISES.items()}
     methods = {
         "saliency": lambda m, v, t: attribution.saliency(m, v, t, absolute=False),
         "Grad-CAM": lambda m, v, t: attribution.grad_cam(m, v, t),
@@ -693,13 +697,13 @@ def test_noise_explorer_shows_what_was_computed():
     for name, method in itertools.product(noises, methods):
         part(explorer, widgets.ipywidgets.Dropdown, "background").value = name
         part(explorer, widgets.ipywidgets.Dropdown, "method").value = method
-        noisy = robustness.mix(clip.waveform, noises[name], -5, RATE)
+        noisy = levels.mix(clip.waveform, noises[name], -5, RATE)
         values = [feature(sound).values for sound in (clip.waveform, noisy)]
         with torch.no_grad():
             targets = [model(x).argmax(dim=1) for x in values]
         maps = [methods[method](model, x, t) for x, t in zip(values, targets, strict=True)]
         numbers, picture, players = snapshot(explorer)
-        assert f"{robustness.top_overlap(*maps).item():.0%} stay" in numbers
+        assert f"{stability.top_overlap(*maps).item():.0%} stay" in numbers
         assert numbers.startswith("the same" if torch.equal(*targets) else "another")
         scores = [average_precision(found, clip.truth(feature)).item() for found in maps]
         assert f"average precision {scores[0]:.2f} clean, {scores[1]:.2f} noisy" in numbers

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from audioxai_lite import masks, metrics
+from audioxai_lite import masks
+from audioxai_lite.evaluation import conciseness, fidelity
+from audioxai_lite.published import posthoc_audio
 
 SHAPE = (3, 1, 6, 7)
 # Few distinct values as well as many: ties are where masks go wrong.
@@ -34,9 +36,9 @@ VALUES = 20 * torch.randn(SHAPE, generator=torch.Generator().manual_seed(1)) - 5
 @settings(max_examples=60)
 @given(ATTRIBUTIONS)
 def test_masks_lie_between_0_and_1_and_every_clip_is_on_its_own(attribution):
-    for name, mask in masks.all_variants(attribution).items():
+    for name, mask in posthoc_audio.all_variants(attribution).items():
         assert mask.shape == SHAPE and mask.min() >= 0 and mask.max() <= 1, name
-        alone = torch.cat([masks.all_variants(clip[None])[name] for clip in attribution])
+        alone = torch.cat([posthoc_audio.all_variants(clip[None])[name] for clip in attribution])
         assert torch.allclose(mask, alone, atol=1e-6), name
 
 
@@ -45,9 +47,9 @@ def test_masks_lie_between_0_and_1_and_every_clip_is_on_its_own(attribution):
 def test_masks_do_not_care_where_a_bin_lies(attribution, order):
     """Except the exact top-k, which must break ties somehow: there the kept values are the same."""
     moved = attribution.flatten(1)[:, order].view(SHAPE)
-    for name, mask in masks.all_variants(attribution).items():
+    for name, mask in posthoc_audio.all_variants(attribution).items():
         expected = mask.flatten(1)[:, order].view(SHAPE)
-        assert torch.allclose(masks.all_variants(moved)[name], expected, atol=1e-6), name
+        assert torch.allclose(posthoc_audio.all_variants(moved)[name], expected, atol=1e-6), name
     kept, again = (values[masks.top_k(values, 0.3) > 0].reshape(3, -1).sort()[0] for values in (attribution, moved))
     assert torch.equal(kept, again)
 
@@ -67,13 +69,13 @@ def test_a_larger_share_keeps_more(attribution, one, other):
 @given(ATTRIBUTIONS, st.permutations(range(3)))
 def test_a_mask_that_keeps_all_loses_nothing_and_the_order_of_clips_is_nothing(attribution, order):
     given_masks = torch.stack([torch.ones(SHAPE), masks.min_max(attribution), masks.sign(attribution)])
-    found = metrics.interpretation_scores(metrics.answers(MODEL, VALUES, given_masks), given_masks)
+    found = posthoc_audio.interpretation_scores(fidelity.answers(MODEL, VALUES, given_masks), given_masks)
     assert (found["AD"][0] == 0).all() and (found["AG"][0] == 0).all() and (found["AI"][0] == 0).all()
     assert (found["Fid-In"][0] == 1).all()
     moved = given_masks[:, order]
-    again = metrics.interpretation_scores(metrics.answers(MODEL, VALUES[list(order)], moved), moved)
+    again = posthoc_audio.interpretation_scores(fidelity.answers(MODEL, VALUES[list(order)], moved), moved)
     for name, score in found.items():
-        higher, low, high = metrics.DIRECTIONS[name]
+        higher, low, high = posthoc_audio.DIRECTIONS[name]
         assert torch.allclose(score[:, order], again[name], atol=1e-4), name
         assert score.min() >= low - 1e-6 and score.max() <= (np.log(42) if high is None else high) + 1e-6, name
 
@@ -81,12 +83,12 @@ def test_a_mask_that_keeps_all_loses_nothing_and_the_order_of_clips_is_nothing(a
 @settings(max_examples=40)
 @given(ATTRIBUTIONS)
 def test_deletion_and_insertion_meet_at_the_whole_clip(attribution):
-    deletion, insertion = metrics.deletion_and_insertion(MODEL, VALUES, attribution, steps=6)
+    deletion, insertion = fidelity.deletion_and_insertion(MODEL, VALUES, attribution, steps=6)
     clean = MODEL(VALUES).softmax(dim=1).amax(dim=1).detach()
     assert torch.allclose(deletion[:, 0], clean, atol=1e-6) and torch.allclose(insertion[:, -1], clean, atol=1e-6)
     assert torch.allclose(deletion[:, -1], insertion[:, 0], atol=1e-6)
-    backwards = metrics.deletion_and_insertion(MODEL, VALUES, -torch.arange(126.0).view(SHAPE), steps=6)
-    forwards = metrics.deletion_and_insertion(MODEL, VALUES, torch.arange(126.0).view(SHAPE), steps=6)
+    backwards = fidelity.deletion_and_insertion(MODEL, VALUES, -torch.arange(126.0).view(SHAPE), steps=6)
+    forwards = fidelity.deletion_and_insertion(MODEL, VALUES, torch.arange(126.0).view(SHAPE), steps=6)
     assert torch.allclose(forwards[0].flip(1), backwards[1], atol=1e-6)
 
 
@@ -102,5 +104,5 @@ def test_sps_and_comp_are_those_of_quantus(binary):
     sizes = values.abs() / values.abs().amax(dim=(1, 2, 3), keepdim=True)
     sparse = quantus.Sparseness(**options)(model=None, **{**arrays_, "a_batch": sizes.numpy().copy()})
     complex_ = quantus.Complexity(**options)(model=None, **{**arrays_, "a_batch": sizes.numpy().copy()})
-    assert metrics.sparseness(values).tolist() == pytest.approx(list(map(float, sparse)), abs=2e-6)
-    assert metrics.complexity(values).tolist() == pytest.approx(list(map(float, complex_)), abs=2e-5)
+    assert conciseness.sparseness(values).tolist() == pytest.approx(list(map(float, sparse)), abs=2e-6)
+    assert conciseness.complexity(values).tolist() == pytest.approx(list(map(float, complex_)), abs=2e-5)

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from audioxai_lite import masks, ranking
+from audioxai_lite.evaluation import ranking
+from audioxai_lite.published import posthoc_audio
 
 WINNERS = {  # Tables II and III, and the score that the rule gives
     ("Mel", "Saliency"): ("top 50 %, positive", 0.2053),
@@ -20,21 +21,21 @@ WINNERS = {  # Tables II and III, and the score that the rule gives
 
 @pytest.mark.parametrize(("feature", "method"), WINNERS)
 def test_the_published_winners_are_picked(feature, method):
-    table = ranking.published().loc[(feature, method)]
-    assert set(table.index) == set(masks.VARIANTS)
+    table = posthoc_audio.tables().loc[(feature, method)]
+    assert set(table.index) == set(posthoc_audio.VARIANTS)
     winner, score = WINNERS[feature, method]
-    assert ranking.best(table, ranking.PUBLISHED_LIMITS) == winner
-    assert ranking.overall(table, ranking.PUBLISHED_LIMITS)[winner] == pytest.approx(score, abs=6e-5)
+    assert ranking.best(table, posthoc_audio.LIMITS) == winner
+    assert ranking.overall(table, posthoc_audio.LIMITS)[winner] == pytest.approx(score, abs=6e-5)
 
 
 def test_scaled_table_by_table_as_the_text_says_some_winners_change():
-    changed = [key for key, (winner, _) in WINNERS.items() if ranking.best(ranking.published().loc[key]) != winner]
+    changed = [key for key, (winner, _) in WINNERS.items() if ranking.best(posthoc_audio.tables().loc[key]) != winner]
     assert 1 <= len(changed) <= 3
 
 
 def test_the_quoted_tables_are_the_public_ones_and_hold_the_printed_winners(shared_data):
     names = {"saliency": "Saliency", "gradcam": "Grad-CAM", "lime": "LIME", "shap": "SHAP"}
-    quoted = pd.read_csv(ranking.REFERENCE / "posthoc_audio_masks.csv").set_index(["feature", "method", "mask"])
+    quoted = pd.read_csv(posthoc_audio.REFERENCE / "posthoc_audio_masks.csv").set_index(["feature", "method", "mask"])
     for feature, label in {"logmel": "Mel", "logstft": "STFT"}.items():
         for method, name in names.items():
             file = shared_data.parent / "reference" / "pak2025" / f"{feature}_{method}_clean.csv"
@@ -44,9 +45,9 @@ def test_the_quoted_tables_are_the_public_ones_and_hold_the_printed_winners(shar
 
 
 def test_the_printed_winners_are_rows_of_the_quoted_tables():
-    best = pd.read_csv(ranking.REFERENCE / "posthoc_audio_best.csv")
+    best = pd.read_csv(posthoc_audio.REFERENCE / "posthoc_audio_best.csv")
     assert len(best) == 20 and set(best["table"]) == {"II", "III", "IV", "V", "VI"}
-    quoted = pd.read_csv(ranking.REFERENCE / "posthoc_audio_masks.csv").set_index(["feature", "method", "mask"])
+    quoted = pd.read_csv(posthoc_audio.REFERENCE / "posthoc_audio_masks.csv").set_index(["feature", "method", "mask"])
     for row in best[best["background"] == "clean"].itertuples(index=False):
         printed = best.loc[(best["table"] == row.table) & (best["method"] == row.method), quoted.columns].iloc[0]
         found = quoted.loc[(row.feature, row.method, row.mask)]

@@ -9,10 +9,10 @@ import pytest
 import soundfile
 import torch
 
-from audioxai_lite.audio import AudioError
 from audioxai_lite.datasets import esc, fsdd, noises, planer
 from audioxai_lite.datasets.clips import Event
 from audioxai_lite.datasets.download import DownloadError
+from audioxai_lite.sound.audio import AudioError
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from audioxai_lite import attribution, sanity
+from audioxai_lite import attribution
+from audioxai_lite.evaluation import sanity, stability
 from audioxai_lite.models.cnn14 import Cnn14
 
 
@@ -33,14 +34,14 @@ def test_a_gradient_notices(model):
     before = attribution.saliency(model, values, 0)
     *_, (_, shuffled) = sanity.randomised(model)
     after = attribution.saliency(shuffled, values, 0)
-    assert (sanity.rank_correlation(before, before) > 0.999).all()
-    assert (sanity.rank_correlation(before, after).abs() < 0.5).all()
+    assert (stability.rank_correlation(before, before) > 0.999).all()
+    assert (stability.rank_correlation(before, after).abs() < 0.5).all()
 
 
 def test_rank_correlation_by_hand():
     first = torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]], [[[1.0, 2.0, 3.0, 4.0]]]])
     second = torch.tensor([[[[1.0, 8.0, 27.0, 64.0]]], [[[4.0, 3.0, 2.0, 1.0]]]])
-    assert torch.allclose(sanity.rank_correlation(first, second), torch.tensor([1.0, -1.0], dtype=torch.float64))
-    assert sanity.rank_correlation(first, 0 * first).isnan().all()
+    assert torch.allclose(stability.rank_correlation(first, second), torch.tensor([1.0, -1.0], dtype=torch.float64))
+    assert stability.rank_correlation(first, 0 * first).isnan().all()
     with pytest.raises(ValueError, match="one shape"):
-        sanity.rank_correlation(first, second[:1])
+        stability.rank_correlation(first, second[:1])

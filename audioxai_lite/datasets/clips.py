@@ -8,7 +8,8 @@ import torch
 from pandas.api.types import is_list_like
 from torch import Tensor
 
-from audioxai_lite.features import PowerStft, power_to_decibels
+from audioxai_lite.sound.levels import power_to_decibels
+from audioxai_lite.sound.spectrogram import PowerStft
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Clip:
         Examples
         --------
         >>> from audioxai_lite.datasets import machine
-        >>> from audioxai_lite.features import LogMel
+        >>> from audioxai_lite.sound.spectrogram import LogMel
         >>> machine.load(normal=0, anomalous=1)[0].truth(LogMel()).unique().tolist()
         [0.0, 1.0]
         """

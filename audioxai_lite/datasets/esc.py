@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from audioxai_lite import audio
 from audioxai_lite.datasets import download
 from audioxai_lite.datasets.clips import Clip, Dataset
+from audioxai_lite.sound import audio, levels
 
 
 def load(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
@@ -87,5 +87,5 @@ def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> C
     torch.Size([1, 16000])
     """
     waveform, _ = audio.read(folder / row["file"], sample_rate)
-    waveform = audio.pad_or_crop(audio.peak_normalise(waveform), samples)
+    waveform = audio.pad_or_crop(levels.peak_normalise(waveform), samples)
     return Clip(waveform, sample_rate, row["name"], row["label"], int(row["target"]), int(row["fold"]))

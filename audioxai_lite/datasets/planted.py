@@ -14,9 +14,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import audio
 from audioxai_lite.datasets import download, esc
 from audioxai_lite.datasets.clips import Clip, Dataset, Event
+from audioxai_lite.sound import audio, levels
 
 SCENES = ("rain", "sea_waves")
 KINDS = ("dog", "rooster", "crackling_fire", "crying_baby", "sneezing", "clock_tick", "helicopter", "chainsaw")
@@ -128,7 +128,7 @@ def load(
         rng = np.random.default_rng([*stream, row["target"], row["number"], 1])
         start = rng.choice(starts(row["file"]))
         excerpt = _recording(folder / row["file"], sample_rate)[:, start : start + samples]
-        twin = audio.rms_normalise(excerpt, LEVEL * 10 ** (rng.uniform(-1, 1) / 20))
+        twin = levels.rms_normalise(excerpt, LEVEL * 10 ** (rng.uniform(-1, 1) / 20))
         waveform = twin.clone()
         events: tuple[Event, ...] = ()
         if row["target"]:
@@ -136,7 +136,7 @@ def load(
             start = round(rng.uniform(0.2 * sample_rate, samples - length - 0.2 * sample_rate))
             sound = _loudest(_recording(folder / row["planted_file"], sample_rate), length, sample_rate)
             inside = slice(start, start + length)
-            waveform[:, inside] = audio.mix_at_snr(twin[:, inside], sound, -row["snr"])
+            waveform[:, inside] = levels.mix_at_snr(twin[:, inside], sound, -row["snr"])
             events = (Event(start / sample_rate, (start + length) / sample_rate, row["kind"]),)
         gain = min(1.0, 0.98 / max(waveform.abs().max().item(), twin.abs().max().item()))
         return Clip(

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from audioxai_lite import metrics, robustness
 from audioxai_lite.experiments import RESULTS, run_grid, write_results
+from audioxai_lite.published import posthoc_audio
+from audioxai_lite.sound.noises import NOISES
 from audioxai_lite.studies.classifiers import (
     CHECKS,
     METHODS,
@@ -77,8 +78,8 @@ def _grid(**values) -> list[dict]:
     return index.to_frame(index=False).to_dict("records")
 
 
-INTERPRETED = [  # as `metrics.table` has them, and what is measured of the attribution itself
-    *(f"{name}{part}" for name in metrics.DIRECTIONS for part in ("", " low", " high")),
+INTERPRETED = [  # as `posthoc_audio.table` has them, and what is measured of the attribution itself
+    *(f"{name}{part}" for name in posthoc_audio.DIRECTIONS for part in ("", " low", " high")),
     *(f"{name} {control}" for control in ("random bins", "random cells") for name in ("FF", "AD", "Fid-In")),
     *(f"{name} over cells{part}" for name in ("FF", "AD", "Fid-In") for part in ("", " low", " high")),
     "area", "constant", "inside", "sparseness", "complexity", "deletion", "insertion", "average precision",
@@ -93,7 +94,7 @@ def _with_ends(*names: str) -> list[str]:
 
 SCORED = ["model", "background", "method", "mask"]
 MASK_SCORES = [
-    *_with_ends(*metrics.DIRECTIONS), "area", "constant",
+    *_with_ends(*posthoc_audio.DIRECTIONS), "area", "constant",
     *(f"{name} random cells" for name in ("FF", "AD", "Fid-In")),
     *_with_ends("FF over cells", "AD over cells", "Fid-In over cells"),
 ]  # fmt: skip
@@ -206,7 +207,7 @@ STUDIES: dict[str, tuple[Callable[..., pd.DataFrame], list[dict], list[str]]] = 
     ),
     "noisy_detectors": (
         noisy_detectors_cell,
-        _grid(training_seed=[0, 1, 2], background=list(robustness.NOISES)),
+        _grid(training_seed=[0, 1, 2], background=list(NOISES)),
         ["training_seed", "background", "snr", "model", "method", "measure", "value", "low", "high"],
     ),
     "detector_maps": (

@@ -12,20 +12,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import (
-    attribution,
-    datasets,
-    localisation,
-    masks,
-    metrics,
-    sanity,
-    training,
-)
+from audioxai_lite import attribution, datasets, masks, training
 from audioxai_lite.datasets import Clip, Dataset, planted
+from audioxai_lite.evaluation import completeness, conciseness, fidelity, localisation, sanity, stability
 from audioxai_lite.experiments import RESULTS
-from audioxai_lite.features import LogMel
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import Cnn14, cross_entropy_loss, drop_cells, missingness_loss
+from audioxai_lite.published import posthoc_audio
+from audioxai_lite.sound import levels
+from audioxai_lite.sound.spectrogram import LogMel
 from audioxai_lite.studies.detectors import log_mel
 
 EPOCHS = {"environment": 40, "esc10": 60}  # recordings take longer
@@ -100,13 +95,13 @@ METHODS = {
     ),
     "occlusion": lambda model, values, target, background: attribution.occlusion(model, values, target),
     "Deep SHAP": lambda model, values, target, background: attribution.deep_shap(model, values, target, background),
-    "Deep SHAP, as published": lambda model, values, target, background: attribution.gradient_at_background(
+    "Deep SHAP, as published": lambda model, values, target, background: posthoc_audio.gradient_at_background(
         model, values, target, background
     ),
     "LRP": lambda model, values, target, background: attribution.lrp(model, values, target),
     "LIME, superpixels": lambda model, values, target, background: attribution.lime(model, values, target),
     "LIME, grid": lambda model, values, target, background: attribution.lime(
-        model, values, target, attribution.grid(values), fill=attribution.FLOOR
+        model, values, target, attribution.grid(values), fill=levels.FLOOR
     ),
     "random": lambda model, values, target, background: localisation.controls(values)["random"],
     "energy": lambda model, values, target, background: localisation.controls(values)["energy"],
@@ -183,22 +178,22 @@ def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
 
 def _integrated_residual(steps: int, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
     found = attribution.integrated_gradients(network, values, target, steps=steps)
-    return attribution.completeness(found, network, values, target).abs()
+    return completeness.completeness(found, network, values, target).abs()
 
 
 def _shap_residual(explain, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
     found = explain(network, values, target, background)
-    return attribution.completeness(found, network, values, target, background).abs()
+    return completeness.completeness(found, network, values, target, background).abs()
 
 
 def _conserved(rule: str, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
-    return attribution.conservation(attribution.lrp(network, values, target, rule), network, values, target)
+    return completeness.conservation(attribution.lrp(network, values, target, rule), network, values, target)
 
 
 def _surrogate_fit(cut, fill, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
     segments = cut(values)
     found = attribution.lime(network, values, target, segments, fill)
-    return attribution.surrogate_fit(found, network, values, target, segments, fill)
+    return completeness.surrogate_fit(found, network, values, target, segments, fill)
 
 
 # What theory promises of a map: (measure, how).
@@ -208,12 +203,12 @@ CHECKS = {
         for steps in (50, 200, 800)
     },
     "Deep SHAP": ("off by", partial(_shap_residual, attribution.deep_shap)),
-    "Deep SHAP, as published": ("off by", partial(_shap_residual, attribution.gradient_at_background)),
+    "Deep SHAP, as published": ("off by", partial(_shap_residual, posthoc_audio.gradient_at_background)),
     **{f"LRP, {rule}": ("conserved", partial(_conserved, rule)) for rule in ("conserving", "epsilon")},
     **{
         f"LIME, {name}, {fill}": ("predicted", partial(_surrogate_fit, cut, level))
         for name, cut in {"superpixels": attribution.superpixels, "grid": attribution.grid}.items()
-        for fill, level in {"mean": "mean", "floor": attribution.FLOOR}.items()
+        for fill, level in {"mean": "mean", "floor": levels.FLOOR}.items()
     },
 }
 
@@ -252,7 +247,7 @@ def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
     for layer, ruined in [("intact", network), *sanity.randomised(network, seed)]:
         found = explain(ruined, values, target, background).abs()
         scores = {
-            "rank correlation": sanity.rank_correlation(found, intact),
+            "rank correlation": stability.rank_correlation(found, intact),
             "average precision": localisation.average_precision(found, truth),
         }
         for name, score in scores.items():
@@ -280,7 +275,7 @@ def scored_clips(data: str, test_fold: int = 5) -> tuple[Tensor, Tensor | None]:
 
 def scored_masks(found: Tensor) -> dict[str, Tensor]:
     """An attribution's 14 masks, and the three top-k masks that keep to their area. Notebook: 05."""
-    return masks.all_variants(found) | {f"top {k} %, exact": masks.top_k(found, k / 100) for k in (5, 30, 50)}
+    return posthoc_audio.all_variants(found) | {f"top {k} %, exact": masks.top_k(found, k / 100) for k in (5, 30, 50)}
 
 
 def interpretation_cell(data: str, test_fold: int) -> pd.DataFrame:
@@ -300,21 +295,23 @@ def interpretation_cell(data: str, test_fold: int) -> pd.DataFrame:
         for method in METHODS if shipped else PUBLISHED_METHODS:
             found = METHODS[method](network, values, target, background)
             for grain, part in ({"bins": found} | ({"cells": masks.pool(found)} if shipped else {})).items():
-                deletion, insertion = metrics.deletion_and_insertion(network, values, part, steps=10)
-                table = metrics.table(network, values, scored_masks(part), truth).assign(
+                deletion, insertion = fidelity.deletion_and_insertion(network, values, part, steps=10)
+                table = posthoc_audio.table(network, values, scored_masks(part), truth).assign(
                     method=method,
                     grain=grain,
-                    sparseness=metrics.sparseness(part).mean().item(),
-                    complexity=metrics.complexity(part).mean().item(),
-                    deletion=metrics.curve_area(deletion).mean().item(),
-                    insertion=metrics.curve_area(insertion).mean().item(),
+                    sparseness=conciseness.sparseness(part).mean().item(),
+                    complexity=conciseness.complexity(part).mean().item(),
+                    deletion=fidelity.curve_area(deletion).mean().item(),
+                    insertion=fidelity.curve_area(insertion).mean().item(),
                 )
                 if truth is not None:
                     table["average precision"] = localisation.average_precision(part, truth).mean().item()
                 tables.append(table.assign(model=kind))
         fixed = {"all ones": torch.ones_like(values), "all zeros": torch.zeros_like(values)}
         fixed |= {"the truth": truth} if truth is not None else {}
-        tables.append(metrics.table(network, values, fixed, truth).assign(method="none", grain="bins", model=kind))
+        tables.append(
+            posthoc_audio.table(network, values, fixed, truth).assign(method="none", grain="bins", model=kind)
+        )
     return pd.concat(tables).rename_axis("mask").reset_index().assign(clips=len(values))
 
 

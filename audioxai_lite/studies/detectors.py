@@ -8,15 +8,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import (
-    attribution,
-    detection,
-    faithfulness,
-    localisation,
-    training,
-)
+from audioxai_lite import attribution, detection, training
 from audioxai_lite.datasets import Dataset, machine, planted
-from audioxai_lite.features import LogMel
+from audioxai_lite.evaluation import faithfulness, localisation
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import (
     Autoencoder,
@@ -25,6 +19,7 @@ from audioxai_lite.models.autoencoder import (
     masked_loss,
     reconstruction_loss,
 )
+from audioxai_lite.sound.spectrogram import LogMel
 
 SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
 NETWORKS: dict[str, tuple[Callable[[], Detector], training.Loss]] = {

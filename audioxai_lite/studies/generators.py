@@ -8,16 +8,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import (
-    counterfactuals,
-    metrics,
-)
+from audioxai_lite import counterfactuals
 from audioxai_lite.datasets import machine, planted
-from audioxai_lite.features import LogMel
+from audioxai_lite.evaluation import statistics
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import (
     Detector,
 )
+from audioxai_lite.sound.spectrogram import LogMel
 from audioxai_lite.studies.detectors import NETWORKS, detector_training_data, log_mel, trained
 
 # The generators of notebook 06: what is changed of the course's own recipe.
@@ -113,7 +111,9 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
         )
         for kind in ("all", *np.unique(given["kind"])):
             chosen = torch.from_numpy((given["kind"] == kind) | (kind == "all"))
-            table = metrics.with_intervals({key: value[None, chosen] for key, value in found.items()}, [name]).iloc[0]
+            table = statistics.with_intervals({key: value[None, chosen] for key, value in found.items()}, [name]).iloc[
+                0
+            ]
             rows += [
                 {"name": name, "kind": kind, "measure": key, "value": table[key]}
                 | {end: table[f"{key} {end}"] for end in ("low", "high")}

@@ -7,22 +7,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import (
-    attribution,
-    audio,
-    datasets,
-    detection,
-    faithfulness,
-    localisation,
-    masks,
-    metrics,
-    robustness,
-    sanity,
-)
+from audioxai_lite import attribution, datasets, detection, masks
 from audioxai_lite.datasets import Clip, machine, noises
-from audioxai_lite.features import LogMel
+from audioxai_lite.evaluation import faithfulness, fidelity, localisation, stability, statistics
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import Cnn14, for_predictions
+from audioxai_lite.published import posthoc_audio
+from audioxai_lite.sound import levels
+from audioxai_lite.sound.noises import NOISES
+from audioxai_lite.sound.spectrogram import LogMel
 from audioxai_lite.studies.classifiers import METHODS, background_clips, fold_classifier
 from audioxai_lite.studies.detectors import DETECTOR_METHODS, NETWORKS, auc_rows, scores_by_way, summary
 
@@ -30,7 +23,7 @@ from audioxai_lite.studies.detectors import DETECTOR_METHODS, NETWORKS, auc_rows
 LIME_SAMPLES, SHAP_BACKGROUNDS = 200, 20
 NOISY_METHODS = ("saliency", "Grad-CAM", "LIME, superpixels", "Deep SHAP")
 AS_PUBLISHED = ("Grad-CAM, axes as published", "Deep SHAP, as published")
-BACKGROUNDS = {"environment": tuple(robustness.NOISES), "esc10": tuple(noises.FILES)}
+BACKGROUNDS = {"environment": tuple(NOISES), "esc10": tuple(noises.FILES)}
 
 
 def noisy_clips(data: str, test_fold: int, part: int) -> tuple[list[Clip], dict[str, Tensor]]:
@@ -46,7 +39,7 @@ def noisy_clips(data: str, test_fold: int, part: int) -> tuple[list[Clip], dict[
         recorded = noises.load(rate, samples / rate)
         return chosen, {clip.name: clip.waveform.expand(len(chosen), -1) for clip in recorded}
     sounds = {}
-    for kind, (name, draw) in enumerate(robustness.NOISES.items()):
+    for kind, (name, draw) in enumerate(NOISES.items()):
         seeds = [((kind * 10 + test_fold) * 10 + part) * 10 + position for position in range(len(chosen))]
         drawn = [draw(samples, rate, torch.Generator().manual_seed(seed)) for seed in seeds]
         sounds[name] = torch.cat(drawn)
@@ -61,7 +54,7 @@ def explained_in_noise(
     special = {  # fewer samples, and less memory
         "LIME, superpixels": lambda x, t: attribution.lime(fast, x, t, samples=LIME_SAMPLES),
         "Deep SHAP": lambda x, t: attribution.deep_shap(network, x, t, background, batch_size=5),
-        "Deep SHAP, as published": lambda x, t: attribution.gradient_at_background(network, x, t, background, 5),
+        "Deep SHAP, as published": lambda x, t: posthoc_audio.gradient_at_background(network, x, t, background, 5),
     }
     found = {}
     for name in methods:
@@ -84,7 +77,7 @@ def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.Data
     truth = torch.cat([clip.truth(LogMel()) for clip in clips]) if clips[0].twin is not None else None
     heard = {"clean": waveform}
     if model == "robust":
-        heard |= {name: robustness.mix_as_published(waveform, sound) for name, sound in sounds.items()}
+        heard |= {name: posthoc_audio.mix(waveform, sound) for name, sound in sounds.items()}
     tables, clean = [], None
     for number, (name, waveform) in enumerate(heard.items()):
         values = LogMel()(waveform).values
@@ -94,7 +87,7 @@ def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.Data
         clean = clean or (target, found)
         measured = _compared(clips, truth, clean, (target, found))
         for method, part_found in found.items():
-            scored = _masks_scored(network, values, masks.all_variants(part_found))
+            scored = _masks_scored(network, values, posthoc_audio.all_variants(part_found))
             tables += [table.assign(background=name, method=method) for table in (measured[method], scored)]
         fixed = {"all ones": torch.ones_like(values)} | ({} if truth is None else {"the truth": truth})
         tables.append(_masks_scored(network, values, fixed).assign(background=name, method="none"))
@@ -117,8 +110,8 @@ def _compared(
     for method, part in found.items():
         columns = dict(shared)
         agreements = {
-            "rank correlation": sanity.rank_correlation(maps[method], part),
-            "overlap": robustness.top_overlap(maps[method], part),
+            "rank correlation": stability.rank_correlation(maps[method], part),
+            "overlap": stability.top_overlap(maps[method], part),
         }
         for name, value in agreements.items():
             columns |= {
@@ -135,10 +128,10 @@ def _masks_scored(network: Cnn14, values: Tensor, given: dict[str, Tensor]) -> p
     """The scores of masks and of random cells of the same area, one row a mask and clip."""
     stack = torch.stack(list(given.values()))
     hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)
-    columns = metrics.interpretation_scores(metrics.answers(network, values, stack), stack)
+    columns = posthoc_audio.interpretation_scores(fidelity.answers(network, values, stack), stack)
     columns |= {"area": stack.mean(dim=(2, 3, 4)), "constant": torch.stack([masks.is_constant(mask) for mask in stack])}
     drawn = torch.stack([masks.random_like(mask, (8, 16)) for mask in stack[hard]])
-    chance = metrics.interpretation_scores(metrics.answers(network, values, drawn), drawn)
+    chance = posthoc_audio.interpretation_scores(fidelity.answers(network, values, drawn), drawn)
     for name in ("FF", "AD", "Fid-In"):
         columns[f"{name} random cells"] = torch.full_like(columns["FF"], torch.nan)
         columns[f"{name} random cells"][hard] = chance[name]
@@ -161,7 +154,7 @@ def with_means(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         scores = {
             name: torch.tensor(group[name].to_numpy(float))[None] for name in measured if group[name].notna().any()
         }
-        found = metrics.with_intervals(scores, ["all"]).iloc[0]
+        found = statistics.with_intervals(scores, ["all"]).iloc[0]
         rows.append(dict(zip(keys, key, strict=True)) | {"test_fold": "all", "clips": len(group)} | found.to_dict())
     return pd.concat([pd.DataFrame(rows), *by_fold], ignore_index=True)
 
@@ -172,7 +165,7 @@ CLEAN = np.inf
 
 def _heard(waveform: Tensor, sound: Tensor, rate: int) -> dict[float, Tensor]:
     """Clips by themselves, and with a background at every ratio of `SNRS`."""
-    return {CLEAN: waveform} | {snr: robustness.mix(waveform, sound, snr, rate) for snr in SNRS}
+    return {CLEAN: waveform} | {snr: levels.mix(waveform, sound, snr, rate) for snr in SNRS}
 
 
 def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.DataFrame:
@@ -205,7 +198,7 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
         waveform, correct = torch.cat([clip.waveform for clip in clips]), [clip.target for clip in clips]
         for background, sound in sounds.items():
             heard: dict[Any, Tensor] = _heard(waveform, sound, clips[0].sample_rate)
-            heard["as published"] = robustness.mix_as_published(waveform, sound)
+            heard["as published"] = posthoc_audio.mix(waveform, sound)
             for snr, mixed in heard.items():
                 with torch.no_grad():
                     named = network(LogMel()(mixed).values).argmax(dim=1)
@@ -242,11 +235,11 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
     reference, tables = explain(most, 0), []
     for count, seed in [*((count, 0) for count in fewer), (most, 0), (most, 1)]:
         found = reference if (count, seed) == (most, 0) else explain(count, seed)
-        given = {name: masks.VARIANTS[name][1](found) for name in ("sign", "top 30 %")}
+        given = {name: posthoc_audio.VARIANTS[name][1](found) for name in ("sign", "top 30 %")}
         scored = _masks_scored(network, values, given).pivot(index="clip", columns="mask", values=["AD", "Fid-In"])
         table = pd.DataFrame({f"{score}, {mask}": scored[score, mask] for score, mask in scored.columns})
-        table["rank correlation"] = sanity.rank_correlation(found, reference)
-        table["overlap"] = robustness.top_overlap(found, reference)
+        table["rank correlation"] = stability.rank_correlation(found, reference)
+        table["overlap"] = stability.top_overlap(found, reference)
         tables.append(table.assign(count=count, draw=seed).reset_index())
     return pd.concat(tables)
 
@@ -268,13 +261,13 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     truth = torch.cat([test[position].truth(feature) for position in faulty])
     waveform = torch.cat([clip.waveform for clip in test])
     samples, rate = waveform.shape[-1], test[0].sample_rate
-    draw = robustness.NOISES[background]
+    draw = NOISES[background]
     sound = torch.cat([draw(samples, rate, torch.Generator().manual_seed(seed)) for seed in range(len(test))])
     twins = torch.cat([test[position].twin for position in faulty])
     rows = []
     usual: dict[tuple[str, str], Tensor] = {}
     for snr in (CLEAN, 0.0, 10.0, 20.0):
-        noise: Any = 0 if snr == CLEAN else audio.mix_at_snr(waveform, sound, snr) - waveform
+        noise: Any = 0 if snr == CLEAN else levels.mix_at_snr(waveform, sound, snr) - waveform
         values = torch.cat([feature(part).values for part in (waveform + noise).split(32)])
         twin = feature(twins + (0 if snr == CLEAN else noise[faulty])).values
         for name in ("AE", "MAE"):
@@ -296,8 +289,8 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
                     frames = faithfulness.top(torch.rand(frames.shape[1:], generator=generator), 95)[None]
                 measured = {
                     "average precision": localisation.average_precision(found, truth),
-                    "rank correlation": sanity.rank_correlation(before, found),
-                    "overlap": robustness.top_overlap(before, found),
+                    "rank correlation": stability.rank_correlation(before, found),
+                    "overlap": stability.top_overlap(before, found),
                     "faithfulness": faithfulness.replace_and_score(network, clips, frames)[0][0],
                     "faithfulness, by the twin": faithfulness.replace_and_score(network, clips, frames, healthy)[0][0],
                 }

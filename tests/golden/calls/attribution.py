@@ -2,28 +2,16 @@
 
 import torch
 
-from audioxai_lite.attribution import (
-    completeness,
-    conservation,
-    deep_shap,
-    error_map,
-    folded_cnn14,
-    grad_cam,
-    gradient_at_background,
-    gradient_shap,
-    grid,
-    integrated_gradients,
-    lime,
-    lrp,
-    occlusion,
-    perturb,
-    saliency,
-    shapley,
-    smoothgrad,
-    superpixels,
-    surrogate_fit,
-)
+from audioxai_lite.attribution.cam import grad_cam
+from audioxai_lite.attribution.gradients import error_map, gradient_shap, integrated_gradients, saliency, smoothgrad
+from audioxai_lite.attribution.occlusion import occlusion
+from audioxai_lite.attribution.relevance import folded_cnn14, lrp
+from audioxai_lite.attribution.segments import grid, perturb, superpixels
+from audioxai_lite.attribution.shapley import deep_shap, shapley
+from audioxai_lite.attribution.surrogates import lime
+from audioxai_lite.evaluation.completeness import completeness, conservation, surrogate_fit
 from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.published.posthoc_audio import gradient_at_background
 
 
 def call_error_map(keep):

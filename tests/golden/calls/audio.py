@@ -4,15 +4,8 @@ import numpy as np
 import soundfile
 import torch
 
-from audioxai_lite.audio import (
-    check,
-    mix_at_snr,
-    pad_or_crop,
-    peak_normalise,
-    read,
-    resample,
-    rms_normalise,
-)
+from audioxai_lite.sound.audio import check, pad_or_crop, read, resample
+from audioxai_lite.sound.levels import mix_at_snr, peak_normalise, rms_normalise
 
 
 def call_read(keep):

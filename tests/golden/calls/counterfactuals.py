@@ -23,7 +23,7 @@ from audioxai_lite.counterfactuals import (
     way_back,
     worst_cells,
 )
-from audioxai_lite.features import LogMel
+from audioxai_lite.sound.spectrogram import LogMel
 
 
 def call_worst_cells(keep):

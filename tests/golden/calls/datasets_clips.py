@@ -3,7 +3,7 @@
 
 def call_Clip_truth(keep):
     from audioxai_lite.datasets import machine
-    from audioxai_lite.features import LogMel
+    from audioxai_lite.sound.spectrogram import LogMel
 
     keep(keep(machine.load(normal=0, anomalous=1)[0].truth(LogMel())).unique().tolist())
 

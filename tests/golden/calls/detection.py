@@ -103,8 +103,8 @@ def call_fit_baselines(keep):
 
 
 def call_stream_scores(keep):
-    from audioxai_lite.features import LogMel
     from audioxai_lite.models.autoencoder import Autoencoder
+    from audioxai_lite.sound.spectrogram import LogMel
 
     seconds = (np.random.default_rng(0).normal(size=16000) for second in range(6))
     starts, scores = keep(stream_scores(Autoencoder(), LogMel(), seconds, window_seconds=4.0, hop_seconds=1.0))

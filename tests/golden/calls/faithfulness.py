@@ -2,7 +2,7 @@
 
 import torch
 
-from audioxai_lite.faithfulness import (
+from audioxai_lite.evaluation.faithfulness import (
     chance_score,
     replace_and_score,
     temporal_precision,

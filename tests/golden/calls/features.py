@@ -2,14 +2,9 @@
 
 import torch
 
-from audioxai_lite.features import (
-    LogMel,
-    LogStft,
-    PowerStft,
-    decibels_to_power,
-    power_to_decibels,
-    refine_power,
-)
+from audioxai_lite.sound.inversion import refine_power
+from audioxai_lite.sound.levels import decibels_to_power, power_to_decibels
+from audioxai_lite.sound.spectrogram import LogMel, LogStft, PowerStft
 
 
 def call_Spectrogram_masked(keep):

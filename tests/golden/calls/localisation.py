@@ -2,7 +2,7 @@
 
 import torch
 
-from audioxai_lite.localisation import (
+from audioxai_lite.evaluation.localisation import (
     average_precision,
     controls,
     iou_at_area,

@@ -2,15 +2,12 @@
 
 import torch
 
-from audioxai_lite.masks import (
-    all_variants,
-    apply_mask,
+from audioxai_lite.masks.cells import pool, random_like
+from audioxai_lite.masks.rules import (
     area,
     is_constant,
     min_max,
-    pool,
     positive_part,
-    random_like,
     relative_to_largest,
     sigmoid,
     sign,
@@ -18,6 +15,8 @@ from audioxai_lite.masks import (
     threshold,
     top_k,
 )
+from audioxai_lite.published.posthoc_audio import all_variants
+from audioxai_lite.sound.levels import apply_mask
 
 
 def call_positive_part(keep):

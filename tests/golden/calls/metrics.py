@@ -3,20 +3,12 @@
 import torch
 from torch import nn
 
-from audioxai_lite.features import LogMel
-from audioxai_lite.metrics import (
-    answers,
-    complexity,
-    curve_area,
-    deletion_and_insertion,
-    interpretation_scores,
-    log_spectral_distance,
-    mel_consistency,
-    si_sdr,
-    sparseness,
-    table,
-    with_intervals,
-)
+from audioxai_lite.evaluation.conciseness import complexity, sparseness
+from audioxai_lite.evaluation.fidelity import answers, curve_area, deletion_and_insertion
+from audioxai_lite.evaluation.statistics import with_intervals
+from audioxai_lite.published.posthoc_audio import interpretation_scores, table
+from audioxai_lite.sound.quality import log_spectral_distance, mel_consistency, si_sdr
+from audioxai_lite.sound.spectrogram import LogMel
 
 
 def call_si_sdr(keep):
@@ -31,7 +23,7 @@ def call_log_spectral_distance(keep):
 
 
 def call_mel_consistency(keep):
-    from audioxai_lite.features import PowerStft
+    from audioxai_lite.sound.spectrogram import PowerStft
 
     mel, sound = (LogMel(), torch.randn(1, 16000))
     relative_error, decibel_error = keep(mel_consistency(PowerStft()(sound).values, mel(sound), mel))

@@ -35,7 +35,7 @@ def call_png(keep):
 def call_spectrogram(keep):
     import torch
 
-    from audioxai_lite.features import LogMel
+    from audioxai_lite.sound.spectrogram import LogMel
 
     figure, ax = plt.subplots()
     image = keep(spectrogram(ax, LogMel()(torch.randn(1, 16000)).values, LogMel(), "noise"))
@@ -45,7 +45,7 @@ def call_spectrogram(keep):
 def call_spectrograms(keep):
     import torch
 
-    from audioxai_lite.features import LogMel
+    from audioxai_lite.sound.spectrogram import LogMel
 
     mel = LogMel()
     figure = keep(spectrograms({"noise": mel(torch.randn(1, 16000)).values}, mel))
@@ -55,7 +55,7 @@ def call_spectrograms(keep):
 def call_attributions(keep):
     import torch
 
-    from audioxai_lite.features import LogMel
+    from audioxai_lite.sound.spectrogram import LogMel
 
     mel = LogMel()
     figure = keep(attributions({"a map": torch.randn(1, 1, 64, 100)}, mel))
@@ -65,7 +65,7 @@ def call_attributions(keep):
 def call_attribution(keep):
     import torch
 
-    from audioxai_lite.features import LogMel
+    from audioxai_lite.sound.spectrogram import LogMel
 
     figure, ax = plt.subplots()
     keep(keep(attribution(ax, torch.randn(1, 1, 64, 100), LogMel())).get_clim())

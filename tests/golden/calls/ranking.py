@@ -2,19 +2,20 @@
 
 import pandas as pd
 
-from audioxai_lite.ranking import PUBLISHED_LIMITS, best, overall, pareto, published
+from audioxai_lite.evaluation.ranking import best, overall, pareto
+from audioxai_lite.published.posthoc_audio import LIMITS, tables
 
 
 def call_published(keep):
-    keep(len(keep(published())))
+    keep(len(keep(tables())))
 
 
 def call_overall(keep):
-    keep(keep(overall(published().loc["Mel", "Saliency"], PUBLISHED_LIMITS)).idxmax())
+    keep(keep(overall(tables().loc["Mel", "Saliency"], LIMITS)).idxmax())
 
 
 def call_best(keep):
-    keep(best(published().loc["Mel", "Saliency"], PUBLISHED_LIMITS))
+    keep(best(tables().loc["Mel", "Saliency"], LIMITS))
 
 
 def call_pareto(keep):

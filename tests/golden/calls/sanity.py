@@ -2,7 +2,8 @@
 
 import torch
 
-from audioxai_lite.sanity import randomised, rank_correlation
+from audioxai_lite.evaluation.sanity import randomised
+from audioxai_lite.evaluation.stability import rank_correlation
 
 
 def call_randomised(keep):

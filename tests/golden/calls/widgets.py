@@ -2,8 +2,8 @@
 
 import torch
 
-from audioxai_lite import counterfactuals
-from audioxai_lite.features import LogMel
+from audioxai_lite import attribution, counterfactuals
+from audioxai_lite.sound.spectrogram import LogMel
 from audioxai_lite.widgets import (
     anomaly_explorer,
     attribution_explorer,
@@ -42,7 +42,7 @@ def call_threshold_explorer(keep):
 
 
 def call_attribution_explorer(keep):
-    from audioxai_lite import attribution, datasets
+    from audioxai_lite import datasets
     from audioxai_lite.models.cnn14 import Cnn14
 
     clips, model = (datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval())
@@ -52,7 +52,7 @@ def call_attribution_explorer(keep):
 
 
 def call_mask_explorer(keep):
-    from audioxai_lite import attribution, datasets
+    from audioxai_lite import datasets
     from audioxai_lite.models.cnn14 import Cnn14
 
     clips, model = (datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval())
@@ -79,7 +79,7 @@ def call_counterfactual_explorer(keep):
 
 
 def call_noise_explorer(keep):
-    from audioxai_lite import attribution, datasets
+    from audioxai_lite import datasets
     from audioxai_lite.models.cnn14 import Cnn14
 
     clips, model = (datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval())

@@ -1,7 +1,4 @@
-"""Reading sound and preparing it: rate, length, level, noise. All recordings are read through it.
-
-Waveforms are float32 tensors of shape (batch, samples) with values in [-1, 1].
-"""
+"""Reading sound and refusing what cannot be explained. Waveforms are float32 tensors (batch, samples), in [-1, 1]."""
 
 import os
 import re
@@ -130,7 +127,7 @@ def check(
     >>> check(torch.zeros(1, 16_000), 16_000)
     Traceback (most recent call last):
         ...
-    audioxai_lite.audio.AudioError: waveform: it is silent. Check the microphone or the file, or leave this clip out.
+    AudioError: waveform: it is silent. Check the microphone or the file, or leave this clip out.
     """
     if waveform.ndim != 2:
         shape = tuple(waveform.shape)
@@ -140,13 +137,11 @@ def check(
     if not waveform.isfinite().all():
         raise AudioError(name, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
     if expected_rate is not None and sample_rate != expected_rate:
-        remedy = f"Read it with sample_rate={expected_rate}, or use audio.resample"
+        remedy = f"Read it with sample_rate={expected_rate}, or use resample"
         raise AudioError(name, f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected", remedy)
     if waveform.shape[-1] < shortest * sample_rate:
         seconds = waveform.shape[-1] / sample_rate
-        raise AudioError(
-            name, f"it lasts {seconds:.3f} s, less than {shortest} s", "Use a longer clip, or audio.pad_or_crop"
-        )
+        raise AudioError(name, f"it lasts {seconds:.3f} s, less than {shortest} s", "Use a longer clip, or pad_or_crop")
     peak = waveform.abs().amax(dim=-1, keepdim=True)
     if (peak < 1e-4).any():
         raise AudioError(name, "it is silent", "Check the microphone or the file, or leave this clip out")
@@ -174,34 +169,6 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     return torchaudio.functional.resample(waveform, sample_rate, new_rate)
 
 
-def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
-    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`. AudioError if silent.
-
-    Examples
-    --------
-    >>> peak_normalise(torch.tensor([[0.25, -0.5]])).tolist()
-    [[0.5, -1.0]]
-    """
-    return waveform * (peak / _level(waveform.abs().amax(dim=-1, keepdim=True)))
-
-
-def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
-    """Scale each clip, shape (batch, samples), to a root mean square of `rms`. AudioError if silent.
-
-    Examples
-    --------
-    >>> rms_normalise(torch.tensor([[3.0, -3.0]]), rms=0.5).tolist()
-    [[0.5, -0.5]]
-    """
-    return waveform * (rms / _level(waveform.square().mean(dim=-1, keepdim=True).sqrt()))
-
-
-def _level(level: Tensor) -> Tensor:
-    if (level == 0).any():
-        raise AudioError("waveform", "it is silent, so its level cannot be set", "Leave this clip out")
-    return level
-
-
 def pad_or_crop(waveform: Tensor, samples: int) -> Tensor:
     """Make every clip `samples` long: zeros behind a short one, the end cut off a long one. Shape (batch, samples).
 
@@ -212,37 +179,3 @@ def pad_or_crop(waveform: Tensor, samples: int) -> Tensor:
     """
     missing = samples - waveform.shape[-1]
     return torch.nn.functional.pad(waveform, (0, missing))
-
-
-def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
-    """Add noise to a signal at a signal-to-noise ratio.
-
-    Parameters
-    ----------
-    signal, noise : Tensor, shape (batch, samples)
-        The noise is scaled, the signal left as it is. A batch of one noise serves all signals.
-    snr : float
-        Ratio of the two mean powers, in decibels: 0 means equally loud.
-
-    Returns
-    -------
-    Tensor, shape (batch, samples)
-        The sum; its peak may exceed 1.
-
-    Raises
-    ------
-    AudioError
-        If signal or noise is silent, or the lengths differ.
-
-    Examples
-    --------
-    >>> tone, noise = torch.sin(torch.arange(16_000.0))[None], torch.randn(1, 16_000)
-    >>> added = mix_at_snr(tone, noise, 20.0) - tone
-    >>> round((10 * (tone.square().mean() / added.square().mean()).log10()).item(), 1)
-    20.0
-    """
-    if signal.shape[-1] != noise.shape[-1]:
-        lengths = f"{noise.shape[-1]} samples of noise for {signal.shape[-1]} of signal"
-        raise AudioError("noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop")
-    level = _level(signal.square().mean(dim=-1, keepdim=True).sqrt())
-    return signal + rms_normalise(noise, rms=1.0) * level * 10 ** (-snr / 20)

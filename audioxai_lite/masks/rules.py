@@ -4,8 +4,6 @@ Attributions and masks have the shape (batch, 1, frequency, time); masks lie in 
 clip by clip.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -146,38 +144,6 @@ def top_k(attribution: Tensor, share: float, rule: Literal["exact", "published"]
     return torch.zeros_like(values).scatter(1, order, 1.0).view_as(attribution)
 
 
-def _top(share: float, attribution: Tensor) -> Tensor:
-    return top_k(attribution, share, "published")
-
-
-def _of_positive(rule: Callable[[Tensor], Tensor], attribution: Tensor) -> Tensor:
-    return rule(positive_part(attribution))
-
-
-# The 14 variants of Pak & Teryokhina 2025 with the rules of the public code: name -> (published name, rule).
-VARIANTS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
-    "min–max": ("minmax", min_max),
-    "sigmoid": ("sigmoid", sigmoid),
-    "sign": ("bin", sign),
-    **{f"top {k} %": (f"topK_{k}", partial(_top, k / 100)) for k in (5, 30, 50)},
-    "min–max, positive": ("minmax_pos", relative_to_largest),
-    "sigmoid, positive": ("sigmoid_pos", partial(_of_positive, sigmoid)),
-    **{f"threshold 0.{tau}": (f"pos_thresh_{tau}", partial(threshold, tau=tau / 100)) for tau in (25, 50, 75)},
-    **{f"top {k} %, positive": (f"topK_{k}_pos", partial(_of_positive, partial(_top, k / 100))) for k in (5, 30, 50)},
-}
-
-
-def all_variants(attribution: Tensor) -> dict[str, Tensor]:
-    """The attribution's mask under each of the 14 `VARIANTS`, by name. Notebook: 04.
-
-    Examples
-    --------
-    >>> len(all_variants(torch.randn(2, 1, 4, 8)))
-    14
-    """
-    return {name: rule(attribution) for name, (_, rule) in VARIANTS.items()}
-
-
 def area(mask: Tensor) -> Tensor:
     """Share of the spectrogram that a mask keeps: its mean, (batch, 1, frequency, time) → (batch,). Notebook: 04.
 
@@ -215,107 +181,3 @@ def smooth(mask: Tensor, size: int = 3) -> Tensor:
     if size < 1 or size % 2 == 0:
         raise ValueError(f"the size of a median filter is odd and positive, not {size}")
     return torch.from_numpy(median_filter(mask.numpy(), size=(1, 1, size, size), mode="nearest"))
-
-
-def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Tensor, Tensor]:
-    """The part of a spectrogram that a mask keeps, and the part that it removes, both in decibels.
-
-    A bin lands `mask` of the way from the floor to its level: at 1 it stays, exactly; at 0 it falls silent. (Multiplied
-    decibels would do the opposite: 0 dB is loud.)
-
-    Parameters
-    ----------
-    values : Tensor, shape (batch, 1, frequency, time)
-        Decibels, at least `floor`.
-    mask : Tensor that broadcasts to `values`, in [0, 1]
-    floor : float, default -100
-        In decibels.
-
-    Returns
-    -------
-    kept, removed : Tensor, each of the shape of values and mask together
-
-    Raises
-    ------
-    ValueError
-        If the mask leaves [0, 1].
-
-    Source: the public code of Pak & Teryokhina 2025, (x − floor) · m + floor; here without its rounding. Notebook: 04.
-
-    Examples
-    --------
-    >>> kept, removed = apply_mask(torch.tensor([-20.0, -20.0]), torch.tensor([1.0, 0.0]))
-    >>> kept.tolist(), removed.tolist()
-    ([-20.0, -100.0], [-100.0, -20.0])
-    """
-    if not ((mask >= 0) & (mask <= 1)).all():
-        raise ValueError(f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]")
-    silence = torch.full_like(values, floor)
-    return torch.lerp(silence, values, mask), torch.lerp(silence, values, 1 - mask)
-
-
-def pool(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
-    """Give every cell of a coarser grid the mean of its bins; the shape stays.
-
-    How fine a mask is decides as much as the method behind it: single bins break a network that cells do not.
-
-    Parameters
-    ----------
-    attribution : Tensor, shape (batch, 1, frequency, time)
-    bands, frames : int, default 8 and 16
-        Of a cell; the last cells may be smaller.
-
-    Raises
-    ------
-    ValueError
-        If a cell has no bin.
-
-    Notebook: 05.
-
-    Examples
-    --------
-    >>> pool(torch.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]), bands=1, frames=2).tolist()
-    [[[[2.0, 2.0], [6.0, 6.0]]]]
-    """
-    if min(bands, frames) < 1:
-        raise ValueError(f"a cell has at least 1 band and 1 frame, not {bands} and {frames}")
-    values = _checked(attribution)
-    rows, columns = values.shape[2:]
-    cells = torch.nn.functional.avg_pool2d(values, (bands, frames), ceil_mode=True, count_include_pad=False)
-    return cells.repeat_interleave(bands, 2).repeat_interleave(frames, 3)[:, :, :rows, :columns]
-
-
-def random_like(mask: Tensor, cell: tuple[int, int] = (1, 1), seed: int = 0) -> Tensor:
-    """Random bins, or random cells, of the same area as each clip's mask: what a mask has to beat.
-
-    Parameters
-    ----------
-    mask : Tensor, shape (batch, 1, frequency, time)
-        Soft masks count with their mean.
-    cell : (bands, frames), default (1, 1)
-        Single bins. Cells of the size of a mask's own patches are the fairer control; the last cell to be kept is kept
-        in part, so that the area is that of the mask, to a bin.
-    seed : int, default 0
-        Clip n gets the same order whatever the other clips.
-
-    Returns
-    -------
-    Tensor, shape of `mask`, values 0 or 1
-
-    Notebook: 05.
-
-    Examples
-    --------
-    >>> random_like(top_k(torch.randn(3, 1, 4, 8), 0.25)).sum(dim=(1, 2, 3)).tolist()
-    [8.0, 8.0, 8.0]
-    """
-    rows, columns = mask.shape[2:]
-    across = -(-columns // cell[1])
-    which = (torch.arange(rows) // cell[0])[:, None] * across + torch.arange(columns) // cell[1]
-    controls = []
-    for number, clip in enumerate(mask):
-        generator = torch.Generator().manual_seed(1_000_003 * seed + number)
-        rank = torch.randperm(int(which.max()) + 1, generator=generator)[which].flatten()
-        kept = rank.argsort(stable=True)[: int(clip.sum().round())]
-        controls.append(torch.zeros(rows * columns).scatter(0, kept, 1.0).reshape(1, rows, columns))
-    return torch.stack(controls)

@@ -12,10 +12,8 @@ import torch
 import torchaudio
 from torch import Tensor, nn
 
-from audioxai_lite.masks import apply_mask
-
-Inversion = Literal["ours", "pseudo-inverse", "torchaudio", "librosa"]
-TINY = 1e-30  # keeps divisions and logarithms defined; far below any power that float32 sound produces
+from audioxai_lite.sound.inversion import Inversion, refine_power
+from audioxai_lite.sound.levels import TINY, apply_mask, decibels_to_power, power_to_decibels
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,28 +71,6 @@ class Spectrogram:
         A power spectrogram is bounded at -100 dB; decibel values are returned as they are.
         """
         return power_to_decibels(self.values) if self.floor == 0 else self.values
-
-
-def power_to_decibels(power: Tensor, floor: float = -100.0) -> Tensor:
-    """10 log10(power), at least `floor` decibels. Any shape.
-
-    Examples
-    --------
-    >>> power_to_decibels(torch.tensor([1.0, 0.01, 0.0])).tolist()
-    [0.0, -20.0, -100.0]
-    """
-    return 10 * torch.log10(power.clamp(min=10 ** (floor / 10)))
-
-
-def decibels_to_power(decibels: Tensor) -> Tensor:
-    """10 ** (decibels / 10). Any shape.
-
-    Examples
-    --------
-    >>> decibels_to_power(torch.tensor([0.0, 10.0, 20.0])).round().tolist()
-    [1.0, 10.0, 100.0]
-    """
-    return 10 ** (decibels / 10)
 
 
 class PowerStft(nn.Module):
@@ -317,43 +293,3 @@ class LogMel(LogStft):
 
     def _from_power(self, power: Tensor) -> tuple[Tensor, Tensor]:
         return super()._from_power(self.to_mel(power))
-
-
-def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 100, relaxation: float = 1.8) -> Tensor:
-    """Bring a non-negative power spectrogram into agreement with its mel bands, by multiplicative updates.
-
-    Each update multiplies every bin by how much its bands fall short, filtersᵀ (mel / (filters power)) / Σ filters, to
-    the power of `relaxation`. It cannot turn negative, needs no step size, serves quiet bands as well as loud ones (it
-    lowers the Kullback-Leibler divergence, not the squared error), and does not mind a band without any bin.
-
-    Parameters
-    ----------
-    power : Tensor, shape (batch, 1, bins, time)
-        The start, at least 0.
-    mel : Tensor, shape (batch, 1, bands, time)
-        The power in each band that the result should have.
-    filters : Tensor, shape (bands, bins)
-    updates : int, default 100
-    relaxation : float in (0, 2), default 1.8
-        1 is the classic update; larger values take longer steps, at 2 it no longer converges.
-
-    Returns
-    -------
-    Tensor, shape (batch, 1, bins, time), at least 0
-        Differentiable with respect to `mel` and `power`.
-
-    Source: Lee & Seung 2001, update for the divergence. Notebook: 01, "Ways back from mel".
-
-    Examples
-    --------
-    >>> one_band = torch.ones(1, 3)
-    >>> power = refine_power(torch.rand(1, 1, 3, 1), torch.full((1, 1, 1, 1), 6.0), one_band)
-    >>> round((one_band @ power).item(), 3)  # the three bins now have the band's power
-    6.0
-    """
-    weight = filters.sum(dim=0)[:, None].clamp(min=1e-8)
-    power = power + 0.1 * (filters.T @ mel) / weight  # a bin that starts at zero would stay there
-    for _ in range(updates):
-        shortfall = mel / (filters @ power).clamp(min=TINY)
-        power = power * (filters.T @ shortfall / weight) ** relaxation
-    return power

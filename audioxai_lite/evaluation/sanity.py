@@ -1,11 +1,10 @@
-"""Does an attribution depend on the model at all? Checks that need no truth. Taught in notebook 03."""
+"""Does an attribution depend on the model at all? Taught in notebook 04."""
 
 import copy
 from collections.abc import Iterator
 
 import torch
-from scipy.stats import spearmanr
-from torch import Tensor, nn
+from torch import nn
 
 
 def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module]]:
@@ -42,21 +41,3 @@ def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module
             weight.data = weight.data.flatten()[torch.randperm(weight.numel(), generator=generator)].view_as(weight)
         if weights:
             yield name, copy.deepcopy(model)
-
-
-def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
-    """Spearman's rank correlation of two maps, bin by bin: (batch, 1, frequency, time) twice → (batch,), in [-1, 1].
-
-    1: the same order of bins; 0: nothing in common. NaN where a map is constant. Raises ValueError when the shapes
-    differ. Notebook: 03.
-
-    Examples
-    --------
-    >>> found = torch.arange(12.0).reshape(1, 1, 3, 4)
-    >>> round(rank_correlation(found, found**3).item(), 3), round(rank_correlation(found, -found).item(), 3)
-    (1.0, -1.0)
-    """
-    if first.shape != second.shape:
-        raise ValueError(f"both maps have one shape, not {tuple(first.shape)} and {tuple(second.shape)}")
-    pairs = zip(first.flatten(1).numpy(), second.flatten(1).numpy(), strict=True)
-    return torch.tensor([spearmanr(a, b).statistic if a.std() > 0 and b.std() > 0 else torch.nan for a, b in pairs])

@@ -3,36 +3,10 @@
 Tables have a row a mask and a column a metric, named as in `metrics.DIRECTIONS`.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
-from audioxai_lite.masks import VARIANTS
-from audioxai_lite.metrics import DIRECTIONS
-
-REFERENCE = Path(__file__).parents[1] / "data" / "reference"
-
-# The extremes over the 20 published tables of 14 masks: 4 methods; STFT clean, mel clean and in three backgrounds.
-PUBLISHED_LIMITS = {
-    "FF": (0.000926, 0.927128), "AI": (0.0, 40.0), "AD": (8.067, 98.489), "AG": (0.0, 20.3605),
-    "Fid-In": (0.0025, 0.9325), "SPS": (0.000071, 0.999009), "COMP": (1.1695, 11.2953),
-}  # fmt: skip
-
-
-def published() -> pd.DataFrame:
-    """The published means over ESC-50's fold 5: one row a feature ("Mel", "STFT"), method and mask, by our names.
-
-    Source: the public tables of Pak & Teryokhina 2025; see data/reference. Notebook: 05.
-
-    Examples
-    --------
-    >>> len(published())  # two features, four methods, fourteen masks
-    112
-    """
-    names = {theirs: ours for ours, (theirs, _) in VARIANTS.items()}
-    table = pd.read_csv(REFERENCE / "posthoc_audio_masks.csv")
-    return table.assign(mask=table["mask"].map(names)).set_index(["feature", "method", "mask"]).sort_index()
+from audioxai_lite.published.posthoc_audio import DIRECTIONS
 
 
 def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None = None) -> pd.Series:
@@ -47,7 +21,7 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
     table : DataFrame
         Masks by metrics; all seven metrics.
     limits : dict of metric to (lowest, highest), optional
-        By default those of this table, as the paper's text says. `PUBLISHED_LIMITS` are what the published winners
+        By default those of this table, as the paper's text says. `LIMITS` are what the published winners
         were picked with.
 
     Returns
@@ -64,7 +38,7 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
 
     Examples
     --------
-    >>> overall(published().loc[("Mel", "Saliency")], PUBLISHED_LIMITS).idxmax()
+    >>> overall(tables().loc[("Mel", "Saliency")], LIMITS).idxmax()
     'top 50 %, positive'
     """
     missing = [name for name in DIRECTIONS if name not in table]
@@ -99,7 +73,7 @@ def best(
 
     Examples
     --------
-    >>> best(published().loc[("Mel", "Saliency")], PUBLISHED_LIMITS)
+    >>> best(tables().loc[("Mel", "Saliency")], LIMITS)
     'top 50 %, positive'
     """
     if degenerate is not None:

@@ -1,0 +1,206 @@
+"""Attributions from gradients. Taught in notebook 03."""
+
+from typing import Any
+
+import captum.attr
+import torch
+from torch import Tensor, nn
+
+from audioxai_lite.attribution.batches import Target, explain_in_batches
+from audioxai_lite.sound.levels import FLOOR
+
+
+def error_map(model: nn.Module, values: Tensor, target: None = None, batch_size: int = 16) -> Tensor:
+    """A detector's squared errors, bin by bin: what its score is the mean of.
+
+    Parameters
+    ----------
+    model : detection.Score
+    values : Tensor, shape (batch, 1, frequency, time)
+        Standardised, as for every explanation of a `Score`.
+    target : None
+        A detector has no classes.
+    batch_size : int, default 16
+
+    Raises
+    ------
+    ValueError
+        If the model is not a `detection.Score`.
+
+    Source: 2601.12660, "error map". Notebook: 03.
+
+    Examples
+    --------
+    >>> from audioxai_lite.detection import Score
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> model, standardised = Score(Autoencoder()).eval(), torch.randn(1, 1, 64, 200)
+    >>> torch.allclose(error_map(model, standardised).mean(), model(standardised))
+    True
+    """
+    if not hasattr(model, "detector"):
+        raise ValueError("an error map needs something to rebuild the clip: wrap a detector in detection.Score")
+    detector: Any = model.detector
+    return explain_in_batches(
+        lambda x, t: (detector(x) - x).square(), model, values, target, batch_size, "error map"
+    )  # fmt: skip
+
+
+def saliency(
+    model: nn.Module, values: Tensor, target: Target = None, absolute: bool = True, batch_size: int = 16
+) -> Tensor:
+    """The gradient of the output with respect to each bin: how much a small change there would matter.
+
+    Parameters
+    ----------
+    model : nn.Module
+    values : Tensor, shape (batch, 1, frequency, time)
+    target : int or Tensor of shape (batch,), optional
+    absolute : bool, default True
+        The size of the gradient; False keeps its sign.
+    batch_size : int, default 16
+
+    Returns
+    -------
+    Tensor, shape of `values`, in output per unit of the values
+
+    Raises
+    ------
+    ValueError
+        As every function here: if shapes, target and model do not fit together, or a value is not finite.
+
+    Source: Simonyan et al. 2013 (1312.6034). Notebook: 03.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> saliency(model, values, 0).shape
+    torch.Size([3, 1, 4, 8])
+    """
+    method = captum.attr.Saliency(model)
+    return explain_in_batches(
+        lambda x, t: method.attribute(x.requires_grad_(), target=t, abs=absolute), model, values, target, batch_size,
+        "saliency",
+    )  # fmt: skip
+
+
+def smoothgrad(
+    model: nn.Module, values: Tensor, target: Target = None, absolute: bool = True, samples: int = 25,
+    sigma: float = 0.1, batch_size: int = 16, seed: int = 0,
+) -> Tensor:  # fmt: skip
+    """The mean of `saliency` over noisy copies of a clip.
+
+    Parameters
+    ----------
+    model, values, target, absolute
+        See `saliency`. With `absolute` sizes are averaged, as Captum does, so that opposite signs do not cancel.
+    samples : int, default 25
+    sigma : float, default 0.1
+        Standard deviation of the noise, in the unit of the values: for decibels 0.1 is next to nothing.
+    batch_size : int, default 16
+        Noisy copies that pass through the model at once.
+    seed : int, default 0
+        Every clip gets the same noise.
+
+    Source: Smilkov et al. 2017 (1706.03825); 25 samples and σ 0.1 on standardised input after 2601.12660. Notebook: 03.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> smoothgrad(model, values, 0, samples=2).shape
+    torch.Size([3, 1, 4, 8])
+    """
+    method = captum.attr.NoiseTunnel(captum.attr.Saliency(model))
+
+    def explain(x, t):
+        return method.attribute(
+            x.requires_grad_(), nt_type="smoothgrad", nt_samples=samples, stdevs=sigma, target=t, abs=absolute,
+            nt_samples_batch_size=min(batch_size, samples),
+        )  # fmt: skip
+
+    return explain_in_batches(explain, model, values, target, 1, "SmoothGrad", seed)
+
+
+def integrated_gradients(
+    model: nn.Module, values: Tensor, target: Target = None, baseline: float | Tensor = FLOOR, steps: int = 50,
+    batch_size: int = 16,
+) -> Tensor:  # fmt: skip
+    """The gradient, averaged on the straight way from a baseline to the clip, times the way.
+
+    Complete: the attributions sum to the output for the clip less that for the baseline, as far as `steps` allow; see
+    `completeness`.
+
+    Parameters
+    ----------
+    model, values, target
+        See `saliency`.
+    baseline : float or Tensor that broadcasts to one clip, default -100 (silence, in decibels)
+        The same for every clip. For standardised values 0, "as usual".
+    steps : int, default 50
+        Of Gauss and Legendre's quadrature.
+    batch_size : int, default 16
+        Steps that pass through the model at once.
+
+    Returns
+    -------
+    Tensor, shape of `values`, in the unit of the output
+
+    Source: Sundararajan et al. 2017 (1703.01365). Notebook: 03.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> found = integrated_gradients(model, values, 0)
+    >>> completeness(found, model, values, 0).abs().max().item() < 1e-3  # a linear network: exact
+    True
+    """
+    method = captum.attr.IntegratedGradients(model)
+    baselines = torch.as_tensor(baseline, dtype=values.dtype)
+    if baselines.ndim == 4 and len(baselines) > 1:
+        raise ValueError(f"one baseline serves all clips; average over several, {len(baselines)} here, yourself")
+    baselines = baselines.expand(values[:1].shape)
+    return explain_in_batches(
+        lambda x, t: method.attribute(x, baselines=baselines, target=t, n_steps=steps, internal_batch_size=batch_size),
+        model, values, target, 1, "integrated gradients",
+    )  # fmt: skip
+
+
+def gradient_shap(
+    model: nn.Module, values: Tensor, target: Target = None, background: Tensor | float = FLOOR, samples: int = 25,
+    sigma: float = 0.09, seed: int = 0,
+) -> Tensor:  # fmt: skip
+    """Integrated gradients by chance: random points on the ways from random background clips to noisy copies.
+
+    Parameters
+    ----------
+    model, values, target
+        See `saliency`.
+    background : Tensor, shape (clips, 1, frequency, time), or float, default -100 (silence, in decibels)
+        Each sample draws one of the clips.
+    samples : int, default 25
+    sigma : float, default 0.09
+        Standard deviation of the noise, in the unit of the values.
+    seed : int, default 0
+
+    Source: Lundberg & Lee 2017 (1705.07874), as Captum's GradientShap; 25 samples and σ 0.09 after 2601.12660.
+    Notebook: 03.
+
+    Examples
+    --------
+    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> values = torch.randn(3, 1, 4, 8)
+    >>> gradient_shap(model, values, 0, background=torch.randn(5, 1, 4, 8), samples=4).shape
+    torch.Size([3, 1, 4, 8])
+    """
+    method = captum.attr.GradientShap(model)
+    baselines = torch.as_tensor(background, dtype=values.dtype)
+    baselines = baselines if baselines.ndim == 4 else baselines.expand(values[:1].shape)
+
+    def explain(x, t):
+        return method.attribute(
+            x, baselines, n_samples=samples, stdevs=sigma, target=t
+        )  # fmt: skip
+
+    return explain_in_batches(explain, model, values, target, 1, "GradientSHAP", seed)

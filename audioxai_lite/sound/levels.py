@@ -1,0 +1,195 @@
+"""Levels: decibels and their floor, the level of a clip, and mixing at a ratio of levels.
+
+Waveforms have the shape (batch, samples), spectrograms (batch, 1, frequency, time)."""
+
+import torch
+from torch import Tensor
+
+from audioxai_lite.sound.audio import AudioError
+
+
+def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
+    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`. AudioError if silent.
+
+    Examples
+    --------
+    >>> peak_normalise(torch.tensor([[0.25, -0.5]])).tolist()
+    [[0.5, -1.0]]
+    """
+    return waveform * (peak / _level(waveform.abs().amax(dim=-1, keepdim=True)))
+
+
+def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
+    """Scale each clip, shape (batch, samples), to a root mean square of `rms`. AudioError if silent.
+
+    Examples
+    --------
+    >>> rms_normalise(torch.tensor([[3.0, -3.0]]), rms=0.5).tolist()
+    [[0.5, -0.5]]
+    """
+    return waveform * (rms / _level(waveform.square().mean(dim=-1, keepdim=True).sqrt()))
+
+
+def _level(level: Tensor) -> Tensor:
+    if (level == 0).any():
+        raise AudioError("waveform", "it is silent, so its level cannot be set", "Leave this clip out")
+    return level
+
+
+def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
+    """Add noise to a signal at a signal-to-noise ratio.
+
+    Parameters
+    ----------
+    signal, noise : Tensor, shape (batch, samples)
+        The noise is scaled, the signal left as it is. A batch of one noise serves all signals.
+    snr : float
+        Ratio of the two mean powers, in decibels: 0 means equally loud.
+
+    Returns
+    -------
+    Tensor, shape (batch, samples)
+        The sum; its peak may exceed 1.
+
+    Raises
+    ------
+    AudioError
+        If signal or noise is silent, or the lengths differ.
+
+    Examples
+    --------
+    >>> tone, noise = torch.sin(torch.arange(16_000.0))[None], torch.randn(1, 16_000)
+    >>> added = mix_at_snr(tone, noise, 20.0) - tone
+    >>> round((10 * (tone.square().mean() / added.square().mean()).log10()).item(), 1)
+    20.0
+    """
+    if signal.shape[-1] != noise.shape[-1]:
+        lengths = f"{noise.shape[-1]} samples of noise for {signal.shape[-1]} of signal"
+        raise AudioError("noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop")
+    level = _level(signal.square().mean(dim=-1, keepdim=True).sqrt())
+    return signal + rms_normalise(noise, rms=1.0) * level * 10 ** (-snr / 20)
+
+
+def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> Tensor:
+    """Root mean square over the part of a clip that is not pause, (batch, 1).
+
+    A clip of a single bark is mostly silence, and so would be its level over the whole. What counts are the stretches
+    of 20 ms whose level is at most `range_db` below that of the loudest. AudioError if a clip is silent. Notebook: 07.
+
+    Examples
+    --------
+    >>> bark = torch.cat([torch.zeros(1, 12_800), 0.5 * torch.ones(1, 3_200)], dim=1)
+    >>> active_level(bark, 16_000).item(), round(bark.square().mean().sqrt().item(), 2)
+    (0.5, 0.22)
+    """
+    length = round(0.02 * sample_rate)
+    if waveform.shape[-1] < length:
+        raise AudioError("waveform", f"it has {waveform.shape[-1]} samples, less than 20 ms", "Use a longer clip")
+    power = waveform.unfold(-1, length, length).square().mean(dim=-1)
+    loudest = power.amax(dim=-1, keepdim=True)
+    if (loudest == 0).any():
+        raise AudioError("waveform", "it is silent, so its level cannot be told", "Leave this clip out")
+    active = (power >= loudest * 10 ** (-range_db / 10)).float()
+    return ((power * active).sum(dim=-1, keepdim=True) / active.sum(dim=-1, keepdim=True)).sqrt()
+
+
+def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor:
+    """A clip with a background, at a ratio of their active levels (see `active_level`), scaled to the clip's own peak.
+
+    Parameters
+    ----------
+    waveform : Tensor, shape (batch, samples)
+    noise : Tensor, shape (1, samples) or (batch, samples)
+    snr : float
+        In decibels.
+    sample_rate : int
+        In hertz.
+
+    Raises
+    ------
+    AudioError
+        If a sound is silent or the lengths differ.
+
+    Notebook: 07.
+
+    Examples
+    --------
+    >>> tone, noise = torch.sin(torch.arange(16_000.0))[None], torch.randn(1, 16_000)
+    >>> round(mix(0.5 * tone, noise, 10.0, 16_000).abs().max().item(), 3)
+    0.5
+    """
+    _same_length(waveform, noise)
+    ratio = active_level(waveform, sample_rate) / active_level(noise, sample_rate)
+    mixed = peak_normalise(waveform + noise * ratio * 10 ** (-snr / 20))
+    return mixed * waveform.abs().amax(dim=-1, keepdim=True)
+
+
+def _same_length(waveform: Tensor, noise: Tensor) -> None:
+    if waveform.shape[-1] != noise.shape[-1]:
+        lengths = f"{noise.shape[-1]} samples of noise for {waveform.shape[-1]} of the clip"
+        raise AudioError("noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop")
+
+
+TINY = 1e-30  # keeps divisions and logarithms defined; far below any power that float32 sound produces
+
+
+def power_to_decibels(power: Tensor, floor: float = -100.0) -> Tensor:
+    """10 log10(power), at least `floor` decibels. Any shape.
+
+    Examples
+    --------
+    >>> power_to_decibels(torch.tensor([1.0, 0.01, 0.0])).tolist()
+    [0.0, -20.0, -100.0]
+    """
+    return 10 * torch.log10(power.clamp(min=10 ** (floor / 10)))
+
+
+def decibels_to_power(decibels: Tensor) -> Tensor:
+    """10 ** (decibels / 10). Any shape.
+
+    Examples
+    --------
+    >>> decibels_to_power(torch.tensor([0.0, 10.0, 20.0])).round().tolist()
+    [1.0, 10.0, 100.0]
+    """
+    return 10 ** (decibels / 10)
+
+
+def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Tensor, Tensor]:
+    """The part of a spectrogram that a mask keeps, and the part that it removes, both in decibels.
+
+    A bin lands `mask` of the way from the floor to its level: at 1 it stays, exactly; at 0 it falls silent. (Multiplied
+    decibels would do the opposite: 0 dB is loud.)
+
+    Parameters
+    ----------
+    values : Tensor, shape (batch, 1, frequency, time)
+        Decibels, at least `floor`.
+    mask : Tensor that broadcasts to `values`, in [0, 1]
+    floor : float, default -100
+        In decibels.
+
+    Returns
+    -------
+    kept, removed : Tensor, each of the shape of values and mask together
+
+    Raises
+    ------
+    ValueError
+        If the mask leaves [0, 1].
+
+    Source: the public code of Pak & Teryokhina 2025, (x − floor) · m + floor; here without its rounding. Notebook: 04.
+
+    Examples
+    --------
+    >>> kept, removed = apply_mask(torch.tensor([-20.0, -20.0]), torch.tensor([1.0, 0.0]))
+    >>> kept.tolist(), removed.tolist()
+    ([-20.0, -100.0], [-100.0, -20.0])
+    """
+    if not ((mask >= 0) & (mask <= 1)).all():
+        raise ValueError(f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]")
+    silence = torch.full_like(values, floor)
+    return torch.lerp(silence, values, mask), torch.lerp(silence, values, 1 - mask)
+
+
+FLOOR = -100.0  # decibels: silence, as in spectrogram.LogMel
