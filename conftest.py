@@ -10,7 +10,7 @@ import soundfile
 import torch
 from hypothesis import settings
 
-from audioxai_lite.datasets import environment, fsdd, noises, planer
+from audioxai_lite.datasets import environment, planer, recordings
 
 ROOT = Path(__file__).parent
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -43,9 +43,9 @@ def stand_ins(tmp_path_factory) -> Path:
 def write_stand_ins(folder: Path) -> Path:
     environment.write(environment.load(clips_per_class_and_fold=1), folder / "esc10")
     hiss = np.random.default_rng(0).normal(size=8_000) / 10
-    for digit in fsdd.DIGITS:
+    for digit in recordings.DIGITS:
         write_sound(folder / "fsdd" / "recordings" / f"{digit}_jackson_0.wav", hiss)
-    for file in noises.FILES.values():
+    for file in recordings.NOISES.values():
         write_sound(folder / "noises" / file, hiss)
     spectrogram = folder / "planer" / "data" / "evaluation" / "normal" / "board.pt"
     spectrogram.parent.mkdir(parents=True)

@@ -1,5 +1,7 @@
 """Companion package of the course "Explain what an audio model hears": one module per concept, plain functions."""
 
+from audioxai_lite.display import style
+
 __version__ = "0.1.0"
 
 
@@ -24,12 +26,10 @@ def start(seed: int = 0) -> None:
     import numpy
     import torch
 
-    from audioxai_lite import plots
-
     random.seed(seed)
     numpy.random.seed(seed)
     torch.manual_seed(seed)
     torch.set_num_threads(1)
-    plots.use_style()
+    style.use_style()
     packages = ("audioxai_lite", "torch", "torchaudio", "librosa")
     print("versions:", ", ".join(f"{name} {version(name).split('+')[0]}" for name in packages), f"| seed {seed}")

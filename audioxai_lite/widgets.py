@@ -5,15 +5,18 @@ from dataclasses import replace
 from typing import cast
 
 import ipywidgets
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
-from audioxai_lite import counterfactuals, listen, masks, plots
+from audioxai_lite import counterfactuals, masks
 from audioxai_lite.datasets import Clip, Dataset
-from audioxai_lite.detection import alarms
+from audioxai_lite.detection.roc import alarms
+from audioxai_lite.display import charts, figures, style
+from audioxai_lite.display.players import players_html
 from audioxai_lite.evaluation.localisation import average_precision
 from audioxai_lite.evaluation.stability import top_overlap
 from audioxai_lite.models.autoencoder import Detector, random_visible
@@ -65,11 +68,11 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
         original, chosen = sounds[sound.value], features[feature.value]
         back = chosen.inverse(chosen(original), PHASES[phase.value])
         pictures = {"original": view(original).values, "what comes back": view(back).values}
-        picture.value = _png_and_close(plots.spectrograms(pictures, view))
+        picture.value = _png_and_close(figures.spectrograms(pictures, view))
         si_sdr = quality.si_sdr(back, original).item()
         distance = quality.log_spectral_distance(back, original).item()
         numbers.value = f"SI-SDR {si_sdr:.1f} dB · log-spectral distance {distance:.1f} dB"
-        players.value = listen.players_html({"original": original, "what comes back": back}, sample_rate)
+        players.value = players_html({"original": original, "what comes back": back}, sample_rate)
 
     for control in (sound, feature, phase):
         control.observe(update, names="value")
@@ -107,8 +110,8 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
         clip = dataset[by_kind[kind.value][number.value]]
         sounds = {"with a fault": clip.waveform, "clean twin": cast(Tensor, clip.twin)}
         pictures = {label: feature(sound).values for label, sound in sounds.items()}
-        picture.value = _png_and_close(plots.spectrograms(pictures, feature, truth=clip.truth(feature)))
-        players.value = listen.players_html(sounds, dataset.sample_rate)
+        picture.value = _png_and_close(figures.spectrograms(pictures, feature, truth=clip.truth(feature)))
+        players.value = players_html(sounds, dataset.sample_rate)
 
     for control in (kind, number):
         control.observe(update, names="value")
@@ -153,14 +156,14 @@ def masking_explorer(models: dict[str, Detector], waveform: Tensor, feature: Log
             usual = model.standardise(values).square()[visible == 0].mean().item()
         filled = torch.where(visible > 0, values, guess)
         pictures = {"clip": values, "what the network sees": values.where(visible > 0, torch.nan), "filled in": filled}
-        picture.value = _png_and_close(plots.spectrograms(pictures, feature))
+        picture.value = _png_and_close(figures.spectrograms(pictures, feature))
         numbers.value = f"error of the hidden bins {error:.2f}; always guessing each band's mean: {usual:.2f}"
         sounds = {
             "clip": original,
             "holes": feature.inverse(spectrogram.masked(visible)),
             "filled in": feature.inverse(replace(spectrogram, values=filled)),
         }
-        players.value = listen.players_html(sounds, feature.sample_rate)
+        players.value = players_html(sounds, feature.sample_rate)
 
     for control in (name, size, ratio):
         control.observe(update, names="value")
@@ -195,8 +198,8 @@ def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
         values = np.asarray(scores[name.value])
         threshold = float(np.percentile(values[labels == 0], slider.value))
         counts = alarms(values, labels, threshold)
-        figure, ax = plots.plt.subplots(figsize=(8, 3))
-        plots.score_histogram(ax, values, labels, threshold)
+        figure, ax = plt.subplots(figsize=(8, 3))
+        charts.score_histogram(ax, values, labels, threshold)
         picture.value = _png_and_close(figure)
         numbers.value = (
             f"alarm above {threshold:.2f}, the normal clips' {slider.value}th percentile: "
@@ -249,9 +252,9 @@ def attribution_explorer(
         with torch.no_grad():
             probability, target = model(values).softmax(dim=1)[0].max(dim=0)
         found = methods[method.value](model, values, target[None])
-        figure, axes = plots.plt.subplots(1, 2, figsize=(11, 2.9), sharey=True)
-        plots.spectrogram(axes[0], values, feature, "clip", truth=truth)
-        plots.attribution(axes[1], found, feature, method.value, truth)
+        figure, axes = plt.subplots(1, 2, figsize=(11, 2.9), sharey=True)
+        figures.spectrogram(axes[0], values, feature, "clip", truth=truth)
+        figures.attribution(axes[1], found, feature, method.value, truth)
         axes[1].label_outer()
         picture.value = _png_and_close(figure)
         heard = dataset.classes[int(target)]
@@ -259,7 +262,7 @@ def attribution_explorer(
         if truth is not None and 0 < truth.mean() < 1:
             score = average_precision(found, truth).item()
             numbers.value += f"; average precision of the map {score:.2f}, of a random one {truth.mean():.2f}"
-        players.value = listen.players_html({"clip": clip.waveform}, clip.sample_rate)
+        players.value = players_html({"clip": clip.waveform}, clip.sample_rate)
 
     for control in (number, method, name):
         control.observe(update, names="value")
@@ -327,12 +330,12 @@ def mask_explorer(
         kept, removed = masks.apply_mask(values, mask)
         with torch.no_grad():
             p = model(torch.cat([values, kept, removed])).softmax(dim=1)
-        figure, axes = plots.plt.subplots(1, 3, figsize=(13, 2.7), sharey=True)
+        figure, axes = plt.subplots(1, 3, figsize=(13, 2.7), sharey=True)
         truth = clip.truth(feature)
-        plots.spectrogram(axes[0], values, feature, "clip", truth=truth)
-        plots.spectrogram(axes[1], mask, feature, "mask", (0, 1), truth, plots.MASK_MAP)
+        figures.spectrogram(axes[0], values, feature, "clip", truth=truth)
+        figures.spectrogram(axes[1], mask, feature, "mask", (0, 1), truth, style.MASK_MAP)
         loudest = float(values.max())
-        plots.spectrogram(axes[2], kept, feature, "kept", (loudest - 80, loudest), truth)
+        figures.spectrogram(axes[2], kept, feature, "kept", (loudest - 80, loudest), truth)
         for ax in axes[1:]:
             ax.label_outer()
         picture.value = _png_and_close(figure)
@@ -348,7 +351,7 @@ def mask_explorer(
             "kept": feature.inverse(spectrogram.masked(mask)),
             "removed": feature.inverse(spectrogram.masked(1 - mask)),
         }
-        players.value = listen.players_html(sounds, clip.sample_rate)
+        players.value = players_html(sounds, clip.sample_rate)
 
     for control in (number, method, rule, share, smooth):
         control.observe(update, names="value")
@@ -398,8 +401,8 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
         better = posthoc_audio.DIRECTIONS[score][0] if score in posthoc_audio.DIRECTIONS else False
         decimals = 0 if table.abs().max(axis=None) > 12 else 2
         limits = float(table.min(axis=None)), float(table.max(axis=None))
-        figure, ax = plots.plt.subplots(figsize=(12, 5))
-        plots.heat_map(ax, table, f"{column}, {network} network, {grain}; bright is better", limits, better, decimals)
+        figure, ax = plt.subplots(figsize=(12, 5))
+        charts.heat_map(ax, table, f"{column}, {network} network, {grain}; bright is better", limits, better, decimals)
         picture.value = _png_and_close(figure)
         best = table.stack().idxmax() if better else table.stack().idxmin()
         row = mine.set_index(["method", "mask"]).loc[best]
@@ -456,7 +459,7 @@ def counterfactual_explorer(
         changed = counterfactuals.apply(generator, detector, values, alpha.value, k)
         pictures = {"the clip": values, f"counterfactual, α = {alpha.value}": changed}
         pictures["clean twin"] = feature(clip.twin).values
-        picture.value = _png_and_close(plots.spectrograms(pictures, feature, truth=clip.truth(feature)))
+        picture.value = _png_and_close(figures.spectrograms(pictures, feature, truth=clip.truth(feature)))
         low, high = ranges[counterfactuals.ALPHAS.index(alpha.value)].tolist()
         before, after = (counterfactuals.log_scores(detector, x).item() for x in (values, changed))
         numbers.value = (
@@ -465,7 +468,7 @@ def counterfactual_explorer(
         )
         heard = counterfactuals.to_sound(clip.waveform, changed - values, feature)
         sounds = {"the clip": clip.waveform, "counterfactual": heard, "what was taken out": clip.waveform - heard}
-        players.value = listen.players_html(sounds | {"clean twin": cast(Tensor, clip.twin)}, clip.sample_rate)
+        players.value = players_html(sounds | {"clean twin": cast(Tensor, clip.twin)}, clip.sample_rate)
 
     for control in (chosen, name, alpha, concept):
         control.observe(update, names="value")
@@ -486,8 +489,8 @@ def _picture() -> ipywidgets.Image:
 
 def _png_and_close(figure: Figure) -> bytes:
     """For an image widget; a figure left open would be shown a second time, below the cell."""
-    picture = plots.png(figure)
-    plots.plt.close(figure)
+    picture = style.png(figure)
+    plt.close(figure)
     return picture
 
 
@@ -538,10 +541,10 @@ def noise_explorer(
         clip = dataset[number.value]
         mixed = mix(clip.waveform, noises[noise.value], snr.value, clip.sample_rate)
         truth, before, after = clip.truth(feature), explain(clip.waveform), explain(mixed)
-        figure, axes = plots.plt.subplots(2, 2, figsize=(11, 5.2), sharex=True, sharey=True)
+        figure, axes = plt.subplots(2, 2, figsize=(11, 5.2), sharex=True, sharey=True)
         for row, (values, found, heard, _), state in zip(axes, (before, after), ("clean", "noisy"), strict=True):
-            plots.spectrogram(row[0], values, feature, f"{state}: the network hears {heard}", truth=truth)
-            plots.attribution(row[1], found, feature, f"{method.value}, {state}", truth)
+            figures.spectrogram(row[0], values, feature, f"{state}: the network hears {heard}", truth=truth)
+            figures.attribution(row[1], found, feature, f"{method.value}, {state}", truth)
         for ax in axes.flat:
             ax.label_outer()
         picture.value = _png_and_close(figure)
@@ -551,7 +554,7 @@ def noise_explorer(
         if truth is not None and 0 < truth.mean() < 1:
             scores = [average_precision(found, truth).item() for _, found, *_ in (before, after)]
             numbers.value += f"; average precision {scores[0]:.2f} clean, {scores[1]:.2f} noisy"
-        players.value = listen.players_html({"clean": clip.waveform, "noisy": mixed}, clip.sample_rate)
+        players.value = players_html({"clean": clip.waveform, "noisy": mixed}, clip.sample_rate)
 
     for control in (number, noise, snr, method):
         control.observe(update, names="value")

@@ -6,7 +6,8 @@ import matplotlib.pyplot as plt
 import torch
 
 import audioxai_lite
-from audioxai_lite import attribution, masks, plots, studies
+from audioxai_lite import attribution, masks, studies
+from audioxai_lite.display import figures, style
 from audioxai_lite.models import checkpoint, cnn14
 from audioxai_lite.sound.spectrogram import LogMel
 
@@ -29,11 +30,11 @@ if __name__ == "__main__":
 
     fig, axes = plt.subplots(1, 5, figsize=(16, 3.2), sharey=True)
     limits = (float(values.max()) - 60, float(values.max()))
-    plots.spectrogram(axes[0], values, mel, f"1. A network says dog: {p_dog(values):.0%}", limits)
-    plots.attribution(axes[1], saliency, mel, "2. Ask it: what speaks for the dog?", truth)
-    plots.spectrogram(axes[2], mask, mel, "3. Cut: the strongest 5 %", (0, 1), truth, plots.MASK_MAP)
-    plots.spectrogram(axes[3], kept, mel, f"4. Listen to what is kept: {p_dog(kept):.0%}", limits)
-    plots.spectrogram(axes[4], by_chance, mel, f"5. Doubt: as much, by chance: {p_dog(by_chance):.0%}", limits)
+    figures.spectrogram(axes[0], values, mel, f"1. A network says dog: {p_dog(values):.0%}", limits)
+    figures.attribution(axes[1], saliency, mel, "2. Ask it: what speaks for the dog?", truth)
+    figures.spectrogram(axes[2], mask, mel, "3. Cut: the strongest 5 %", (0, 1), truth, style.MASK_MAP)
+    figures.spectrogram(axes[3], kept, mel, f"4. Listen to what is kept: {p_dog(kept):.0%}", limits)
+    figures.spectrogram(axes[4], by_chance, mel, f"5. Doubt: as much, by chance: {p_dog(by_chance):.0%}", limits)
     for ax in axes[1:]:
         ax.label_outer()
-    Path(__file__).with_suffix(".png").write_bytes(plots.png(fig))
+    Path(__file__).with_suffix(".png").write_bytes(style.png(fig))

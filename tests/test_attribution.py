@@ -14,6 +14,7 @@ from skimage.color import gray2rgb
 from torch import nn
 
 from audioxai_lite import attribution, detection
+from audioxai_lite.attribution.shapley import _OneOutput
 from audioxai_lite.evaluation import completeness
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
 from audioxai_lite.models.cnn14 import Cnn14, with_folded_norms
@@ -71,7 +72,8 @@ def call(name, model, values, target, background):
         options["samples"] = 50
     if name == "shapley":
         options["segments"] = attribution.grid(values, 16, 32)
-    return getattr(attribution, name)(model, values, target, **options)
+    home = posthoc_audio if name == "gradient_at_background" else attribution
+    return getattr(home, name)(model, values, target, **options)
 
 
 @pytest.mark.parametrize("name", [*METHODS, *CLASSIFIER_ONLY])
@@ -241,7 +243,7 @@ def test_deep_shap_is_additive_and_does_not_depend_on_the_batch(classifier, valu
 
 
 def test_deep_shap_is_shaps(classifier, values, background):
-    one = attribution._OneOutput(classifier, 1)
+    one = _OneOutput(classifier, 1)
     expected = shap.DeepExplainer(one, background).shap_values(values[:1], check_additivity=True)
     result = attribution.deep_shap(classifier, values[:1], 1, background)
     assert np.allclose(result.numpy().ravel(), expected.ravel(), rtol=1e-3, atol=1e-4 * np.abs(expected).max())

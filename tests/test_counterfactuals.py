@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
-from audioxai_lite import counterfactuals, training
+from audioxai_lite import counterfactuals
+from audioxai_lite.models import training
 from audioxai_lite.models.autoencoder import Autoencoder, Detector, reconstruction_loss
 from audioxai_lite.sound.spectrogram import LogMel
 

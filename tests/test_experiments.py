@@ -13,13 +13,13 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite import attribution, counterfactuals, datasets, detection, experiments, studies, training
-from audioxai_lite.counterfactuals import Generator
+from audioxai_lite import attribution, counterfactuals, datasets, detection, experiments, studies
+from audioxai_lite.counterfactuals.generator import Generator
 from audioxai_lite.datasets import machine
 from audioxai_lite.datasets import planted as planted_clips
 from audioxai_lite.evaluation import faithfulness, fidelity, stability
 from audioxai_lite.experiments import results, run_grid, write_results
-from audioxai_lite.models import checkpoint
+from audioxai_lite.models import checkpoint, training
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
 from audioxai_lite.models.cnn14 import Cnn14
 from audioxai_lite.published import posthoc_audio

@@ -17,7 +17,9 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
-from audioxai_lite import attribution, counterfactuals, datasets, listen, masks, plots, widgets
+from audioxai_lite import attribution, counterfactuals, datasets, masks, widgets
+from audioxai_lite.display import charts, figures, style
+from audioxai_lite.display import players as display_players
 from audioxai_lite.evaluation import stability
 from audioxai_lite.evaluation.localisation import average_precision
 from audioxai_lite.models.autoencoder import Autoencoder, random_visible
@@ -31,7 +33,7 @@ RATE = 16_000
 
 
 @pytest.fixture(autouse=True)
-def figures():
+def no_open_figures():
     plt.switch_backend("Agg")
     assert plt.get_fignums() == []
     yield
@@ -72,7 +74,7 @@ def ticks(ax):
 )  # fmt: skip
 def test_every_tick_stands_at_the_row_of_a_tone_of_its_frequency(feature):
     ax = plt.subplots()[1]
-    plots.spectrogram(ax, feature(hiss(rate=feature.sample_rate)).decibels(), feature, "a tone")
+    figures.spectrogram(ax, feature(hiss(rate=feature.sample_rate)).decibels(), feature, "a tone")
     assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("time (s)", "frequency (kHz)", "a tone")
     labels = list(map(float, ticks(ax)))
     if isinstance(feature, LogMel):
@@ -84,7 +86,7 @@ def test_every_tick_stands_at_the_row_of_a_tone_of_its_frequency(feature):
     for kilohertz, position in zip(labels, ticks(ax).values(), strict=True):
         if 0.3 < kilohertz < 0.45 * feature.sample_rate / 1_000:
             values = feature(tone(1_000 * kilohertz, rate=feature.sample_rate)).decibels()
-            image = plots.spectrogram(ax, values, feature)
+            image = figures.spectrogram(ax, values, feature)
             rows = np.asarray(image.get_array())
             assert image.origin == "lower" and not ax.yaxis_inverted()
             assert rows.shape == values.shape[2:] and abs(rows[:, 5:-5].mean(axis=1).argmax() - position) <= 1
@@ -96,7 +98,7 @@ def test_the_time_axis_is_in_seconds(rate, hop_length):
     sound = torch.zeros(1, 2 * rate)
     sound[0, round(1.5 * rate)] = 1
     ax = plt.subplots()[1]
-    image = plots.spectrogram(ax, feature(sound).values, feature)
+    image = figures.spectrogram(ax, feature(sound).values, feature)
     left, right, bottom, top = image.get_extent()
     columns, step = image.get_array().shape[1], hop_length / rate
     # The first frame is centred at 0 s.
@@ -109,12 +111,12 @@ def test_the_time_axis_is_in_seconds(rate, hop_length):
 def test_colours_span_80_decibels_unless_told_otherwise(clip):
     feature = LogMel()
     values = feature(clip.waveform).values
-    image = plots.spectrogram(plt.subplots()[1], values, feature)
+    image = figures.spectrogram(plt.subplots()[1], values, feature)
     assert (
         image.get_clim() == pytest.approx((values.max().item() - 80, values.max().item()))
         and image.get_cmap().name == "magma"
     )
-    mask = plots.spectrogram(plt.subplots()[1], values, feature, limits=(0.0, 1.0), colours=plots.MASK_MAP)
+    mask = figures.spectrogram(plt.subplots()[1], values, feature, limits=(0.0, 1.0), colours=style.MASK_MAP)
     assert mask.get_clim() == (0, 1) and mask.get_cmap().name == "cividis"
 
 
@@ -123,11 +125,11 @@ def test_the_truth_is_outlined_where_it_is():
     truth = torch.zeros(1, 1, 513, 51)
     truth[..., 100:200, 20:40] = 1
     axes = plt.subplots(1, 2)[1]
-    plots.spectrogram(axes[0], feature(tone()).values, feature)
+    figures.spectrogram(axes[0], feature(tone()).values, feature)
     assert not axes[0].collections
-    plots.spectrogram(axes[1], feature(tone()).values, feature, truth=truth)
+    figures.spectrogram(axes[1], feature(tone()).values, feature, truth=truth)
     (outline,) = axes[1].collections
-    assert to_hex(outline.get_edgecolor()[0]) == plots.OUTLINE.lower()
+    assert to_hex(outline.get_edgecolor()[0]) == style.OUTLINE.lower()
     corners = np.concatenate([path.vertices for path in outline.get_paths()])
     assert corners.min(axis=0) == pytest.approx([0.39, 99.5]) and corners.max(axis=0) == pytest.approx([0.79, 199.5])
 
@@ -137,7 +139,7 @@ def test_pictures_side_by_side_share_colours_and_one_labelled_bar(clip):
     pictures = {
         label: feature(gain * clip.waveform).values for label, gain in (("a", 0.5), ("b", 1), ("c", 1), ("d", 1))
     }
-    figure = plots.spectrograms(pictures, feature, columns=3, truth=clip.truth(feature), label="level (dB)")
+    figure = figures.spectrograms(pictures, feature, columns=3, truth=clip.truth(feature), label="level (dB)")
     *axes, bar = figure.axes
     assert len(axes) == 6 and [ax.get_visible() for ax in axes] == [True] * 4 + [False] * 2
     assert bar.get_ylabel() == "level (dB)" and [ax.get_title() for ax in axes[:4]] == list("abcd")
@@ -153,16 +155,16 @@ def test_pictures_side_by_side_share_colours_and_one_labelled_bar(clip):
 def test_limits_label_and_columns_are_the_callers():
     feature = LogStft()
     values = feature(tone()).values
-    figure = plots.spectrograms({"one": values, "two": values}, feature, 3, None, (0, 1), "mask", plots.MASK_MAP)
+    figure = figures.spectrograms({"one": values, "two": values}, feature, 3, None, (0, 1), "mask", style.MASK_MAP)
     *axes, bar = figure.axes
     assert len(axes) == 2 and bar.get_ylabel() == "mask" and bar.get_ylim() == (0, 1)
     assert all(ax.images[0].get_clim() == (0, 1) and ax.images[0].get_cmap().name == "cividis" for ax in axes)
-    assert len(plots.spectrograms({"alone": values}, feature).axes) == 2
+    assert len(figures.spectrograms({"alone": values}, feature).axes) == 2
 
 
 def test_waveform_is_drawn_over_seconds():
     ax = plt.subplots()[1]
-    plots.waveform(ax, tone(seconds=0.5), RATE, "tone", color="red")
+    figures.waveform(ax, tone(seconds=0.5), RATE, "tone", color="red")
     (line,) = ax.lines
     assert line.get_xdata()[[0, -1]] == pytest.approx([0, 0.5 - 1 / RATE]) and line.get_label() == "tone"
     assert np.array_equal(line.get_ydata(), tone(seconds=0.5)[0]) and line.get_color() == "red"
@@ -170,18 +172,18 @@ def test_waveform_is_drawn_over_seconds():
 
 
 def test_bars_carry_values_and_the_colours_of_their_methods():
-    ax = plots.bars({"ours": 1.25, "librosa": 0.5, "another": 3.0}, "error")
+    ax = charts.bars({"ours": 1.25, "librosa": 0.5, "another": 3.0}, "error")
     assert [bar.get_width() for bar in ax.patches] == [1.25, 0.5, 3.0]
-    wanted = [plots.COLOURS["ours"], plots.COLOURS["librosa"], "#999999"]
+    wanted = [style.COLOURS["ours"], style.COLOURS["librosa"], "#999999"]
     assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [colour.lower() for colour in wanted]
     assert [text.get_text() for text in ax.texts] == ["1.25", "0.5", "3"] and ax.get_xlabel() == "error"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["ours", "librosa", "another"]
-    assert plots.bars({"ours": 2.0}, "error", ax) is ax
+    assert charts.bars({"ours": 2.0}, "error", ax) is ax
 
 
 def test_methods_are_told_apart_by_colour():
     """Those that stand in one figure: of notebook 01, detectors, attributions, the two classifiers, counterfactuals."""
-    names, colours = list(plots.COLOURS), [colour.lower() for colour in plots.COLOURS.values()]
+    names, colours = list(style.COLOURS), [colour.lower() for colour in style.COLOURS.values()]
     first = [0, 7, names.index("saliency"), names.index("plain"), names.index("generator"), len(names)]
     for start, end in zip(first, first[1:], strict=False):
         assert len(set(colours[start:end])) == end - start > 1
@@ -195,7 +197,7 @@ def test_the_scheme_of_transforms_shows_what_was_measured():
         ("mel", "power"): "12 dB",
         ("mel decibels", "mel"): "exact",
     }
-    figure = plots.transform_scheme(measured)
+    figure = figures.transform_scheme(measured)
     figure.canvas.draw()
     (ax,) = figure.axes
     texts = {text.get_text(): text.get_position() for text in ax.texts}
@@ -207,14 +209,14 @@ def test_the_scheme_of_transforms_shows_what_was_measured():
     arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
     assert len(arrows) == 8
     assert [arrow.get_linestyle() for arrow in arrows].count("--") == 1
-    assert len(plots.transform_scheme({}).axes[0].patches) == 8
+    assert len(figures.transform_scheme({}).axes[0].patches) == 8
 
 
 def test_png_is_a_picture_of_limited_colours_and_size(clip):
-    figure = plots.spectrograms({"clip": LogStft()(clip.waveform).values}, LogStft())
+    figure = figures.spectrograms({"clip": LogStft()(clip.waveform).values}, LogStft())
     full = io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
-    small = plots.png(figure)
+    small = style.png(figure)
     assert small.startswith(b"\x89PNG\r\n\x1a\n") and len(small) < 0.6 * len(full.getvalue())
     picture, original = Image.open(io.BytesIO(small)), Image.open(full)
     assert picture.format == "PNG" and picture.size == original.size
@@ -228,12 +230,12 @@ def test_style_suits_a_notebook(monkeypatch, in_notebook):
     registered = {}
     formatter = SimpleNamespace(for_type=registered.__setitem__)
     shell = SimpleNamespace(display_formatter=SimpleNamespace(formatters={"image/png": formatter}))
-    monkeypatch.setattr(plots, "get_ipython", lambda: shell if in_notebook else None)
+    monkeypatch.setattr(style, "get_ipython", lambda: shell if in_notebook else None)
     with plt.rc_context():
-        plots.use_style()
+        style.use_style()
         assert plt.rcParams["figure.dpi"] == plt.rcParams["savefig.dpi"] == 72
-        assert plt.rcParams["figure.constrained_layout.use"] and plt.rcParams["image.cmap"] == plots.LEVEL_MAP
-    assert registered == ({plots.Figure: plots.png} if in_notebook else {})
+        assert plt.rcParams["figure.constrained_layout.use"] and plt.rcParams["image.cmap"] == style.LEVEL_MAP
+    assert registered == ({style.Figure: style.png} if in_notebook else {})
     assert plt.get_fignums() == []
 
 
@@ -272,7 +274,7 @@ class Players(HTMLParser):
 
 def test_players_hold_every_sound_under_one_gain():
     sounds = {"loud": tone(level=0.3), "quiet": 0.03 * hiss(), "silent": torch.zeros(1, 8_000)}
-    players = Players(listen.players_html(sounds, RATE))
+    players = Players(display_players.players_html(sounds, RATE))
     assert players.captions == players.labels == list(sounds)
     for (samples, rate), sound in zip(players.sounds, sounds.values(), strict=True):
         assert rate == RATE and samples.shape == sound[0].shape
@@ -282,7 +284,9 @@ def test_players_hold_every_sound_under_one_gain():
 
 @pytest.mark.parametrize("level", [1e-3, 0.5, 4.0])
 def test_the_loudest_peak_is_at_nine_tenths_whatever_it_was(level):
-    players = Players(listen.players_html({"first": tone(level=level / 10), "second": -tone(level=level)}, RATE))
+    players = Players(
+        display_players.players_html({"first": tone(level=level / 10), "second": -tone(level=level)}, RATE)
+    )
     peaks = [np.abs(samples).max() for samples, _ in players.sounds]
     assert peaks == pytest.approx([0.09, 0.9], abs=1e-3)
     assert players.sounds[1][0][:10] == pytest.approx(-10 * players.sounds[0][0][:10], abs=1e-3)
@@ -290,7 +294,7 @@ def test_the_loudest_peak_is_at_nine_tenths_whatever_it_was(level):
 
 def test_labels_are_escaped():
     label = "</figcaption><script>alert('x')</script> \"Tom\" & <b>Jerry</b>"
-    page = listen.players_html({label: tone(), "plain": tone()}, RATE)
+    page = display_players.players_html({label: tone(), "plain": tone()}, RATE)
     players = Players(page)
     assert players.captions == players.labels == [label, "plain"]
     assert not {"script", "b"} & players.tags and "<script" not in page
@@ -299,7 +303,9 @@ def test_labels_are_escaped():
 @pytest.mark.parametrize(("seconds", "expected"), [(None, 80_000), (0.5, 8_000), (10.0, 96_000)])
 def test_long_sounds_are_cut(seconds, expected):
     options = {} if seconds is None else {"seconds": seconds}
-    players = Players(listen.players_html({"long": tone(seconds=6), "short": tone(seconds=0.2)}, RATE, **options))
+    players = Players(
+        display_players.players_html({"long": tone(seconds=6), "short": tone(seconds=0.2)}, RATE, **options)
+    )
     assert [len(samples) for samples, _ in players.sounds] == [expected, 3_200]
     assert np.abs(players.sounds[0][0] - 1.8 * tone(seconds=6)[0, :expected].numpy()).max() < 1e-3
 
@@ -308,7 +314,7 @@ def test_long_sounds_are_cut(seconds, expected):
 def test_high_rates_are_reduced_for_the_players(rate, heard):
     sound = tone(1_000, rate=rate)
     before = sound.clone()
-    ((samples, player_rate),) = Players(listen.players_html({"tone": sound}, rate, seconds=0.5)).sounds
+    ((samples, player_rate),) = Players(display_players.players_html({"tone": sound}, rate, seconds=0.5)).sounds
     assert player_rate == heard and len(samples) == heard // 2
     spectrum = np.abs(np.fft.rfft(samples))
     assert spectrum.argmax() * 2 == 1_000 and np.abs(samples).max() == pytest.approx(0.9, abs=0.06)
@@ -316,22 +322,22 @@ def test_high_rates_are_reduced_for_the_players(rate, heard):
 
 
 def test_a_sound_with_gradient_can_be_heard():
-    assert len(Players(listen.players_html({"learned": tone().requires_grad_()}, RATE)).sounds) == 1
+    assert len(Players(display_players.players_html({"learned": tone().requires_grad_()}, RATE)).sounds) == 1
 
 
 def test_silence_can_be_heard():
-    ((samples, _),) = Players(listen.players_html({"nothing left": torch.zeros(1, 8_000)}, RATE)).sounds
+    ((samples, _),) = Players(display_players.players_html({"nothing left": torch.zeros(1, 8_000)}, RATE)).sounds
     assert len(samples) == 8_000 and not samples.any()
 
 
 @pytest.mark.parametrize("feature", [None, LogStft()], ids=["default", "LogStft"])
 def test_compare_shows_one_figure_and_one_row_of_players(monkeypatch, clip, feature):
     shown, displayed = [], []
-    monkeypatch.setattr(plots.plt, "show", lambda: shown.extend(plt.get_fignums()))
-    monkeypatch.setattr(listen, "display", displayed.append)
+    monkeypatch.setattr(plt, "show", lambda: shown.extend(plt.get_fignums()))
+    monkeypatch.setattr(display_players, "display", displayed.append)
     sounds = {"with knock": clip.waveform, "twin": clip.twin}
     truth = clip.truth(feature or LogMel())
-    listen.compare(sounds, RATE, feature, seconds=1.0, truth=truth)
+    display_players.compare(sounds, RATE, feature, seconds=1.0, truth=truth)
     assert len(shown) == 1
     *axes, _ = plt.figure(shown[0]).axes
     assert [ax.get_title() for ax in axes] == list(sounds) and [len(ax.collections) for ax in axes] == [1, 1]
@@ -429,8 +435,8 @@ def test_anomaly_explorer_follows_its_controls(machine, control):
 
 
 def test_anomaly_explorer_plays_the_clip_that_was_chosen(machine, monkeypatch):
-    drawn, original = [], plots.spectrogram
-    monkeypatch.setattr(plots, "spectrogram", lambda *inputs: drawn.append(inputs) or original(*inputs))
+    drawn, original = [], figures.spectrogram
+    monkeypatch.setattr(figures, "spectrogram", lambda *inputs: drawn.append(inputs) or original(*inputs))
     explorer = widgets.anomaly_explorer(machine)
     kind, number, *_ = explorer.children
     assert kind.options == ("knock", "squeal", "grind", "rattle", "slip", "drop-out")
@@ -571,7 +577,7 @@ def test_rules_are_drawn_where_they_begin_to_keep():
     found = torch.linspace(-1, 1, 200).reshape(1, 1, 10, 20)
     given = {"sign": (found > 0).float(), "top 5 %": (found > 0.9).float(), "soft": (found + 1) / 2}
     figure, ax = plt.subplots()
-    plots.mask_rules(ax, found, given)
+    charts.mask_rules(ax, found, given)
     assert sum(patch.get_height() for patch in ax.patches) == 200
     right = figure.axes[1]
     sign, top, soft = right.lines
@@ -585,7 +591,7 @@ def test_heat_map_writes_its_numbers_and_paints_the_good_bright():
     table = pd.DataFrame({"a": [0.0, 1.0], "b": [0.5, np.nan]}, index=["x", "y"])
     for higher in (True, False):
         figure, ax = plt.subplots()
-        image = plots.heat_map(ax, table, "title", (0, 1), higher, decimals=1)
+        image = charts.heat_map(ax, table, "title", (0, 1), higher, decimals=1)
         assert [text.get_text() for text in ax.texts] == ["0.0", "0.5", "1.0"]
         assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b"]
         assert [label.get_text() for label in ax.get_yticklabels()] == ["x", "y"]
@@ -624,32 +630,32 @@ def test_attributions_are_drawn_each_to_its_own_scale_around_zero():
     feature, truth = LogMel(), torch.zeros(1, 1, 64, 50)
     truth[..., 10:20, 10:20] = 1
     maps = {"small": 1e-6 * torch.randn(1, 1, 64, 50), "large": 1e6 * torch.randn(1, 1, 64, 50).abs()}
-    figure = plots.attributions(maps, feature, truth=truth)
+    figure = figures.attributions(maps, feature, truth=truth)
     for ax, found in zip(figure.axes, maps.values(), strict=False):
         (image,) = ax.images
         assert (
             image.get_clim() == (-1, 1)
-            and image.get_cmap().name == plots.SIGNED_MAP
+            and image.get_cmap().name == style.SIGNED_MAP
             and image.get_interpolation() == "nearest"
         )
         drawn = torch.as_tensor(image.get_array().data)
         assert drawn.abs().quantile(0.995).item() == pytest.approx(1, rel=1e-3)
         assert torch.equal(drawn.sign(), found[0, 0].sign()) and len(ax.collections) == 1
-    assert plots.attribution(figure.axes[0], torch.zeros(1, 1, 64, 50), feature).get_array().max() == 0
+    assert figures.attribution(figure.axes[0], torch.zeros(1, 1, 64, 50), feature).get_array().max() == 0
 
 
 def test_histogram_roc_and_dots_draw_the_numbers():
     scores, labels = np.r_[np.zeros(10), np.ones(5)], np.repeat([0, 1], [10, 5])
     figure, axes = plt.subplots(1, 3)
-    plots.score_histogram(axes[0], scores, labels, 0.5)
+    charts.score_histogram(axes[0], scores, labels, 0.5)
     counts = [patch.get_height() for patch in axes[0].patches]
     assert sum(counts) == 15 and max(counts) == 10 and axes[0].lines[0].get_xdata()[0] == 0.5
     curve = pd.DataFrame({"true_positive_rate": [0, 1], "low": [0, 0.5], "high": [0.5, 1]}, index=[0.0, 1.0])
-    plots.roc(axes[1], {"AE": curve})
+    charts.roc(axes[1], {"AE": curve})
     assert axes[1].lines[0].get_ydata().tolist() == [0, 1]
-    assert to_hex(axes[1].lines[0].get_color()) == plots.COLOURS["AE"].lower()
+    assert to_hex(axes[1].lines[0].get_color()) == style.COLOURS["AE"].lower()
     table = pd.concat({"AE": pd.DataFrame({"auc": [0.8], "auc_low": [0.7], "auc_high": [0.85]}, index=["all"])}, axis=1)
-    plots.dots(axes[2], table, {"AE": "black"})
+    charts.dots(axes[2], table, {"AE": "black"})
     assert axes[2].lines[0].get_xdata().tolist() == [0.8]
     assert axes[2].collections[0].get_segments()[0][:, 0].tolist() == pytest.approx([0.7, 0.85])
 
@@ -718,7 +724,7 @@ def test_curve_has_its_steps_values_and_band():
         index=[-5.0, 10.0, "clean"],
     )
     _, ax = plt.subplots()
-    plots.curve(ax, table, "value", "LIME", plots.COLOURS["LIME"])
+    charts.curve(ax, table, "value", "LIME", style.COLOURS["LIME"])
     (line,), (band,) = ax.lines, ax.collections
     assert line.get_xydata().tolist() == [[0, 0.2], [1, 0.5], [2, 0.9]] and line.get_label() == "LIME"
     corners = {tuple(round(x, 6) for x in corner) for corner in band.get_paths()[0].vertices.tolist()}

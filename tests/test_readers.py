@@ -9,7 +9,7 @@ import pytest
 import soundfile
 import torch
 
-from audioxai_lite.datasets import esc, fsdd, noises, planer
+from audioxai_lite.datasets import planer, recordings
 from audioxai_lite.datasets.clips import Event
 from audioxai_lite.datasets.download import DownloadError
 from audioxai_lite.sound.audio import AudioError
@@ -53,7 +53,7 @@ def esc10(data):
 
 
 def test_esc_table(esc10):
-    dataset = esc.load()
+    dataset = recordings.esc()
     assert dataset.name == "esc10" and dataset.classes == ("dog", "rain", "chainsaw")
     table = dataset.table.set_index("name")
     assert table.loc["1-17-B-41"].to_dict() == {
@@ -70,7 +70,7 @@ def test_esc_table(esc10):
 
 def test_esc_clips_are_mono_resampled_normalised_and_of_one_length(esc10):
     write_tone(esc10 / "audio" / "2-300-A-10.wav", 5.05, channels=2)
-    dataset = esc.load(sample_rate=16_000, seconds=5.0)
+    dataset = recordings.esc(sample_rate=16_000, seconds=5.0)
     for clip in dataset:
         assert clip.waveform.shape == (1, 80_000) and clip.waveform.dtype == torch.float32
         assert clip.sample_rate == 16_000 and clip.seconds == 5.0
@@ -80,16 +80,16 @@ def test_esc_clips_are_mono_resampled_normalised_and_of_one_length(esc10):
     padded = dataset.select(name="1-17-B-41")[0].waveform
     assert (padded[0, -600:] == 0).all() and (padded[0, :79_000] != 0).any()
     assert dataset.select(name="5-9-A-0")[0].fold == 5
-    assert esc.load(sample_rate=8_000, seconds=1.5).batch(range(4)).shape == (4, 12_000)
+    assert recordings.esc(sample_rate=8_000, seconds=1.5).batch(range(4)).shape == (4, 12_000)
 
 
 def test_esc_meta_file_is_believed(esc10):
-    from_names = esc.load().table
+    from_names = recordings.esc().table
     (esc10 / "meta").mkdir()
     rows = ["filename,fold,target,category,esc10,src_file,take"]
     rows += ["1-100-A-0.ogg,3,0,hound,True,100,A", "2-300-A-10.wav,2,10,rain,True,300,A"]
     (esc10 / "meta" / "esc50.csv").write_text("\r\n".join(rows) + "\r\n")
-    dataset = esc.load()
+    dataset = recordings.esc()
     assert len(from_names) == 4 and len(dataset) == 2
     assert dataset.classes == ("hound", "rain") and dataset[0].fold == 3
 
@@ -97,32 +97,32 @@ def test_esc_meta_file_is_believed(esc10):
 def test_esc_clip_that_cannot_be_read_is_named(esc10):
     (esc10 / "audio" / "1-100-A-0.ogg").write_bytes(b"no sound")
     with pytest.raises(AudioError, match=r"1-100-A-0\.ogg"):
-        esc.load()[0]
+        recordings.esc()[0]
 
 
 def test_esc_is_not_another_data_set(data):
     with pytest.raises(ValueError, match="name is 'esc10' or 'esc50', not 'fsdd'"):
-        esc.load("fsdd")
+        recordings.esc("fsdd")
 
 
-@pytest.mark.parametrize("reader", [esc, fsdd, noises], ids=lambda module: module.__name__.split(".")[-1])
+@pytest.mark.parametrize("reader", [recordings.esc, recordings.fsdd, recordings.noises])
 def test_absent_data_set_names_the_command(data, reader):
     with pytest.raises(DownloadError, match=r"python -m audioxai_lite download \w+"):
-        reader.load()
+        reader()
 
 
-@pytest.mark.parametrize(("name", "reader"), [("fsdd", fsdd), ("esc10", esc)])
+@pytest.mark.parametrize(("name", "reader"), [("fsdd", recordings.fsdd), ("esc10", recordings.esc)])
 def test_an_empty_folder_names_the_command(tmp_path, monkeypatch, name, reader):
     monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path))
     (tmp_path / name).mkdir()
     with pytest.raises(DownloadError, match=f"holds no recordings. Complete it: .*download {name}"):
-        reader.load()
+        reader()
 
 
 def test_fsdd(data):
     for name in ("7_jackson_4", "7_jackson_5", "0_theo_49"):
         write_tone(data / "fsdd" / "recordings" / f"{name}.wav", 0.3, rate=8_000)
-    dataset = fsdd.load()
+    dataset = recordings.fsdd()
     assert dataset.classes == ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
     assert dataset.table.columns.tolist()[:8] == COMMON + ["speaker", "digit", "index", "split"]
     clip = dataset.select(split="test")[0]
@@ -135,9 +135,9 @@ def test_fsdd(data):
 
 
 def test_noises(data):
-    for file, frequency in zip(noises.FILES.values(), (300, 500, 700), strict=True):
+    for file, frequency in zip(recordings.NOISES.values(), (300, 500, 700), strict=True):
         write_tone(data / "noises" / file, 5.0, frequency=frequency, channels=2)
-    dataset = noises.load()
+    dataset = recordings.noises()
     assert [clip.name for clip in dataset] == ["white_noise", "room", "horse"]
     assert dataset.table["freesound"].tolist() == [165058, 203297, 149024]
     horse = dataset.select(name="horse")[0]
@@ -237,7 +237,7 @@ def test_planer_absent(data):
 
 
 def test_real_esc10(shared_data):
-    dataset = esc.load("esc10")
+    dataset = recordings.esc("esc10")
     assert len(dataset) == 400
     expected = "dog rooster rain sea_waves crackling_fire crying_baby sneezing clock_tick helicopter chainsaw"
     assert dataset.classes == tuple(expected.split())
@@ -253,7 +253,7 @@ def test_real_esc10(shared_data):
 
 
 def test_real_fsdd(shared_data):
-    dataset = fsdd.load()
+    dataset = recordings.fsdd()
     assert len(dataset) == 3000 and dataset.table["speaker"].nunique() == 6
     assert len(dataset.select(split="test")) == 300
     pd.testing.assert_series_equal(dataset.table["label"].astype(int), dataset.table["digit"], check_names=False)
@@ -261,7 +261,7 @@ def test_real_fsdd(shared_data):
 
 
 def test_real_noises(shared_data):
-    batch = noises.load().batch(range(3))
+    batch = recordings.noises().batch(range(3))
     assert batch.shape == (3, 80_000)
     # white noise is flat, the office is not
     spectrum = torch.fft.rfft(batch).abs().square()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from audioxai_lite import training
+from audioxai_lite.models import training
 from audioxai_lite.models.autoencoder import Autoencoder, masked_loss, reconstruction_loss
 
 DATA = torch.randn(24, 1, 16, 32, generator=torch.Generator().manual_seed(1))

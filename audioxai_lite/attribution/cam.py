@@ -42,6 +42,7 @@ def grad_cam(
 
     Examples
     --------
+    >>> import torch
     >>> from audioxai_lite.models.cnn14 import Cnn14
     >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
     >>> grad_cam(model, values, 3).shape

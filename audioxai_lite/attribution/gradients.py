@@ -31,7 +31,7 @@ def error_map(model: nn.Module, values: Tensor, target: None = None, batch_size:
 
     Examples
     --------
-    >>> from audioxai_lite.detection import Score
+    >>> from audioxai_lite.detection.scores import Score
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> model, standardised = Score(Autoencoder()).eval(), torch.randn(1, 1, 64, 200)
     >>> torch.allclose(error_map(model, standardised).mean(), model(standardised))
@@ -150,6 +150,7 @@ def integrated_gradients(
 
     Examples
     --------
+    >>> from audioxai_lite.evaluation.completeness import completeness
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
     >>> found = integrated_gradients(model, values, 0)

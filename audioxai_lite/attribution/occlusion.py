@@ -26,6 +26,7 @@ def occlusion(
 
     Examples
     --------
+    >>> import torch
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
     >>> occlusion(model, values, 0, window=(2, 4), step=(1, 2)).shape

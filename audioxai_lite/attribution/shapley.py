@@ -131,6 +131,7 @@ def shapley(
 
     Examples
     --------
+    >>> from audioxai_lite.attribution.segments import grid
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
     >>> parts = grid(values[:1], bands=2, frames=4)

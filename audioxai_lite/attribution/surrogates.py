@@ -48,6 +48,7 @@ def lime(
 
     Examples
     --------
+    >>> from audioxai_lite.attribution.segments import grid
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
     >>> lime(model, values[:1], 0, grid(values[:1], 2, 4), samples=20).unique().numel()  # a weight for each part

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from audioxai_lite.datasets import environment, esc, fsdd, machine, noises, planted
+from audioxai_lite.datasets import environment, machine, planted, recordings
 from audioxai_lite.datasets.clips import Clip, Dataset, Event
 
 __all__ = ["Clip", "Dataset", "Event", "load"]
@@ -12,10 +12,10 @@ SOURCES: dict[str, Callable[..., Dataset]] = {
     "synthetic": environment.load,
     "environment": environment.load,
     "machine": machine.load,
-    "esc10": partial(esc.load, "esc10"),
-    "esc50": partial(esc.load, "esc50"),
-    "fsdd": fsdd.load,
-    "noises": noises.load,
+    "esc10": partial(recordings.esc, "esc10"),
+    "esc50": partial(recordings.esc, "esc50"),
+    "fsdd": recordings.fsdd,
+    "noises": recordings.noises,
     "planted": planted.load,
 }
 

@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite.datasets import download, esc
+from audioxai_lite.datasets import download, recordings
 from audioxai_lite.datasets.clips import Clip, Dataset, Event
 from audioxai_lite.sound import audio, levels
 
@@ -94,7 +94,7 @@ def load(
         raise ValueError(f"snr is the lowest and the highest ratio in decibels, not {snr}")
     samples = round(seconds * sample_rate)
     folder = download.folder("esc10")
-    listed = esc.load("esc10").table
+    listed = recordings.esc("esc10").table
 
     def starts(file: str) -> np.ndarray:
         return _unbroken(_recording(folder / file, sample_rate), samples, sample_rate)

@@ -75,6 +75,7 @@ def surrogate_fit(
 
     Examples
     --------
+    >>> from audioxai_lite.attribution import grid, lime
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(1, 1, 4, 8)
     >>> parts = grid(values, bands=2, frames=4)

@@ -38,6 +38,7 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
 
     Examples
     --------
+    >>> from audioxai_lite.published.posthoc_audio import LIMITS, tables
     >>> overall(tables().loc[("Mel", "Saliency")], LIMITS).idxmax()
     'top 50 %, positive'
     """
@@ -73,6 +74,7 @@ def best(
 
     Examples
     --------
+    >>> from audioxai_lite.published.posthoc_audio import LIMITS, tables
     >>> best(tables().loc[("Mel", "Saliency")], LIMITS)
     'top 50 %, positive'
     """

@@ -32,6 +32,7 @@ def with_intervals(
 
     Examples
     --------
+    >>> import torch
     >>> with_intervals({"AD": torch.tensor([[10.0, 20.0, 30.0]])}, ["sign"]).round().loc["sign"].tolist()
     [20.0, 10.0, 30.0]
     """

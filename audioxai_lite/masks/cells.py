@@ -58,6 +58,7 @@ def random_like(mask: Tensor, cell: tuple[int, int] = (1, 1), seed: int = 0) -> 
 
     Examples
     --------
+    >>> from audioxai_lite.masks.rules import top_k
     >>> random_like(top_k(torch.randn(3, 1, 4, 8), 0.25)).sum(dim=(1, 2, 3)).tolist()
     [8.0, 8.0, 8.0]
     """

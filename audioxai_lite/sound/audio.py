@@ -124,10 +124,11 @@ def check(
 
     Examples
     --------
+    >>> import torch
     >>> check(torch.zeros(1, 16_000), 16_000)
     Traceback (most recent call last):
         ...
-    AudioError: waveform: it is silent. Check the microphone or the file, or leave this clip out.
+    audioxai_lite.sound.audio.AudioError: waveform: it is silent. Check the microphone or the file, or leave this clip out.
     """
     if waveform.ndim != 2:
         shape = tuple(waveform.shape)

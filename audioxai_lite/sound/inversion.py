@@ -36,6 +36,7 @@ def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 100
 
     Examples
     --------
+    >>> import torch
     >>> one_band = torch.ones(1, 3)
     >>> power = refine_power(torch.rand(1, 1, 3, 1), torch.full((1, 1, 1, 1), 6.0), one_band)
     >>> round((one_band @ power).item(), 3)  # the three bins now have the band's power

@@ -12,11 +12,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution, datasets, masks, training
+from audioxai_lite import attribution, datasets, masks
 from audioxai_lite.datasets import Clip, Dataset, planted
 from audioxai_lite.evaluation import completeness, conciseness, fidelity, localisation, sanity, stability
 from audioxai_lite.experiments import RESULTS
-from audioxai_lite.models import checkpoint
+from audioxai_lite.models import checkpoint, training
 from audioxai_lite.models.cnn14 import Cnn14, cross_entropy_loss, drop_cells, missingness_loss
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound import levels

@@ -8,10 +8,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution, detection, training
+from audioxai_lite import attribution, detection
 from audioxai_lite.datasets import Dataset, machine, planted
 from audioxai_lite.evaluation import faithfulness, localisation
-from audioxai_lite.models import checkpoint
+from audioxai_lite.models import checkpoint, training
 from audioxai_lite.models.autoencoder import (
     Autoencoder,
     DenseAutoencoder,

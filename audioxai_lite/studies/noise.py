@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from audioxai_lite import attribution, datasets, detection, masks
-from audioxai_lite.datasets import Clip, machine, noises
+from audioxai_lite.datasets import Clip, machine, recordings
 from audioxai_lite.evaluation import faithfulness, fidelity, localisation, stability, statistics
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import Cnn14, for_predictions
@@ -23,7 +23,7 @@ from audioxai_lite.studies.detectors import DETECTOR_METHODS, NETWORKS, auc_rows
 LIME_SAMPLES, SHAP_BACKGROUNDS = 200, 20
 NOISY_METHODS = ("saliency", "Grad-CAM", "LIME, superpixels", "Deep SHAP")
 AS_PUBLISHED = ("Grad-CAM, axes as published", "Deep SHAP, as published")
-BACKGROUNDS = {"environment": tuple(NOISES), "esc10": tuple(noises.FILES)}
+BACKGROUNDS = {"environment": tuple(NOISES), "esc10": tuple(recordings.NOISES)}
 
 
 def noisy_clips(data: str, test_fold: int, part: int) -> tuple[list[Clip], dict[str, Tensor]]:
@@ -36,7 +36,7 @@ def noisy_clips(data: str, test_fold: int, part: int) -> tuple[list[Clip], dict[
     chosen = [clips[int(position)] for position in number.index[number == part]]
     samples, rate = chosen[0].waveform.shape[-1], chosen[0].sample_rate
     if data == "esc10":
-        recorded = noises.load(rate, samples / rate)
+        recorded = recordings.noises(rate, samples / rate)
         return chosen, {clip.name: clip.waveform.expand(len(chosen), -1) for clip in recorded}
     sounds = {}
     for kind, (name, draw) in enumerate(NOISES.items()):

@@ -15,7 +15,7 @@ from audioxai_lite.published.posthoc_audio import gradient_at_background
 
 
 def call_error_map(keep):
-    from audioxai_lite.detection import Score
+    from audioxai_lite.detection.scores import Score
     from audioxai_lite.models.autoencoder import Autoencoder
 
     model, standardised = (Score(Autoencoder()).eval(), torch.randn(1, 1, 64, 200))

@@ -2,27 +2,20 @@
 
 import torch
 
-from audioxai_lite.counterfactuals import (
-    Generator,
-    Objective,
-    Weights,
-    WithCritics,
-    apply,
+from audioxai_lite.counterfactuals.baselines import inpaint, nearest, optimise
+from audioxai_lite.counterfactuals.damage import corrupt
+from audioxai_lite.counterfactuals.generator import Generator, apply
+from audioxai_lite.counterfactuals.measures import (
     concept_measures,
-    corrupt,
     fine_variance,
-    inpaint,
     log_scores,
     measures,
-    nearest,
-    optimise,
     peak_score,
-    target_ranges,
-    to_sound,
-    train_generator,
     way_back,
     worst_cells,
 )
+from audioxai_lite.counterfactuals.objective import Objective, Weights, WithCritics, target_ranges, train_generator
+from audioxai_lite.counterfactuals.sound import to_sound
 from audioxai_lite.sound.spectrogram import LogMel
 
 

@@ -1,8 +1,8 @@
 """Every public function of what was `audioxai_lite.datasets.fsdd`, called on fixed inputs."""
 
-from audioxai_lite.datasets.fsdd import load
+from audioxai_lite.datasets.recordings import fsdd
 
 
 def call_load(keep):
-    digits = keep(load())
+    digits = keep(fsdd())
     keep(digits.select(digit=3)[0].label)

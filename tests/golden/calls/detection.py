@@ -3,23 +3,18 @@
 import numpy as np
 import torch
 
-from audioxai_lite.detection import (
+from audioxai_lite.detection.baselines import fit_baselines, mel_statistics
+from audioxai_lite.detection.hiding import complementary_masks, masked_errors
+from audioxai_lite.detection.roc import alarms, roc_curve, roc_difference, roc_table
+from audioxai_lite.detection.scores import (
     Score,
-    alarms,
-    complementary_masks,
-    fit_baselines,
     frame_errors,
-    masked_errors,
     mean_score,
-    mel_statistics,
     percentile_score,
-    roc_curve,
-    roc_difference,
-    roc_table,
     score_clips,
-    stream_scores,
     unmasked_errors,
 )
+from audioxai_lite.detection.streaming import stream_scores
 
 
 def call_frame_errors(keep):

@@ -2,7 +2,7 @@
 
 import torch
 
-from audioxai_lite.listen import compare, players_html
+from audioxai_lite.display.players import compare, players_html
 
 
 def call_compare(keep):

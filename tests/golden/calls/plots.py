@@ -3,24 +3,16 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from audioxai_lite.plots import (
-    COLOURS,
+from audioxai_lite.display.charts import bars, curve, dots, heat_map, mask_rules, roc, score_histogram
+from audioxai_lite.display.figures import (
     attribution,
     attributions,
-    bars,
-    curve,
-    dots,
-    heat_map,
-    mask_rules,
-    png,
-    roc,
-    score_histogram,
     spectrogram,
     spectrograms,
     transform_scheme,
-    use_style,
     waveform,
 )
+from audioxai_lite.display.style import COLOURS, png, use_style
 
 
 def call_use_style(keep):
@@ -117,7 +109,7 @@ def call_score_histogram(keep):
 
 
 def call_roc(keep):
-    from audioxai_lite.detection import roc_curve
+    from audioxai_lite.detection.roc import roc_curve
 
     figure, ax = plt.subplots()
     keep(roc(ax, {"AE": roc_curve([0.1, 0.2, 0.9], [0, 0, 1], resamples=10)}))
@@ -125,7 +117,7 @@ def call_roc(keep):
 
 
 def call_dots(keep):
-    from audioxai_lite.detection import roc_table
+    from audioxai_lite.detection.roc import roc_table
 
     table = pd.concat({"AE": roc_table([0.1, 0.2, 0.9], [0, 0, 1], ["", "", "click"], resamples=10)}, axis=1)
     figure, ax = plt.subplots()

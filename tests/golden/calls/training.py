@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from audioxai_lite.training import evaluate, fit
+from audioxai_lite.models.training import evaluate, fit
 
 
 def call_fit(keep):

@@ -2,11 +2,12 @@
 
 from html import escape
 
+import matplotlib.pyplot as plt
 import torch
 from IPython.display import HTML, Audio, display
 from torch import Tensor
 
-from audioxai_lite import plots
+from audioxai_lite.display import figures
 from audioxai_lite.sound import audio
 from audioxai_lite.sound.spectrogram import LogMel, PowerStft
 
@@ -47,8 +48,8 @@ def compare(
         feature = feature or LogMel(sample_rate)
         with torch.no_grad():
             values = {label: feature(sound).values for label, sound in sounds.items()}
-        plots.spectrograms(values, feature, columns=len(sounds), truth=truth)
-        plots.plt.show()
+        figures.spectrograms(values, feature, columns=len(sounds), truth=truth)
+        plt.show()
     display(HTML(players_html(sounds, sample_rate, seconds)))
 
 

@@ -1,0 +1,54 @@
+"""The score that counterfactuals are to lower: that of a clip's worst cells. Taught in notebook 08."""
+
+import torch
+from torch import Tensor, nn
+
+from audioxai_lite.models import evaluating
+from audioxai_lite.models.autoencoder import Detector
+
+
+def worst_cells(errors: Tensor) -> Tensor:
+    """Logarithm of the mean error of the worst 5 % of cells of 4 bands by 16 frames.
+
+    Of squared errors in standardised units: (batch, 1, frequency, time) → (batch,). At least one cell counts.
+
+    A short fault is not averaged away, and no single noisy bin decides. Differentiable; a `score` for
+    `detection.Score`.
+
+    Source: this course. Notebook: 06.
+
+    Examples
+    --------
+    >>> errors = torch.zeros(1, 1, 64, 192)
+    >>> errors[..., :16, :32] = 1  # 8 of 192 cells; 10 count
+    >>> round(worst_cells(errors).exp().item(), 3)
+    0.8
+    """
+    cells = nn.functional.avg_pool2d(errors, (4, 16), ceil_mode=True, count_include_pad=False).flatten(1)
+    worst = cells.topk(max(1, round(0.05 * cells.shape[1])), dim=1)[0]
+    return worst.mean(dim=1).clamp(min=1e-12).log()
+
+
+def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
+    """`worst_cells` of a detector's errors: standardised clips (batch, 1, frequency, time) → (batch,). Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> peak_score(Autoencoder(), torch.randn(2, 1, 64, 201)).shape
+    torch.Size([2])
+    """
+    return worst_cells((detector(standardised) - standardised).square())
+
+
+def log_scores(detector: Detector, values: Tensor) -> Tensor:
+    """`peak_score` of clips in decibels, (batch, 1, frequency, time) → (batch,). No gradients. Notebook: 06.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> log_scores(Autoencoder(), torch.randn(2, 1, 64, 201)).shape
+    torch.Size([2])
+    """
+    with evaluating(detector):
+        return torch.cat([peak_score(detector, detector.standardise(part)) for part in values.split(64)])

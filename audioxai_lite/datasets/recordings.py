@@ -1,0 +1,202 @@
+"""Real recordings, once they are downloaded: ESC-10 and ESC-50, spoken digits, three background sounds.
+
+Sources: K. J. Piczak, *ESC: Dataset for Environmental Sound Classification*, ACM Multimedia 2015; the Free Spoken
+Digit Dataset, https://github.com/Jakobovski/free-spoken-digit-dataset, a small stand-in for the recordings of
+*AudioMNIST* (1807.03418); the background sounds of Pak & Teryokhina 2025, https://github.com/exile8/audio-xai,
+folder `noises`, originally from freesound."""
+
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from audioxai_lite.datasets import download
+from audioxai_lite.datasets.clips import Clip, Dataset
+from audioxai_lite.sound import audio, levels
+
+
+def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
+    """ESC-10 or ESC-50, each clip read when it is asked for.
+
+    Parameters
+    ----------
+    name : {"esc10", "esc50"}
+    sample_rate : int, default 16_000
+        In hertz; the recordings have 44,100 and are resampled.
+    seconds : float, default 5.0
+        Every clip is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to this length. (ESC-10's
+        clips last 4.96 to 5.05 s.)
+
+    Returns
+    -------
+    Dataset
+        `table` holds name, label, target, fold (1 to 5), file, src_file (the freesound recording a clip was cut from),
+        take and esc50_target. `target` counts the classes that are there from 0; `esc50_target` is the number that the
+        file names of both data sets carry.
+
+    Raises
+    ------
+    ValueError
+        If `name` is another.
+    DownloadError
+        If the data set is not there, or empty; the message names the command that fetches it.
+    AudioError
+        When a clip is asked for that cannot be read.
+
+    Examples
+    --------
+    >>> esc10 = esc("esc10")  # once downloaded
+    >>> esc10.classes[:3], esc10[0].waveform.shape
+    (('dog', 'rooster', 'rain'), torch.Size([1, 80000]))
+    """
+    if name not in ("esc10", "esc50"):
+        raise ValueError(f"name is 'esc10' or 'esc50', not {name!r}")
+    folder = download.folder(name)
+    meta = folder / "meta" / "esc50.csv"
+    if not any((folder / "audio").glob("*.*")):
+        raise download.DownloadError(
+            f"{folder / 'audio'} holds no recordings. Complete it: `python -m audioxai_lite download {name}`."
+        )
+    if meta.is_file():
+        listed = pd.read_csv(meta)
+    else:
+        listed = download.esc_table([file.name for file in (folder / "audio").iterdir()])
+    categories = listed.drop_duplicates("target").sort_values("target")["category"]
+    classes = tuple(categories)
+    table = pd.DataFrame(
+        {
+            "name": [Path(file).stem for file in listed["filename"]],
+            "label": listed["category"],
+            "target": [classes.index(category) for category in listed["category"]],
+            "fold": listed["fold"],
+            "file": "audio/" + listed["filename"],
+            "src_file": listed["src_file"],
+            "take": listed["take"],
+            "esc50_target": listed["target"],
+        }
+    )
+    samples = round(seconds * sample_rate)
+    return Dataset(name, classes, sample_rate, table, partial(read_clip, folder, sample_rate, samples))
+
+
+def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> Clip:
+    """The recording that a row of a data set's table describes: mono, resampled, peak-normalised, `samples` long.
+
+    Examples
+    --------
+    >>> row = esc("esc10").table.iloc[0]
+    >>> read_clip(download.folder("esc10"), sample_rate=8_000, samples=16_000, row=row).waveform.shape
+    torch.Size([1, 16000])
+    """
+    waveform, _ = audio.read(folder / row["file"], sample_rate)
+    waveform = audio.pad_or_crop(levels.peak_normalise(waveform), samples)
+    return Clip(waveform, sample_rate, row["name"], row["label"], int(row["target"]), int(row["fold"]))
+
+
+DIGITS = tuple("0123456789")
+
+
+def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
+    """The spoken digits, each clip read when it is asked for.
+
+    Parameters
+    ----------
+    sample_rate : int, default 8_000
+        In hertz, the recordings' own.
+    seconds : float, default 1.0
+        Every clip is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to this length. The
+        recordings last 0.14 to 2.3 s, 20 of the 3,000 more than 1 s.
+
+    Returns
+    -------
+    Dataset
+        `table` holds name, label ("0" to "9"), target, fold (0: there are none), speaker, digit, index, split and file.
+        `split` is the customary one of the data set's README: recordings 0 to 4 of each speaker and digit are "test",
+        the others "train". Both hold every speaker.
+
+    Raises
+    ------
+    DownloadError
+        If the data set is not there, or empty; the message names the command that fetches it.
+    AudioError
+        When a clip is asked for that cannot be read.
+
+    Examples
+    --------
+    >>> digits = fsdd()  # once downloaded
+    >>> digits.select(digit=3)[0].label
+    '3'
+    """
+    folder = download.folder("fsdd")
+    rows = []
+    for file in sorted((folder / "recordings").glob("[0-9]_*_*.wav")):
+        digit, speaker, index = file.stem.split("_")
+        rows.append(
+            {
+                "name": file.stem,
+                "label": digit,
+                "target": int(digit),
+                "fold": 0,
+                "speaker": speaker,
+                "digit": int(digit),
+                "index": int(index),
+                "split": "test" if int(index) < 5 else "train",
+                "file": f"recordings/{file.name}",
+            }
+        )
+    if not rows:
+        raise download.DownloadError(
+            f"{folder / 'recordings'} holds no recordings. Complete it: `python -m audioxai_lite download fsdd`."
+        )
+    make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
+    return Dataset("fsdd", DIGITS, sample_rate, pd.DataFrame(rows), make)
+
+
+NOISES = {
+    "white_noise": "165058__theundecided__white-noise.wav",
+    "room": "203297__mzui__room-tone-office-industrial-ambience-01.wav",
+    "horse": "149024__foxen10__horse_whinny.wav",
+}
+
+
+def noises(sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
+    """The three background sounds, each read when it is asked for.
+
+    Parameters
+    ----------
+    sample_rate : int, default 16_000
+        In hertz; the recordings have 44,100 and are resampled, two channels averaged.
+    seconds : float, default 5.0
+        Every sound is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to this length.
+
+    Returns
+    -------
+    Dataset
+        Three clips. `table` holds name ("white_noise", "room", "horse"), label (the same), target, fold (0: there are
+        none), file and freesound (the number of the page it comes from).
+
+    Raises
+    ------
+    DownloadError
+        If the sounds are not there; the message names the command that fetches them.
+    AudioError
+        When a sound is asked for that cannot be read.
+
+    Examples
+    --------
+    >>> [noise.name for noise in noises()]  # once downloaded
+    ['white_noise', 'room', 'horse']
+    """
+    folder = download.folder("noises")
+    table = pd.DataFrame(
+        {
+            "name": list(NOISES),
+            "label": list(NOISES),
+            "target": range(len(NOISES)),
+            "fold": 0,
+            "file": list(NOISES.values()),
+            "freesound": [int(file.split("_")[0]) for file in NOISES.values()],
+        }
+    )
+    make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
+    return Dataset("noises", tuple(NOISES), sample_rate, table, make)

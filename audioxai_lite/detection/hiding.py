@@ -1,0 +1,110 @@
+"""Errors of bins that a detector had to guess, for they were hidden from it. Taught in notebook 02."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from audioxai_lite.models import evaluating
+
+
+def complementary_masks(
+    shape: tuple[int, ...], patch_size: tuple[int, int], ratio: float, generator: torch.Generator
+) -> Tensor:
+    """Masks that hide random patches, every patch in exactly one of them.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Ends with the number of bands and of frames.
+    patch_size : (rows, frames)
+        The patches are laid from the lowest band and the first frame on; the last ones may be cut off.
+    ratio : float in (0, 1)
+        The largest share of the patches to hide at once. There are ceil(1 / ratio) masks, and all hide equally many
+        patches, or one fewer: at 0.3 a quarter each.
+    generator : torch.Generator
+
+    Returns
+    -------
+    Tensor, shape (passes, 1, frequency, time), values 1 (visible) or 0 (hidden)
+
+    Raises
+    ------
+    ValueError
+        If the patch size is not positive, or the ratio is out of range or hides less than one patch.
+
+    Notebook: 02, "Scoring as the constructive fix".
+
+    Examples
+    --------
+    >>> masks = complementary_masks((1, 1, 64, 200), (4, 4), 0.25, torch.Generator().manual_seed(0))
+    >>> len(masks), (1 - masks).sum(dim=0).unique().tolist()  # four, and each bin is hidden in one of them
+    (4, [1.0])
+    """
+    frequency, time = shape[-2:]
+    if not min(patch_size) >= 1:
+        raise ValueError(f"a patch has at least 1 row and 1 frame, not {tuple(patch_size)}")
+    if not 0 < ratio < 1:
+        raise ValueError(f"the ratio of hidden patches lies between 0 and 1, both excluded, not at {ratio}")
+    rows, columns = math.ceil(frequency / patch_size[0]), math.ceil(time / patch_size[1])
+    passes = math.ceil(1 / ratio)
+    if passes > rows * columns:
+        raise ValueError(f"a ratio of {ratio} hides less than one of {rows * columns} patches; raise it")
+    hidden_in = torch.randperm(rows * columns, generator=generator).reshape(rows, columns) % passes
+    hidden_in = hidden_in.repeat_interleave(patch_size[0], dim=0).repeat_interleave(patch_size[1], dim=1)
+    return (hidden_in[:frequency, :time] != torch.arange(passes)[:, None, None, None]).float()
+
+
+def masked_errors(
+    model: nn.Module, values: Tensor, ratio: float = 0.3, repeats: int = 2, seed: int = 0, batch_size: int = 64
+) -> Tensor:
+    """Errors of bins that the model had to guess: each from the pass of `complementary_masks` in which it was hidden.
+
+    A masked autoencoder learns to fill in what it cannot see; scored on unmasked input it does what it was never
+    trained for, and may simply copy. The masks are the same for all clips, so that a clip's score does not depend on
+    the batch it is in. No gradients.
+
+    Parameters
+    ----------
+    model : nn.Module
+        A detector; its `patch_size` is used.
+    values : Tensor, shape (batch, 1, frequency, time)
+        Decibels.
+    ratio : float in (0, 1), default 0.3
+        See `complementary_masks`.
+    repeats : int, default 2
+        Draws of masks to average over; the cost is repeats · ceil(1 / ratio) passes.
+    seed : int, default 0
+    batch_size : int, default 64
+        Clips that pass through the model at once.
+
+    Returns
+    -------
+    Tensor, shape (batch, 1, frequency, time), at least 0
+
+    Raises
+    ------
+    ValueError
+        If repeats or batch_size is below 1, or the masks cannot be made.
+
+    Source: this course; the masks of He et al. 2022, "Masked autoencoders are scalable vision learners", made to cover
+    the clip. Notebook: 02, "Scoring as the constructive fix".
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> masked_errors(Autoencoder(), torch.randn(2, 1, 64, 200), repeats=1).shape
+    torch.Size([2, 1, 64, 200])
+    """
+    if min(repeats, batch_size) < 1:
+        raise ValueError(f"repeats and batch_size start from 1, not {repeats} and {batch_size}")
+    detector: Any = model  # with `errors`, which not every module has
+    generator = torch.Generator().manual_seed(seed)
+    draws = [complementary_masks(values.shape, detector.patch_size, ratio, generator) for _ in range(repeats)]
+    masks = torch.cat(draws)[:, None]  # (repeats · passes, 1, 1, frequency, time)
+    with evaluating(model):
+        parts: list[Any] = [
+            sum((1 - mask) * detector.errors(part, mask) for mask in masks) for part in values.split(batch_size)
+        ]
+    return torch.cat(parts) / repeats

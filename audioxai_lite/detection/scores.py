@@ -1,0 +1,166 @@
+"""From reconstruction errors to a score for each clip. Taught in notebook 02.
+
+A higher score is always more anomalous. A detector is an `nn.Module` with a method `errors(values, visible=None)`, the squared
+reconstruction errors in standardised units, shape (batch, 1, frequency, time), of decibel values of the same shape;
+`visible`, ones and zeros, hides bins from its input."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from audioxai_lite.models import evaluating
+
+ScoreFunction = Callable[[Tensor], Tensor]
+
+
+Errors = Callable[[nn.Module, Tensor], Tensor]
+
+
+def frame_errors(errors: Tensor) -> Tensor:
+    """Mean error of each frame: (batch, 1, frequency, time) → (batch, time), in the unit of `errors`, differentiable.
+
+    Raises ValueError when the shape is another. Notebook: 02.
+
+    Examples
+    --------
+    >>> frame_errors(torch.ones(2, 1, 64, 201)).shape
+    torch.Size([2, 201])
+    """
+    if errors.ndim != 4 or errors.shape[1] != 1:
+        raise ValueError(f"errors have the shape (batch, 1, frequency, time), not {tuple(errors.shape)}")
+    return errors[:, 0].mean(dim=-2)
+
+
+def mean_score(errors: Tensor) -> Tensor:
+    """Mean squared error of each clip: (batch, 1, frequency, time) → (batch,), at least 0, differentiable.
+
+    Source: *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660), its score. Notebook: 02.
+
+    Examples
+    --------
+    >>> mean_score(torch.tensor([[[[1.0, 3.0], [2.0, 2.0]]]])).tolist()
+    [2.0]
+    """
+    return frame_errors(errors).mean(dim=-1)
+
+
+def percentile_score(errors: Tensor, percentile: float = 95.0) -> Tensor:
+    """A percentile over time of the frame errors: an anomaly that sounds briefly is not averaged away.
+
+    Parameters
+    ----------
+    errors : Tensor, shape (batch, 1, frequency, time)
+    percentile : float in [0, 100], default 95
+        At 95, what sounds in less than 5 % of the frames is ignored; 100 is the worst frame.
+
+    Returns
+    -------
+    Tensor, shape (batch,), at least 0
+        Differentiable, but its gradient reaches the one or two frames at the percentile only.
+
+    Raises
+    ------
+    ValueError
+        If the percentile or the shape is out of range.
+
+    Notebook: 02, "Scoring as the constructive fix".
+
+    Examples
+    --------
+    >>> errors = torch.zeros(1, 1, 64, 200)
+    >>> errors[..., :20] = 1.0  # a tenth of the frames
+    >>> percentile_score(errors).item(), round(mean_score(errors).item(), 2)
+    (1.0, 0.1)
+    """
+    if not 0 <= percentile <= 100:
+        raise ValueError(f"a percentile lies between 0 and 100, not at {percentile}")
+    return torch.quantile(frame_errors(errors), percentile / 100, dim=-1)
+
+
+class Score(nn.Module):
+    """A detector's score as a network of its own, which can be explained: one number a clip, gradients enabled.
+
+    Parameters
+    ----------
+    detector : Detector
+        From `models.autoencoder`.
+    score : callable, errors (batch, 1, frequency, time) -> (batch,)
+
+    Its input is the *standardised* spectrogram, `detector.standardise(values)`: 0 is "as usual", a natural baseline.
+    Source: the explained scalar of 2601.12660. Notebook: 03.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector = Autoencoder().eval()
+    >>> values = torch.randn(2, 1, 64, 200)
+    >>> Score(detector)(detector.standardise(values)).shape
+    torch.Size([2])
+    """
+
+    def __init__(self, detector: nn.Module, score: ScoreFunction = mean_score):
+        super().__init__()
+        self.detector, self.score = detector, score
+
+    def forward(self, standardised: Tensor) -> Tensor:
+        return self.score((self.detector(standardised) - standardised).square())
+
+
+def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
+    """The model's errors when it sees everything, shape as `values`: the source's way, for masked models too.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, values = Autoencoder(), torch.randn(2, 1, 64, 200)
+    >>> unmasked_errors(detector, values).shape
+    torch.Size([2, 1, 64, 200])
+    """
+    detector: Any = model  # with `errors`, which not every module has
+    return detector.errors(values)
+
+
+def score_clips(
+    model: nn.Module, batches: Iterable[Tensor], score: ScoreFunction = mean_score, errors: Errors = unmasked_errors
+) -> Tensor:
+    """Scores of many clips, batch by batch: memory does not grow with their number.
+
+    Parameters
+    ----------
+    model : nn.Module
+        A detector.
+    batches : iterable of Tensor, shape (batch, 1, frequency, time)
+        Decibels. A generator that makes or reads clips when asked keeps memory flat.
+    score : callable, errors (batch, 1, frequency, time) -> (batch,)
+        `mean_score`, `percentile_score`, or one's own.
+    errors : callable, (model, values) -> errors
+        `unmasked_errors` or `masked_errors`; `functools.partial` sets their parameters.
+
+    Returns
+    -------
+    Tensor, shape (clips,), float32
+        Higher is more anomalous. No gradients.
+
+    Raises
+    ------
+    ValueError
+        If there is no batch at all.
+
+    Notebook: 02.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> detector, values = Autoencoder(), torch.randn(2, 1, 64, 200)
+    >>> score_clips(detector, values.split(1)).shape
+    torch.Size([2])
+    """
+    with evaluating(model):
+        # Numbers, not tensors: small tensors kept between large ones that come and go would break the heap into pieces
+        # too small to use again, and memory would grow with every batch.
+        scores = [number for values in batches for number in score(errors(model, values)).tolist()]
+    if not scores:
+        raise ValueError("there is nothing to score; a generator can be used only once, make a new one")
+    return torch.tensor(scores)

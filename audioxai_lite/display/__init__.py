@@ -1,0 +1,1 @@
+"""How the course looks and sounds: one style, real axes, the same colour for the same thing."""

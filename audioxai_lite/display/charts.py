@@ -1,0 +1,211 @@
+"""Numbers as pictures: bars, heat maps, dots with intervals, curves."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from torch import Tensor
+
+from audioxai_lite.display.style import COLOURS, MASK_MAP, RULE_COLOURS
+
+
+def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
+    """Draw the histogram of an attribution, and over it what masks made of each value.
+
+    A mask of zeros and ones is a line where it begins to keep; a soft one a curve from 0 to 1.
+
+    Parameters
+    ----------
+    found : Tensor, shape (1, 1, frequency, time)
+    given : dict of rule to Tensor, shape of `found`
+
+    Notebook: 04.
+
+    Examples
+    --------
+    >>> import torch
+    >>> found = torch.randn(1, 1, 64, 100)
+    >>> figure, ax = plt.subplots()
+    >>> mask_rules(ax, found, {"top 5 %": (found >= found.quantile(0.95)).float(), "sigmoid": found.sigmoid()})
+    >>> [line.get_label() for line in figure.axes[1].lines]
+    ['top 5 %', 'sigmoid']
+    """
+    values, order = found.flatten().sort()
+    ax.hist(values, bins=100, color="#CCCCCC", log=True)
+    ax.set(xlabel="value of the attribution (per dB)", ylabel="bins")
+    right = ax.twinx()
+    for name, mask in given.items():
+        colour = RULE_COLOURS.get(name.removesuffix(", positive"), "#999999")
+        style = {"color": colour, "label": name, "linewidth": 1.6}
+        kept = mask.flatten()[order]
+        if ((kept == 0) | (kept == 1)).all():
+            right.axvline(values[kept == 1].min(), linestyle="--" if "top" in name else "-", **style)
+        else:
+            right.plot(values, kept, **style)
+    right.set(ylim=(-0.02, 1.02), ylabel="mask")
+    right.spines["right"].set_visible(True)
+    right.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=3, fontsize=9)
+
+
+def heat_map(
+    ax: Axes, table: pd.DataFrame, label: str, limits: tuple[float, float], higher_is_better: bool = True,
+    decimals: int = 0,
+):  # fmt: skip
+    """Draw a table as colours with its numbers in the cells; bright is good.
+
+    Parameters
+    ----------
+    table : DataFrame of numbers
+        Rows and columns are named on the axes. NaN stays white.
+    label : str
+        The title.
+    limits : (lowest, highest)
+        Of the colours.
+    higher_is_better : bool, default True
+    decimals : int, default 0
+
+    Returns
+    -------
+    The image, for a colour bar.
+
+    Notebook: 05.
+
+    Examples
+    --------
+    >>> figure, ax = plt.subplots()
+    >>> table = pd.DataFrame({"AD": [12.0, 55.0]}, index=["saliency", "random"])
+    >>> image = heat_map(ax, table, "average drop (%)", limits=(0, 100), higher_is_better=False)
+    >>> [text.get_text() for text in ax.texts]
+    ['12', '55']
+    """
+    colours = MASK_MAP if higher_is_better else f"{MASK_MAP}_r"
+    image = ax.imshow(table, vmin=limits[0], vmax=limits[1], cmap=colours, aspect="auto")
+    for row, values in enumerate(table.to_numpy(dtype=float)):
+        for column, value in enumerate(values):
+            if np.isfinite(value):
+                red, green, blue, _ = image.cmap(image.norm(value))
+                dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
+                ink = "white" if dark else "black"
+                ax.text(column, row, f"{value:.{decimals}f}", ha="center", va="center", color=ink, fontsize=9)
+    ax.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="right", rotation_mode="anchor")
+    ax.set_yticks(range(len(table)), table.index)
+    ax.set_title(label)
+    ax.spines[:].set_visible(False)
+    return image
+
+
+def bars(values: dict[str, float], label: str, ax: Axes | None = None) -> Axes:
+    """One horizontal bar a method, in the method's colour, with its value beside it.
+
+    Examples
+    --------
+    >>> bars({"ours": 1.0, "theirs": 2.0}, "time (s)").get_xlabel()
+    'time (s)'
+    """
+    ax = ax or plt.subplots(figsize=(6, 0.5 * len(values) + 0.8))[1]
+    drawn = ax.barh(list(values), list(values.values()), color=[COLOURS.get(name, "#999999") for name in values])
+    ax.bar_label(drawn, fmt="%.3g", padding=3)
+    ax.invert_yaxis()
+    ax.set_xlabel(label)
+    return ax
+
+
+def score_histogram(ax: Axes, scores, labels, threshold: float | None = None, title: str = "") -> None:
+    """Draw how the scores of normal (label 0) and anomalous (label 1) clips are spread, and where the alarm begins.
+
+    Examples
+    --------
+    >>> figure, ax = plt.subplots()
+    >>> score_histogram(ax, [0.1, 0.2, 0.9], [0, 0, 1], threshold=0.5)
+    >>> [text.get_text() for text in ax.get_legend().get_texts()]
+    ['normal', 'anomalous', 'threshold']
+    """
+    scores, labels = np.asarray(scores), np.asarray(labels)
+    edges = np.linspace(scores.min(), scores.max(), 31)
+    for label, name in enumerate(("normal", "anomalous")):
+        ax.hist(scores[labels == label], edges, color=COLOURS[name], alpha=0.7, label=name)
+    if threshold is not None:
+        ax.axvline(threshold, color="black", linestyle="--", linewidth=1, label="threshold")
+    ax.set(title=title, xlabel="anomaly score (squared error, standardised)", ylabel="clips")
+    ax.legend(frameon=False)
+
+
+def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
+    """Draw ROC curves with their bands, from `detection.roc_curve`, each in its method's colour, and chance.
+
+    Examples
+    --------
+    >>> from audioxai_lite.detection.roc import roc_curve
+    >>> figure, ax = plt.subplots()
+    >>> roc(ax, {"AE": roc_curve([0.1, 0.2, 0.9], [0, 0, 1], resamples=10)})
+    >>> [line.get_label() for line in ax.lines]
+    ['AE', 'chance']
+    """
+    for name, curve in curves.items():
+        colour = COLOURS.get(name, "#999999")
+        ax.plot(curve.index, curve["true_positive_rate"], color=colour, label=name)
+        ax.fill_between(curve.index, curve["low"], curve["high"], color=colour, alpha=0.2, linewidth=0)
+    ax.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="chance")
+    ax.set(xlabel="normal clips with an alarm (false-positive rate)", ylabel="faults found (true-positive rate)")
+    ax.legend(frameon=False, loc="lower right")
+
+
+def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc", prefix: str = "auc_") -> None:
+    """Draw a value and its interval for every row and every method, rows below one another.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index gives the rows; for each method M of `names` it has the columns (M, value), (M, prefix + "low") and
+        (M, prefix + "high").
+    names : dict of method to colour
+    value, prefix : str, default "auc" and "auc_"
+
+    Examples
+    --------
+    >>> from audioxai_lite.detection.roc import roc_table
+    >>> table = pd.concat({"AE": roc_table([0.1, 0.2, 0.9], [0, 0, 1], ["", "", "click"], resamples=10)}, axis=1)
+    >>> figure, ax = plt.subplots()
+    >>> dots(ax, table, {"AE": COLOURS["AE"]})
+    >>> [label.get_text() for label in ax.get_yticklabels()]
+    ['click', 'all']
+    """
+    height = np.arange(len(table))
+    for place, (name, colour) in zip(np.linspace(-0.15, 0.15, len(names)), names.items(), strict=True):
+        middle, low, high = (table[name, column] for column in (value, f"{prefix}low", f"{prefix}high"))
+        ax.errorbar(
+            middle, height + place, xerr=[middle - low, high - middle], fmt="o", color=colour, capsize=3, label=name
+        )
+    ax.set_yticks(height, table.index)
+    ax.yaxis.set_inverted(True)  # also where two panels share the axis
+    ax.set_xlabel("area under the ROC curve, with 95 % interval" if value == "auc" else f"{value}, with 95 % interval")
+
+
+def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **style) -> None:
+    """Draw a value with its interval over the rows of a table, at equal steps.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Its index names the steps, which may be numbers or words; it has the columns V, "V low" and "V high".
+    value : str
+        V.
+    label, colour : str
+        Of the line.
+    **style
+        Passed on to `Axes.plot`.
+
+    Notebook: 07.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"AD": [30, 60], "AD low": [25, 50], "AD high": [35, 70]}, index=["clean", "white noise"])
+    >>> figure, ax = plt.subplots()
+    >>> curve(ax, table, "AD", label="saliency", colour=COLOURS["saliency"])
+    >>> [label.get_text() for label in ax.get_xticklabels()]
+    ['clean', 'white noise']
+    """
+    places = np.arange(len(table))
+    ax.plot(places, table[value], "o-", color=colour, label=label, markersize=4, **style)
+    ax.fill_between(places, table[f"{value} low"], table[f"{value} high"], color=colour, alpha=0.15, linewidth=0)
+    ax.set_xticks(places, [step if isinstance(step, str) else f"{step:g}" for step in table.index])
