@@ -22,7 +22,7 @@ def doctor() -> None:
 
     Every fault is shown with its remedy.
     """
-    from audioxai_lite import doctor
+    from audioxai_lite.course import doctor
 
     results = doctor.checks()
     typer.echo(doctor.report(results))
@@ -77,11 +77,11 @@ def claims(
 
     Each with what was published, what the notebooks measured, and the verdict.
     """
-    from audioxai_lite.claims import NOTEBOOKS, ledger
+    from audioxai_lite.course.claims import NOTEBOOKS, ledger
 
     if write:
-        from audioxai_lite.claims import page
-        from audioxai_lite.experiments import write_whole
+        from audioxai_lite.course.claims import page
+        from audioxai_lite.course.results import write_whole
 
         file = (notebooks or NOTEBOOKS) / "CLAIMS.md"
         write_whole(file, page(notebooks or NOTEBOOKS))
@@ -117,7 +117,7 @@ def study(
     """
     import joblib
 
-    from audioxai_lite import studies
+    from audioxai_lite.course import results, studies
     from audioxai_lite.datasets.download import DownloadError
 
     try:
@@ -126,7 +126,7 @@ def study(
     except (ValueError, DownloadError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"{len(table)} rows are in {studies.RESULTS / name}.csv")
+    typer.echo(f"{len(table)} rows are in {results.RESULTS / name}.csv")
 
 
 def main() -> None:

@@ -16,17 +16,17 @@ import joblib
 import pandas as pd
 from joblib.externals.loky import get_reusable_executor
 
-from audioxai_lite import studies
-from audioxai_lite.experiments import run_grid
+from audioxai_lite.course.nb09.studies import noisy_accuracy_cell, robustness_cell
+from audioxai_lite.course.studies import run_grid
 
 
 def timed(workers: int, grid: list[dict]) -> tuple[float, pd.DataFrame]:
     """Seconds for the grid, and its table."""
     warm = [{"data": "environment", "test_fold": 5, "model": kind} for kind in ("plain", "robust")]
     with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1):
-        run_grid(studies.noisy_accuracy_cell, warm * workers, progress=False)
+        run_grid(noisy_accuracy_cell, warm * workers, progress=False)
         start = time.monotonic()
-        table = run_grid(studies.robustness_cell, grid, progress=False)
+        table = run_grid(robustness_cell, grid, progress=False)
         return time.monotonic() - start, table
 
 

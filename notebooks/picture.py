@@ -6,14 +6,15 @@ import matplotlib.pyplot as plt
 import torch
 
 import audioxai_lite
-from audioxai_lite import attribution, masks, studies
+from audioxai_lite import attribution, masks
+from audioxai_lite.course.clips import explained_clips
 from audioxai_lite.display import figures, style
 from audioxai_lite.models import checkpoint, cnn14
 from audioxai_lite.sound.spectrogram import LogMel
 
 if __name__ == "__main__":
     audioxai_lite.start(seed=0)
-    clips, mel = studies.explained_clips("environment"), LogMel()
+    clips, mel = explained_clips("environment"), LogMel()
     model, dog = cnn14.Cnn14(len(clips.classes)), clips.classes.index("dog")
     checkpoint.load(model, "cnn14-environment-robust")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from audioxai_lite import claims
+from audioxai_lite.course import claims
 
 CLAIM = "posthoc-audio/istft-exact"
 NOTEBOOK = "01_transforms_and_inversion"

@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from audioxai_lite import __main__ as main_module
-from audioxai_lite import doctor, studies
 from audioxai_lite.__main__ import app
+from audioxai_lite.course import doctor, studies
 from audioxai_lite.datasets import download
 
 
@@ -196,7 +196,7 @@ def ledger(monkeypatch):
     pretended = SimpleNamespace(
         ledger=lambda folder: entries[:1] if folder == Path("runs") else entries, NOTEBOOKS="own"
     )
-    monkeypatch.setitem(sys.modules, "audioxai_lite.claims", pretended)
+    monkeypatch.setitem(sys.modules, "audioxai_lite.course.claims", pretended)
     return entries
 
 
@@ -213,7 +213,7 @@ def test_study_command(monkeypatch):
         result = run("study", "detection", "--jobs", "3", "--resume")
     assert result.exit_code == 0 and result.output.startswith("7 rows are in ") and "detection.csv" in result.output
     assert seen == [("detection", True, 3)]
-    assert all(name in run("study", "--help").stdout for name in studies.STUDIES)
+    assert all(name in run("study", "--help").stdout for name in studies.every())
     result = run("study", "everything")
     assert result.exit_code == 1
     assert "Error: there is no study 'everything'; there are detection, masking" in result.output

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from audioxai_lite import datasets, studies
-from audioxai_lite.experiments import results
+from audioxai_lite import datasets
+from audioxai_lite.course.clips import log_mel
+from audioxai_lite.course.results import results
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import Cnn14, cross_entropy_loss, drop_cells, from_panns, missingness_loss
 
@@ -129,7 +130,7 @@ def test_shipped_classifiers_reach_what_the_table_and_their_manifest_say(request
     if data == "esc10":
         monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("shared_data")))
     dataset = datasets.load(data).select(fold=5)
-    values, target = studies.log_mel(dataset), torch.tensor(dataset.table["target"].to_list())
+    values, target = log_mel(dataset), torch.tensor(dataset.table["target"].to_list())
     inputs = {"whole": values, "cells dropped": drop_cells(values, torch.Generator().manual_seed(0))}
     for kind in ("plain", "robust"):
         model = Cnn14(10)

@@ -13,19 +13,37 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite import attribution, counterfactuals, datasets, detection, experiments, studies
+from audioxai_lite import attribution, counterfactuals, datasets, detection
 from audioxai_lite.counterfactuals.generator import Generator
+from audioxai_lite.course import classifiers, studies
+from audioxai_lite.course.classifiers import METHODS, fold_classifier
+from audioxai_lite.course.clips import background_clips, explained_clips, log_mel, scored_clips
+from audioxai_lite.course.detectors import NETWORKS, SHIPPED_SEEDS, frozen_detectors, scores_by_way, trained
+from audioxai_lite.course.nb04.studies import attribution_cell, checks_cell, sanity_cell
+from audioxai_lite.course.nb06.studies import scored_masks
+from audioxai_lite.course.nb07.studies import detector_maps_cell
+from audioxai_lite.course.nb08.studies import repaired_clips
+from audioxai_lite.course.nb09 import studies as nb09_studies
+from audioxai_lite.course.nb09.studies import (
+    AS_PUBLISHED,
+    BACKGROUNDS,
+    NOISY_METHODS,
+    SHAP_BACKGROUNDS,
+    explained_in_noise,
+    noisy_accuracy_cell,
+    noisy_clips,
+)
+from audioxai_lite.course.results import RESULTS, results, write_results
+from audioxai_lite.course.studies import run_grid
 from audioxai_lite.datasets import machine
 from audioxai_lite.datasets import planted as planted_clips
 from audioxai_lite.evaluation import faithfulness, fidelity, stability
-from audioxai_lite.experiments import results, run_grid, write_results
 from audioxai_lite.models import checkpoint, training
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
 from audioxai_lite.models.cnn14 import Cnn14
-from audioxai_lite.published import posthoc_audio
+from audioxai_lite.published import faithful_ad, posthoc_audio
 from audioxai_lite.sound import levels
 from audioxai_lite.sound.spectrogram import LogMel
-from audioxai_lite.studies import classifiers, detectors, noise
 
 GRID = [{"size": size, "name": name} for size in (1, 2, 3) for name in ("a", "b")]
 
@@ -80,9 +98,9 @@ def test_a_dask_cluster_of_two_workers_gives_the_same(tmp_path):
     grid = [{"data": "environment", "test_fold": 5, "model": model} for model in ("plain", "robust")]
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
         with distributed.Client(cluster) as client, joblib.parallel_config("dask"):
-            table = run_grid(studies.noisy_accuracy_cell, grid, tmp_path / "dask", progress=False)
+            table = run_grid(noisy_accuracy_cell, grid, tmp_path / "dask", progress=False)
             assert len(client.scheduler_info()["workers"]) == 2
-    here = run_grid(studies.noisy_accuracy_cell, grid, tmp_path / "here", progress=False)
+    here = run_grid(noisy_accuracy_cell, grid, tmp_path / "here", progress=False)
     pd.testing.assert_frame_equal(table, here)
     assert len(list((tmp_path / "dask").glob("*.csv"))) == 2 and table["accuracy"].mean() > 0.5
 
@@ -91,7 +109,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 import joblib, pandas as pd
-from audioxai_lite import experiments
+from audioxai_lite.course import results, studies
 
 def cell(size, name):
     time.sleep(0.05)
@@ -99,8 +117,8 @@ def cell(size, name):
 
 grid, folder = [{"size": size, "name": name} for size in range(1, 16) for name in "ab"], Path(sys.argv[1])
 with joblib.parallel_config("loky", n_jobs=2):
-    table = experiments.run_grid(cell, grid, folder / "cells")
-experiments.write_results("small", table, "test", {}, 1.0, folder)
+    table = studies.run_grid(cell, grid, folder / "cells")
+write_results("small", table, "test", {}, 1.0, folder)
 """
 
 
@@ -147,8 +165,8 @@ def test_results_are_written_with_how_they_were_made(tmp_path):
 
 def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
-    monkeypatch.setattr(experiments.write_results, "__defaults__", (tmp_path,))
-    monkeypatch.setitem(studies.STUDIES, "small", (cell, GRID, ["text", "size"]))
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
+    monkeypatch.setitem(studies.DECLARED, "small", studies.Study(cell, GRID, ["text", "size"], None))
     assert studies.run("small").equals(results("small", tmp_path))
     assert sorted(os.listdir(tmp_path)) == ["small.csv", "small.json"]
     with pytest.raises(ValueError, match="no study 'tiny'; there are detection, masking"):
@@ -158,24 +176,25 @@ def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
 @pytest.mark.parametrize("resume", [True, False])
 def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
-    monkeypatch.setattr(experiments.write_results, "__defaults__", (tmp_path,))
-    monkeypatch.setitem(studies.STUDIES, "small", (cell, GRID, ["text", "size"]))
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
+    monkeypatch.setitem(studies.DECLARED, "small", studies.Study(cell, GRID, ["text", "size"], None))
     run_grid(lambda size, name: cell(size, "old"), GRID[:1], tmp_path / "small.unfinished", progress=False)
     assert ("old" in studies.run("small", resume)["text"].tolist()) is resume
 
 
-@pytest.mark.parametrize("name", studies.STUDIES)
+@pytest.mark.parametrize("name", studies.every())
 def test_shipped_results_are_whole(name):
-    cell, grid, columns = studies.STUDIES[name]
+    chosen = studies.every()[name]
+    grid, columns = chosen.grid, chosen.columns
     table = results(name)
     assert list(table.columns) == columns
     settings = [column for column in grid[0] if column in columns]
-    if name in studies.SUMMARIES and "test_fold" in table:
+    if chosen.means_by and "test_fold" in table:
         assert (table["test_fold"] == "all").any() and table.loc[table["test_fold"] == "all", "clips"].min() > 9
         table = table[table["test_fold"] != "all"].astype({"test_fold": int})
     found = table[settings].drop_duplicates().to_dict("records")
     assert sorted(map(str, found)) == sorted({str({key: row[key] for key in settings}) for row in grid})
-    if name not in ("interpretation", "counterfactuals", *studies.SUMMARIES):
+    if name not in ("interpretation", "counterfactuals") and not chosen.means_by:
         assert table.notna().all(axis=None)
         (value,) = {"auc", "value", "accuracy"} & set(columns)
         # Sums can be off by more than themselves, and a ratio to chance be larger than 1.
@@ -183,7 +202,7 @@ def test_shipped_results_are_whole(name):
         assert (table[value].between(-1, 1) | free).all()
         if "low" in columns:
             assert ((table["low"] <= table[value]) & (table[value] <= table["high"])).all()
-    how = json.loads((experiments.RESULTS / f"{name}.json").read_text())
+    how = json.loads((RESULTS / f"{name}.json").read_text())
     assert how["command"] == f"python -m audioxai_lite study {name}" and how["duration_s"] > 60
 
 
@@ -205,8 +224,8 @@ def test_counterfactuals_are_measured_with_intervals_by_kind():
 
 
 def test_shipped_generator_reaches_what_the_table_and_its_manifest_say():
-    given, generator = studies.repaired_clips("machine"), Generator()
-    detector, other = studies.frozen_detectors("machine", 0)
+    given, generator = repaired_clips("machine"), Generator()
+    detector, other = frozen_detectors("machine", 0)
     entry = checkpoint.load(generator, "generator-machine-0")
     changed = counterfactuals.apply(generator, detector, given["clips"])
     found = counterfactuals.measures(
@@ -232,11 +251,11 @@ def test_detectors_are_neither_weak_nor_perfect():
 @pytest.fixture(scope="module")
 def heard():
     test = machine.load("test")
-    return studies.log_mel(test), test.table["target"]
+    return log_mel(test), test.table["target"]
 
 
 @pytest.mark.parametrize("model", ["AE", "MAE", "dense AE"])
-@pytest.mark.parametrize("seed", studies.SHIPPED_SEEDS)
+@pytest.mark.parametrize("seed", SHIPPED_SEEDS)
 def test_shipped_detectors_reach_what_the_table_and_their_manifest_say(heard, model, seed):
     values, labels = heard
     network = DenseAutoencoder() if model == "dense AE" else Autoencoder()
@@ -245,7 +264,7 @@ def test_shipped_detectors_reach_what_the_table_and_their_manifest_say(heard, mo
         "data_seed == 0 and training_seed == @seed and kind == 'all' and model == @model"
     )
     assert entry["command"] == "python -m audioxai_lite study detection" and entry["data_seed"] == 0
-    for way, score in studies.detectors.scores_by_way(network, values, masked=False).items():
+    for way, score in scores_by_way(network, values, masked=False).items():
         auc = detection.roc_table(score, labels, resamples=1).loc["all", "auc"]
         assert auc == pytest.approx(table.set_index("score").loc[way, "auc"], abs=2e-3), way
         assert entry["metrics"][f"test AUC, {way}"] == pytest.approx(auc, abs=2e-3), way
@@ -253,10 +272,10 @@ def test_shipped_detectors_reach_what_the_table_and_their_manifest_say(heard, mo
 
 def test_the_recipe_of_a_study_trains(monkeypatch):
     """Two epochs on a few clips: the loss falls, the scale is that of the data, and the seed decides."""
-    values = studies.log_mel(machine.load("train", normal=12, anomalous=0))
+    values = log_mel(machine.load("train", normal=12, anomalous=0))
     fit = training.fit
     monkeypatch.setattr(training, "fit", lambda *inputs, **options: fit(*inputs, **options, epochs=2))
-    first, same, other = (studies.trained(*studies.NETWORKS["MAE"], values, values[:4], seed) for seed in (0, 0, 1))
+    first, same, other = (trained(*NETWORKS["MAE"], values, values[:4], seed) for seed in (0, 0, 1))
     assert torch.allclose(first.mean[:, 0], values.mean(dim=(0, 1, 3)), atol=1e-3)
     assert torch.equal(first.up[0].convolution[0].weight, same.up[0].convolution[0].weight)
     assert not torch.equal(first.up[0].convolution[0].weight, other.up[0].convolution[0].weight)
@@ -264,7 +283,7 @@ def test_the_recipe_of_a_study_trains(monkeypatch):
 
 def test_clips_to_explain_have_a_truth_and_no_network_has_met_them(shared_data, monkeypatch):
     monkeypatch.setenv("AUDIOXAI_DATA", str(shared_data))
-    planted = studies.explained_clips("esc10")
+    planted = explained_clips("esc10")
     assert planted.classes == datasets.load("esc10").classes and len(planted) > 50
     assert planted.table["planted_file"].str.contains("/5-").all() and not (planted.table["label"] == "rain").any()
     assert set(planted.table["label"]) == set(planted_clips.KINDS)
@@ -273,14 +292,14 @@ def test_clips_to_explain_have_a_truth_and_no_network_has_met_them(shared_data, 
         assert clip.waveform.abs().max().item() == pytest.approx(1, abs=1e-6)
         assert clip.label == clip.events[0].kind == planted.classes[clip.target]
         assert 0 < clip.truth(LogMel()).mean() < 1
-    assert set(studies.explained_clips("environment").table["fold"]) == {5}
+    assert set(explained_clips("environment").table["fold"]) == {5}
     for data in ("environment", "esc10"):
-        assert studies.background_clips(data).shape == (100, 1, 64, 251)
+        assert background_clips(data).shape == (100, 1, 64, 251)
 
 
 @pytest.mark.parametrize("model", ["plain", "robust"])
 def test_a_sample_of_the_attribution_study_is_computed_again(model):
-    found = studies.attribution_cell("environment", model, "saliency").set_index(["sign", "score"])
+    found = attribution_cell("environment", model, "saliency").set_index(["sign", "score"])
     table = results("attribution").query("data == 'environment' and model == @model and method == 'saliency'")
     table = table.set_index(["sign", "score"])
     for column in ("value", "low", "high", "gain", "gain_low", "gain_high", "clips"):
@@ -289,8 +308,8 @@ def test_a_sample_of_the_attribution_study_is_computed_again(model):
 
 
 def test_a_sample_of_the_detectors_maps_is_computed_again(monkeypatch):
-    monkeypatch.setattr(detectors, "DETECTOR_METHODS", {"error map": studies.DETECTOR_METHODS["error map"]})
-    found = studies.detector_maps_cell("MAE", 1).set_index(["grid", "method", "score"])
+    monkeypatch.setattr(faithful_ad, "METHODS", {"error map": faithful_ad.METHODS["error map"]})
+    found = detector_maps_cell("MAE", 1).set_index(["grid", "method", "score"])
     table = (
         results("detector_maps").query("model == 'MAE' and training_seed == 1").set_index(["grid", "method", "score"])
     )
@@ -300,14 +319,14 @@ def test_a_sample_of_the_detectors_maps_is_computed_again(monkeypatch):
 
 
 def test_a_sample_of_the_checks_is_computed_again():
-    found = studies.checks_cell("environment", "robust", "LRP, conserving").iloc[0]
+    found = checks_cell("environment", "robust", "LRP, conserving").iloc[0]
     table = results("checks").set_index(["data", "model", "check"]).loc[("environment", "robust", "LRP, conserving")]
     assert found["value"] == pytest.approx(table["value"], abs=2e-3) and found["measure"] == "conserved"
     assert 0.95 < table["value"] < 1.05
 
 
 def test_a_sample_of_the_ruined_networks_is_computed_again():
-    found = studies.sanity_cell("robust", 1, "LRP").set_index(["layer", "score"])
+    found = sanity_cell("robust", 1, "LRP").set_index(["layer", "score"])
     table = results("sanity").query("model == 'robust' and seed == 1 and method == 'LRP'").set_index(["layer", "score"])
     assert list(found.index) == list(table.index) and len(found) == 20
     for column in ("value", "low", "high"):
@@ -336,9 +355,9 @@ def test_masks_of_the_study_keep_to_their_ranges_and_their_areas():
 def test_a_sample_of_the_masks_is_scored_again():
     network = Cnn14(10)
     checkpoint.load(network, "cnn14-environment-robust")
-    values, truth = studies.scored_clips("environment")
+    values, truth = scored_clips("environment")
     assert len(values) == 40
-    given = {name: studies.scored_masks(values)[name] for name in ("sign", "threshold 0.25", "top 30 %, exact")}
+    given = {name: scored_masks(values)[name] for name in ("sign", "threshold 0.25", "top 30 %, exact")}
     found = posthoc_audio.table(network, values, given, truth)
     table = results("interpretation").query(
         "data == 'environment' and test_fold == 5 and model == 'robust' and method == 'energy' and grain == 'bins'"
@@ -380,17 +399,17 @@ def test_a_sample_of_the_faithfulness_is_scored_again():
 
 def recomputed(data, method, background, mask):
     """Means over fold 5 of one mask's scores on the robust network, put together from the study's own steps."""
-    network = studies.fold_classifier(data, 5, "robust")
-    compared_with, rows = studies.background_clips(data, 5, studies.SHAP_BACKGROUNDS), []
+    network = fold_classifier(data, 5, "robust")
+    compared_with, rows = background_clips(data, 5, SHAP_BACKGROUNDS), []
     for part in range(4 if data == "environment" else 8):
-        clips, sounds = studies.noisy_clips(data, 5, part)
+        clips, sounds = noisy_clips(data, 5, part)
         waveform = torch.cat([clip.waveform for clip in clips])
         if background != "clean":
             waveform = posthoc_audio.mix(waveform, sounds[background])
         values = LogMel()(waveform).values
         with torch.no_grad():
             target = network(values).argmax(dim=1)
-        found = studies.explained_in_noise(network, values, target, compared_with, 0, (method,))[method]
+        found = explained_in_noise(network, values, target, compared_with, 0, (method,))[method]
         given = posthoc_audio.VARIANTS[mask][1](found)[None]
         scores = posthoc_audio.interpretation_scores(fidelity.answers(network, values, given), given)
         rows.append({name: value[0] for name, value in scores.items()} | {"area": given.mean(dim=(2, 3, 4))[0]})
@@ -402,7 +421,7 @@ def recomputed(data, method, background, mask):
 def test_a_sample_of_the_masks_in_noise_is_scored_again(data, method, position, mask, request, monkeypatch):
     if data == "esc10":
         monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("shared_data")))
-    background = ["clean", *studies.BACKGROUNDS[data]][position]
+    background = ["clean", *BACKGROUNDS[data]][position]
     found = recomputed(data, method, background, mask)
     table = results("robustness" if data == "environment" else "robustness_esc10").query(
         "model == 'robust' and background == @background and method == @method and mask == @mask and test_fold == '5'"
@@ -413,28 +432,28 @@ def test_a_sample_of_the_masks_in_noise_is_scored_again(data, method, position, 
 
 
 def test_maps_in_noise_are_those_of_the_methods_with_fewer_samples(monkeypatch):
-    monkeypatch.setattr(noise, "LIME_SAMPLES", 30)
-    network = studies.fold_classifier("environment", 5, "robust")
-    background = studies.background_clips("environment", 5, 3)
-    clips, _ = studies.noisy_clips("environment", 5, 0)
+    monkeypatch.setattr(nb09_studies, "LIME_SAMPLES", 30)
+    network = fold_classifier("environment", 5, "robust")
+    background = background_clips("environment", 5, 3)
+    clips, _ = noisy_clips("environment", 5, 0)
     values = torch.cat([LogMel()(clip.waveform).values for clip in clips[:6]])
     target = torch.arange(6)
-    methods = studies.NOISY_METHODS + studies.AS_PUBLISHED
-    found = studies.explained_in_noise(network, values, target, background, 4, methods)
+    methods = NOISY_METHODS + AS_PUBLISHED
+    found = explained_in_noise(network, values, target, background, 4, methods)
     assert list(found) == [*methods, "random", "energy"] and torch.equal(found["energy"], values)
-    other = studies.explained_in_noise(network, values[:1], target[:1], background, 5, ())
+    other = explained_in_noise(network, values[:1], target[:1], background, 5, ())
     assert not torch.equal(found["random"][:1], other["random"])
     for name in methods:
         if name.startswith("LIME"):
             expected = attribution.lime(network, values, target, samples=30)
         else:
-            expected = studies.METHODS[name](network, values, target, background)
+            expected = METHODS[name](network, values, target, background)
         assert torch.allclose(found[name], expected, atol=1e-3 * expected.abs().max().item()), name
 
 
 def test_a_sample_of_the_stability_is_computed_again():
-    clips, sounds = studies.noisy_clips("environment", 5, 0)
-    network, waveform = studies.fold_classifier("environment", 5, "robust"), torch.cat([c.waveform for c in clips])
+    clips, sounds = noisy_clips("environment", 5, 0)
+    network, waveform = fold_classifier("environment", 5, "robust"), torch.cat([c.waveform for c in clips])
     maps, named = [], []
     for heard in (waveform, levels.mix(waveform, sounds["room"], 10.0, 16_000)):
         values = LogMel()(heard).values
@@ -465,7 +484,7 @@ def test_scores_in_noise_keep_to_their_ranges():
         whole = results(name).query("test_fold == 'all'")
         states = whole.groupby("model")["background"].nunique()
         assert states.to_dict() == {"plain": 1, "robust": 4}
-        assert set(whole["method"]) >= {*studies.NOISY_METHODS, *studies.AS_PUBLISHED, "random", "energy", "none"}
+        assert set(whole["method"]) >= {*NOISY_METHODS, *AS_PUBLISHED, "random", "energy", "none"}
 
 
 def test_fold_classifiers_are_trained_once_and_kept(tmp_path, monkeypatch):
@@ -480,12 +499,12 @@ def test_fold_classifiers_are_trained_once_and_kept(tmp_path, monkeypatch):
         model.output.bias.data += 1
         yield "robust", model, 0.0
 
-    monkeypatch.setattr(classifiers, "_trained_classifiers", trained)
-    plain, robust, again = (studies.fold_classifier("esc10", 2, kind) for kind in ("plain", "robust", "robust"))
+    monkeypatch.setattr(classifiers, "trained_classifiers", trained)
+    plain, robust, again = (fold_classifier("esc10", 2, kind) for kind in ("plain", "robust", "robust"))
     assert asked == [("esc10", 2)]
     assert torch.equal(robust.output.bias, again.output.bias)
     assert (robust.output.bias - plain.output.bias).tolist() == pytest.approx([1] * 10, abs=1e-2)
-    shipped = studies.fold_classifier("environment", 5, "robust")
+    shipped = fold_classifier("environment", 5, "robust")
     assert asked == [("esc10", 2)] and not shipped.training
     reference = Cnn14(10)
     checkpoint.load(reference, "cnn14-environment-robust")

@@ -7,7 +7,7 @@ import sys
 import nbformat
 import pytest
 
-from audioxai_lite.claims import RECORD, load_claims
+from audioxai_lite.course.claims import RECORD, load_claims
 from conftest import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))

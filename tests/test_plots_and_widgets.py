@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
 
+import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -17,7 +18,15 @@ from matplotlib.colors import to_hex
 from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
-from audioxai_lite import attribution, counterfactuals, datasets, masks, widgets
+from audioxai_lite import attribution, counterfactuals, datasets, masks
+from audioxai_lite.course.nb00.explorers import anomaly_explorer
+from audioxai_lite.course.nb01.explorers import inversion_explorer
+from audioxai_lite.course.nb02.explorers import masking_explorer, threshold_explorer
+from audioxai_lite.course.nb03.explorers import attribution_explorer
+from audioxai_lite.course.nb05.explorers import MASK_RULES, mask_explorer
+from audioxai_lite.course.nb06.explorers import score_explorer
+from audioxai_lite.course.nb08.explorers import counterfactual_explorer
+from audioxai_lite.course.nb09.explorers import noise_explorer
 from audioxai_lite.display import charts, figures, style
 from audioxai_lite.display import players as display_players
 from audioxai_lite.evaluation import stability
@@ -356,9 +365,7 @@ def part(explorer, kind, description=""):
 
 def snapshot(explorer):
     """The values of all that an explorer shows, controls apart."""
-    shown = [
-        child for child in explorer.children if isinstance(child, (widgets.ipywidgets.HTML, widgets.ipywidgets.Image))
-    ]
+    shown = [child for child in explorer.children if isinstance(child, (ipywidgets.HTML, ipywidgets.Image))]
     return [child.value for child in shown]
 
 
@@ -366,15 +373,15 @@ def snapshot(explorer):
 def inversion():
     glide = torch.sin(2 * torch.pi * (300 * (time := torch.arange(8_000) / RATE) + 2_000 * time.square()))[None] / 2
     sounds = {"glide": glide, "tones": (tone(440, 0.5) + tone(1_500, 0.5) + hiss(0.5)) / 2}
-    return widgets.inversion_explorer(sounds, RATE), sounds
+    return inversion_explorer(sounds, RATE), sounds
 
 
 @pytest.mark.parametrize("control", ["sound", "feature", "phase"])
 def test_inversion_explorer_follows_its_controls(inversion, control):
     explorer, _ = inversion
     numbers, picture, players = snapshot(explorer)
-    part(explorer, widgets.ipywidgets.Dropdown, "feature").value = "mel, 64 bands"
-    dropdown = part(explorer, widgets.ipywidgets.Dropdown, control)
+    part(explorer, ipywidgets.Dropdown, "feature").value = "mel, 64 bands"
+    dropdown = part(explorer, ipywidgets.Dropdown, control)
     before = snapshot(explorer)
     assert all(new != old for new, old in zip(before, (numbers, picture, players), strict=True))
     dropdown.value = next(option for option in reversed(dropdown.options) if option != dropdown.value)
@@ -426,7 +433,7 @@ def machine():
 
 @pytest.mark.parametrize("control", ["kind", "clip"])
 def test_anomaly_explorer_follows_its_controls(machine, control):
-    explorer = widgets.anomaly_explorer(machine)
+    explorer = anomaly_explorer(machine)
     before = snapshot(explorer)
     (widget,) = [child for child in explorer.children if getattr(child, "description", "") == control]
     widget.value = 1 if control == "clip" else "drop-out"
@@ -437,7 +444,7 @@ def test_anomaly_explorer_follows_its_controls(machine, control):
 def test_anomaly_explorer_plays_the_clip_that_was_chosen(machine, monkeypatch):
     drawn, original = [], figures.spectrogram
     monkeypatch.setattr(figures, "spectrogram", lambda *inputs: drawn.append(inputs) or original(*inputs))
-    explorer = widgets.anomaly_explorer(machine)
+    explorer = anomaly_explorer(machine)
     kind, number, *_ = explorer.children
     assert kind.options == ("knock", "squeal", "grind", "rattle", "slip", "drop-out")
     assert (number.min, number.max) == (0, 1)
@@ -471,7 +478,7 @@ def machine_clip():
 
 @pytest.mark.parametrize(("control", "value"), [("network", "MAE"), ("patch size", 16), ("ratio", 0.7)])
 def test_masking_explorer_follows_its_controls(detectors, control, value):
-    explorer = widgets.masking_explorer(detectors, machine_clip(), LogMel())
+    explorer = masking_explorer(detectors, machine_clip(), LogMel())
     before = snapshot(explorer)
     (widget,) = [child for child in explorer.children if getattr(child, "description", "") == control]
     widget.value = value
@@ -481,7 +488,7 @@ def test_masking_explorer_follows_its_controls(detectors, control, value):
 
 def test_masking_explorer_shows_the_error_of_hidden_cells(detectors):
     feature, waveform = LogMel(), machine_clip()
-    numbers, _, players = snapshot(widgets.masking_explorer(detectors, waveform, feature))
+    numbers, _, players = snapshot(masking_explorer(detectors, waveform, feature))
     values = feature(waveform).values
     visible = random_visible(values.shape, (4, 4), 0.3, torch.Generator().manual_seed(0))
     error = detectors["AE"].errors(values, visible)[visible == 0].mean().item()
@@ -493,7 +500,7 @@ def test_masking_explorer_shows_the_error_of_hidden_cells(detectors):
 def test_threshold_explorer_counts_what_it_shows():
     labels = np.repeat([0, 1], [100, 20])
     scores = {"good": torch.arange(120.0), "useless": torch.arange(120.0).flip(0)}
-    explorer = widgets.threshold_explorer(scores, labels)
+    explorer = threshold_explorer(scores, labels)
     numbers, picture = snapshot(explorer)
     assert "20 of 20 faults found, 5 false alarms; precision 0.80, recall 1.00" in numbers
     name, slider, *_ = explorer.children
@@ -519,17 +526,17 @@ MAPS = {
 @pytest.mark.parametrize(("control", "value"), [("clip", 9), ("method", "energy"), ("model", "robust")])
 def test_attribution_explorer_follows_its_controls(classifiers, control, value):
     dataset = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1)
-    explorer = widgets.attribution_explorer(classifiers, dataset, MAPS, LogMel())
+    explorer = attribution_explorer(classifiers, dataset, MAPS, LogMel())
     before = snapshot(explorer)
-    part(explorer, widgets.ipywidgets.Dropdown, control).value = value
+    part(explorer, ipywidgets.Dropdown, control).value = value
     changed = [new != old for new, old in zip(snapshot(explorer), before, strict=True)]
     assert changed == [True, True, control == "clip"] and plt.get_fignums() == []
 
 
 def test_attribution_explorer_shows_what_was_computed(classifiers):
     dataset, feature = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1), LogMel()
-    explorer = widgets.attribution_explorer(classifiers, dataset, MAPS, feature)
-    part(explorer, widgets.ipywidgets.Dropdown, "method").value = "energy"
+    explorer = attribution_explorer(classifiers, dataset, MAPS, feature)
+    part(explorer, ipywidgets.Dropdown, "method").value = "energy"
     numbers, picture, players = snapshot(explorer)
     values, truth = feature(dataset[0].waveform).values, dataset[0].truth(feature)
     with torch.no_grad():
@@ -539,18 +546,18 @@ def test_attribution_explorer_shows_what_was_computed(classifiers):
     assert Image.open(io.BytesIO(picture)).format == "PNG" and Players(players).captions == ["clip"]
 
 
-@pytest.mark.parametrize("rule", widgets.MASK_RULES)
+@pytest.mark.parametrize("rule", MASK_RULES)
 def test_mask_explorer_shows_what_was_computed(classifiers, rule):
     dataset, feature = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1), LogMel()
     model = classifiers["robust"]
-    explorer = widgets.mask_explorer(model, dataset, MAPS, feature)
-    part(explorer, widgets.ipywidgets.Dropdown, "method").value = "energy"
-    part(explorer, widgets.ipywidgets.Dropdown, "rule").value = rule
-    part(explorer, widgets.ipywidgets.IntSlider, "k (%)").value = 40
+    explorer = mask_explorer(model, dataset, MAPS, feature)
+    part(explorer, ipywidgets.Dropdown, "method").value = "energy"
+    part(explorer, ipywidgets.Dropdown, "rule").value = rule
+    part(explorer, ipywidgets.IntSlider, "k (%)").value = 40
     values = feature(dataset[0].waveform).values
-    mask = widgets.MASK_RULES[rule](values, 0.4)
+    mask = MASK_RULES[rule](values, 0.4)
     for smooth in (False, True):
-        part(explorer, widgets.ipywidgets.Checkbox, "median filter, 3 × 3 bins").value = smooth
+        part(explorer, ipywidgets.Checkbox, "median filter, 3 × 3 bins").value = smooth
         mask = masks.smooth(mask) if smooth else mask
         with torch.no_grad():
             p = model(torch.cat([values, *masks.apply_mask(values, mask)])).softmax(dim=1)
@@ -567,9 +574,9 @@ def test_mask_explorer_shows_what_was_computed(classifiers, rule):
 def test_mask_explorer_says_when_a_mask_does_nothing(classifiers):
     dataset = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1)
     nothing = {"negative": lambda model, values, target: -values.abs() - 1}
-    explorer = widgets.mask_explorer(classifiers["plain"], dataset, nothing, LogMel())
+    explorer = mask_explorer(classifiers["plain"], dataset, nothing, LogMel())
     assert "the same everywhere" not in snapshot(explorer)[0]
-    part(explorer, widgets.ipywidgets.Dropdown, "rule").value = "top k % of the positive part, as published"
+    part(explorer, ipywidgets.Dropdown, "rule").value = "top k % of the positive part, as published"
     assert "area 100.0%, <b>the same everywhere</b>" in snapshot(explorer)[0]
 
 
@@ -612,17 +619,17 @@ def study():
 
 
 def test_score_explorer_names_the_best(study):
-    explorer = widgets.score_explorer(study)
+    explorer = score_explorer(study)
     numbers, picture = snapshot(explorer)
     assert "best: saliency with sign, 1.00; it keeps 10% of a clip" in numbers and "on 50% of them" in numbers
-    part(explorer, widgets.ipywidgets.Dropdown, "score").value = "FF"
+    part(explorer, ipywidgets.Dropdown, "score").value = "FF"
     assert "best: LRP with top, 4.00; it keeps 40%" in snapshot(explorer)[0]
-    part(explorer, widgets.ipywidgets.Dropdown, "score").value = "area"
+    part(explorer, ipywidgets.Dropdown, "score").value = "area"
     assert "best: saliency with sign, 0.10" in snapshot(explorer)[0]
-    part(explorer, widgets.ipywidgets.Dropdown, "score").value = "AD"
-    part(explorer, widgets.ipywidgets.Dropdown, "shown").value = "less that of random cells"
+    part(explorer, ipywidgets.Dropdown, "score").value = "AD"
+    part(explorer, ipywidgets.Dropdown, "shown").value = "less that of random cells"
     assert "best: LRP with top, -6.00" in snapshot(explorer)[0] and snapshot(explorer)[1] != picture
-    part(explorer, widgets.ipywidgets.Dropdown, "score").value = "COMP"
+    part(explorer, ipywidgets.Dropdown, "score").value = "COMP"
     assert "random cells were not asked for COMP" in snapshot(explorer)[0] and plt.get_fignums() == []
 
 
@@ -671,12 +678,12 @@ def test_counterfactual_explorer_shows_what_was_computed():
     values = feature(clips[1].waveform).values
     detector.fit_scale(values)
     ranges = counterfactuals.target_ranges(detector, torch.cat([values, feature(clips[1].twin).values]))
-    explorer = widgets.counterfactual_explorer(generators, detector, ranges, clips)
-    part(explorer, widgets.ipywidgets.Dropdown, "clip").value = f"2: {clips[1].events[0].kind}"
-    part(explorer, widgets.ipywidgets.SelectionSlider, "target α").value = 0.5
-    part(explorer, widgets.ipywidgets.IntSlider, "concept k").value = 1
+    explorer = counterfactual_explorer(generators, detector, ranges, clips)
+    part(explorer, ipywidgets.Dropdown, "clip").value = f"2: {clips[1].events[0].kind}"
+    part(explorer, ipywidgets.SelectionSlider, "target α").value = 0.5
+    part(explorer, ipywidgets.IntSlider, "concept k").value = 1
     for name, concept in (("one", 0), ("two", 1)):
-        part(explorer, widgets.ipywidgets.Dropdown, "generator").value = name
+        part(explorer, ipywidgets.Dropdown, "generator").value = name
         changed = counterfactuals.apply(generators[name], detector, values, 0.5, concept)
         numbers, picture, players = snapshot(explorer)
         score = counterfactuals.log_scores(detector, changed).item()
@@ -696,13 +703,13 @@ def test_noise_explorer_shows_what_was_computed():
         "saliency": lambda m, v, t: attribution.saliency(m, v, t, absolute=False),
         "Grad-CAM": lambda m, v, t: attribution.grad_cam(m, v, t),
     }
-    explorer = widgets.noise_explorer(model, dataset, noises, methods, feature)
-    part(explorer, widgets.ipywidgets.Dropdown, "clip").value = 1
-    part(explorer, widgets.ipywidgets.IntSlider, "SNR (dB)").value = -5
+    explorer = noise_explorer(model, dataset, noises, methods, feature)
+    part(explorer, ipywidgets.Dropdown, "clip").value = 1
+    part(explorer, ipywidgets.IntSlider, "SNR (dB)").value = -5
     clip, seen = dataset[1], set()
     for name, method in itertools.product(noises, methods):
-        part(explorer, widgets.ipywidgets.Dropdown, "background").value = name
-        part(explorer, widgets.ipywidgets.Dropdown, "method").value = method
+        part(explorer, ipywidgets.Dropdown, "background").value = name
+        part(explorer, ipywidgets.Dropdown, "method").value = method
         noisy = levels.mix(clip.waveform, noises[name], -5, RATE)
         values = [feature(sound).values for sound in (clip.waveform, noisy)]
         with torch.no_grad():

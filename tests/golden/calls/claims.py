@@ -1,6 +1,6 @@
 """Every public function of what was `audioxai_lite.claims`, called on fixed inputs."""
 
-from audioxai_lite.claims import check_claim, ledger, load_claims, page
+from audioxai_lite.course.claims import check_claim, ledger, load_claims, page
 
 
 def call_load_claims(keep):

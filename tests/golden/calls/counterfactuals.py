@@ -5,16 +5,9 @@ import torch
 from audioxai_lite.counterfactuals.baselines import inpaint, nearest, optimise
 from audioxai_lite.counterfactuals.damage import corrupt
 from audioxai_lite.counterfactuals.generator import Generator, apply
-from audioxai_lite.counterfactuals.measures import (
-    concept_measures,
-    fine_variance,
-    log_scores,
-    measures,
-    peak_score,
-    way_back,
-    worst_cells,
-)
+from audioxai_lite.counterfactuals.measures import concept_measures, fine_variance, measures, way_back
 from audioxai_lite.counterfactuals.objective import Objective, Weights, WithCritics, target_ranges, train_generator
+from audioxai_lite.counterfactuals.scores import log_scores, peak_score, worst_cells
 from audioxai_lite.counterfactuals.sound import to_sound
 from audioxai_lite.sound.spectrogram import LogMel
 

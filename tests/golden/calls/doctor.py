@@ -1,6 +1,6 @@
 """Every public function of what was `audioxai_lite.doctor`, called on fixed inputs."""
 
-from audioxai_lite.doctor import Check, report
+from audioxai_lite.course.doctor import Check, report
 
 
 def call_report(keep):

@@ -3,32 +3,19 @@
 import torch
 from torch import nn
 
-from audioxai_lite.exercises import (
-    check_all_ones_share,
-    check_apart,
-    check_area,
-    check_attenuation,
-    check_auc,
-    check_average_drop,
-    check_cheat,
-    check_complementary,
-    check_event_start,
+from audioxai_lite.course.nb00.exercises import check_area, check_event_start
+from audioxai_lite.course.nb01.exercises import check_griffin_lim_step, check_mask_decibels, check_to_decibels
+from audioxai_lite.course.nb02.exercises import check_auc, check_complementary, check_masked_loss
+from audioxai_lite.course.nb03.exercises import (
     check_gradient_times_input,
-    check_grain,
-    check_griffin_lim_step,
     check_integrated_gradients,
     check_lay_over,
-    check_mask_decibels,
-    check_masked_loss,
-    check_mix,
-    check_over_chance,
-    check_overlap,
-    check_random_like,
     check_shapley,
-    check_to_decibels,
-    check_top_k_exact,
-    check_top_overlap,
 )
+from audioxai_lite.course.nb05.exercises import check_all_ones_share, check_attenuation, check_top_k_exact
+from audioxai_lite.course.nb06.exercises import check_average_drop, check_over_chance, check_random_like
+from audioxai_lite.course.nb08.exercises import check_cheat, check_grain, check_overlap
+from audioxai_lite.course.nb09.exercises import check_apart, check_mix, check_top_overlap
 
 
 def call_check_area(keep):

@@ -3,18 +3,15 @@
 import torch
 
 from audioxai_lite import attribution, counterfactuals
+from audioxai_lite.course.nb00.explorers import anomaly_explorer
+from audioxai_lite.course.nb01.explorers import inversion_explorer
+from audioxai_lite.course.nb02.explorers import masking_explorer, threshold_explorer
+from audioxai_lite.course.nb03.explorers import attribution_explorer
+from audioxai_lite.course.nb05.explorers import mask_explorer
+from audioxai_lite.course.nb06.explorers import score_explorer
+from audioxai_lite.course.nb08.explorers import counterfactual_explorer
+from audioxai_lite.course.nb09.explorers import noise_explorer
 from audioxai_lite.sound.spectrogram import LogMel
-from audioxai_lite.widgets import (
-    anomaly_explorer,
-    attribution_explorer,
-    counterfactual_explorer,
-    inversion_explorer,
-    mask_explorer,
-    masking_explorer,
-    noise_explorer,
-    score_explorer,
-    threshold_explorer,
-)
 
 
 def call_inversion_explorer(keep):
@@ -62,7 +59,7 @@ def call_mask_explorer(keep):
 
 
 def call_score_explorer(keep):
-    from audioxai_lite.experiments import results
+    from audioxai_lite.course.results import results
 
     explorer = keep(score_explorer(results("interpretation").query("data == 'environment' and test_fold == 5")))
     keep(explorer.children[2].value)

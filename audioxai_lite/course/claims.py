@@ -10,12 +10,20 @@ from typing import Any, Literal, cast
 import pandas as pd
 from IPython.display import display
 
-from audioxai_lite.experiments import RESULTS
+from audioxai_lite.course.results import RESULTS
 
 LEDGER = Path(__file__).with_name("claims.toml")
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
 RECORD = "application/vnd.audioxai.claim+json"  # how a claim cell's outcome is stored in the notebook's output
+
+
 VERDICTS = {True: "HOLDS", "but": "HOLDS, BUT", False: "DOES NOT HOLD HERE", None: "NOT TESTABLE HERE"}
+
+
 CARD_COLOURS = {True: "#009E73", "but": "#E69F00", False: "#D55E00", None: "#777777"}
 
 

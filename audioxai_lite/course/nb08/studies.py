@@ -1,4 +1,4 @@
-"""Studies of counterfactuals and of the generators that make them. Notebook: 06."""
+"""Studies of counterfactuals and of the generators that make them. Notebook: 08."""
 
 import time
 from typing import Any
@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from audioxai_lite import counterfactuals
+from audioxai_lite.course.clips import log_mel
+from audioxai_lite.course.detectors import detector_training_data, frozen_detectors
+from audioxai_lite.course.studies import settings, study
 from audioxai_lite.datasets import machine, planted
 from audioxai_lite.evaluation import statistics
 from audioxai_lite.models import checkpoint
-from audioxai_lite.models.autoencoder import (
-    Detector,
-)
+from audioxai_lite.models.autoencoder import Detector
 from audioxai_lite.sound.spectrogram import LogMel
-from audioxai_lite.studies.detectors import NETWORKS, detector_training_data, log_mel, trained
 
 # The generators of notebook 06: what is changed of the course's own recipe.
 GENERATORS: dict[str, dict[str, Any]] = {
@@ -34,19 +34,9 @@ GENERATORS: dict[str, dict[str, Any]] = {
         "weights": counterfactuals.Weights(pair=0, cycle=1, realism=0.3, concept=1),
     },
 }
+
+
 SHIPPED_GENERATORS = ("without pairs", "one-sided, without pairs", "score alone", "two concepts, strong")  # of seed 0
-
-
-def frozen_detectors(source: str, seed: int) -> tuple[Detector, Detector]:
-    """The autoencoder that is explained, and the masked one that its explanations shall convince. Notebook: 06."""
-    pair = []
-    for name in ("AE", "MAE"):
-        if source == "machine":
-            pair.append(NETWORKS[name][0]())
-            checkpoint.load(pair[-1], f"{name.lower()}-machine-{seed}")
-        else:
-            pair.append(trained(*NETWORKS[name], *detector_training_data(source, seed), seed))
-    return pair[0], pair[1]
 
 
 def repaired_clips(source: str, seed: int = 0) -> dict:
@@ -86,6 +76,12 @@ def baseline_counterfactuals(detector: Detector, other: Detector, clips: Tensor,
     }
 
 
+@study(
+    "counterfactuals",
+    settings(source=["machine"], method=list(GENERATORS), training_seed=[0, 1, 2])
+    + settings(source=["rain"], method=["generator"], training_seed=[0, 1, 2]),
+    ["source", "method", "training_seed", "name", "kind", "measure", "value", "low", "high"],
+)
 def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.DataFrame:
     """Train one generator of `GENERATORS` and measure what it makes of clips with faults, and of normal ones.
 

@@ -16,7 +16,11 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 PACKAGE = "audioxai_lite"
+
+
 NEEDED_SPACE = 2e9  # bytes: ESC-50 with its archive takes 1.5 GB
+
+
 INSTALL = "Install the course again: `python -m pip install -e .` in its folder"
 
 

@@ -1,4 +1,4 @@
-"""Studies of what noise does to answers, maps, masks and detectors. Notebook: 07."""
+"""Studies of what noise does to answers, maps, masks and detectors. Notebook: 09."""
 
 from typing import Any, cast
 
@@ -8,21 +8,42 @@ import torch
 from torch import Tensor
 
 from audioxai_lite import attribution, datasets, detection, masks
+from audioxai_lite.course.classifiers import METHODS, fold_classifier
+from audioxai_lite.course.clips import background_clips
+from audioxai_lite.course.detectors import NETWORKS, auc_rows, scores_by_way
+from audioxai_lite.course.studies import settings, study, summary, with_ends
 from audioxai_lite.datasets import Clip, machine, recordings
-from audioxai_lite.evaluation import faithfulness, fidelity, localisation, stability, statistics
+from audioxai_lite.evaluation import faithfulness, fidelity, localisation, stability
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import Cnn14, for_predictions
-from audioxai_lite.published import posthoc_audio
+from audioxai_lite.published import faithful_ad, posthoc_audio
 from audioxai_lite.sound import levels
 from audioxai_lite.sound.noises import NOISES
 from audioxai_lite.sound.spectrogram import LogMel
-from audioxai_lite.studies.classifiers import METHODS, background_clips, fold_classifier
-from audioxai_lite.studies.detectors import DETECTOR_METHODS, NETWORKS, auc_rows, scores_by_way, summary
+
+SCORED = ["model", "background", "method", "mask"]
+MASK_SCORES = [
+    *with_ends(*posthoc_audio.DIRECTIONS), "area", "constant",
+    *(f"{name} random cells" for name in ("FF", "AD", "Fid-In")),
+    *with_ends("FF over cells", "AD over cells", "Fid-In over cells"),
+]  # fmt: skip
+MAP_SCORES = with_ends(
+    "accuracy", "equal", "rank correlation, equal", "rank correlation, changed", "overlap, equal", "overlap, changed",
+    "average precision",
+)  # fmt: skip
+CONVERGED = ("AD, sign", "AD, top 30 %", "Fid-In, sign", "Fid-In, top 30 %", "rank correlation", "overlap")
+STABILITY = ["background", "snr", "method", "test_fold", "clips", *MAP_SCORES]
 
 # What is asked under noise, with fewer samples than in notebook 03: the study "convergence" says what that costs.
 LIME_SAMPLES, SHAP_BACKGROUNDS = 200, 20
+
+
 NOISY_METHODS = ("saliency", "Grad-CAM", "LIME, superpixels", "Deep SHAP")
+
+
 AS_PUBLISHED = ("Grad-CAM, axes as published", "Deep SHAP, as published")
+
+
 BACKGROUNDS = {"environment": tuple(NOISES), "esc10": tuple(recordings.NOISES)}
 
 
@@ -64,6 +85,18 @@ def explained_in_noise(
     return found | localisation.controls(values, seed)
 
 
+@study(
+    "robustness_esc10",
+    settings(data=["esc10"], model=["robust", "plain"], part=[0, 1, 2, 3, 4, 5, 6, 7], test_fold=[5, 1, 2, 3, 4]),
+    [*SCORED, "test_fold", "clips", *MASK_SCORES, *MAP_SCORES],
+    means_by=SCORED,
+)
+@study(
+    "robustness",
+    settings(data=["environment"], model=["robust", "plain"], part=[0, 1, 2, 3], test_fold=[5, 1, 2]),
+    [*SCORED, "test_fold", "clips", *MASK_SCORES, *MAP_SCORES],
+    means_by=SCORED,
+)
 def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.DataFrame:
     """Explain and score a clip of each class of a fold, clean and under the three backgrounds as published.
 
@@ -140,26 +173,9 @@ def _masks_scored(network: Cnn14, values: Tensor, given: dict[str, Tensor]) -> p
     return pd.DataFrame({name: value.double().flatten() for name, value in columns.items()}, index).reset_index()
 
 
-def with_means(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Means over clips of every number that is not a key: over "all" folds with 95 % intervals, and fold by fold.
-
-    The intervals come from a bootstrap over clips: they know nothing of how a network would have been trained anew. The
-    folds tell that.
-    """
-    measured = table.select_dtypes("number").columns.drop([*keys, "clip", "part", "test_fold"], errors="ignore")
-    folds = [*keys, "test_fold"]
-    by_fold = [table.groupby(folds, sort=False)[measured].mean().reset_index()] if "test_fold" in table else []
-    rows = []
-    for key, group in table.groupby(keys, sort=False):
-        scores = {
-            name: torch.tensor(group[name].to_numpy(float))[None] for name in measured if group[name].notna().any()
-        }
-        found = statistics.with_intervals(scores, ["all"]).iloc[0]
-        rows.append(dict(zip(keys, key, strict=True)) | {"test_fold": "all", "clips": len(group)} | found.to_dict())
-    return pd.concat([pd.DataFrame(rows), *by_fold], ignore_index=True)
-
-
 SNRS = (-5.0, 0.0, 5.0, 10.0, 20.0, 30.0)  # decibels
+
+
 CLEAN = np.inf
 
 
@@ -168,6 +184,18 @@ def _heard(waveform: Tensor, sound: Tensor, rate: int) -> dict[float, Tensor]:
     return {CLEAN: waveform} | {snr: levels.mix(waveform, sound, snr, rate) for snr in SNRS}
 
 
+@study(
+    "stability_esc10",
+    settings(data=["esc10"], background=list(BACKGROUNDS["esc10"]), part=[0], test_fold=[5, 1]),
+    STABILITY,
+    means_by=["background", "snr", "method"],
+)
+@study(
+    "stability",
+    settings(data=["environment"], background=list(BACKGROUNDS["environment"]), part=[0], test_fold=[5, 1, 2]),
+    STABILITY,
+    means_by=["background", "snr", "method"],
+)
 def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.DataFrame:
     """How far the maps of the robust classifier change as a background grows, for a clip of each class of a fold."""
     torch.set_num_threads(1)
@@ -188,6 +216,13 @@ def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.
     return pd.concat(tables)
 
 
+@study(
+    "noisy_accuracy",
+    settings(data=["environment"], test_fold=[5, 1, 2], model=["plain", "robust"])
+    + settings(data=["esc10"], test_fold=[5, 1, 2, 3, 4], model=["plain", "robust"]),
+    ["data", "model", "background", "snr", "test_fold", "clips", *with_ends("accuracy")],
+    means_by=["data", "model", "background", "snr"],
+)
 def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
     """What a classifier makes of all clips of a fold in every background at every level, and as published."""
     torch.set_num_threads(1)
@@ -211,6 +246,12 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
 CONVERGENCE = {"LIME, superpixels": (50, 100, 200, 500, 1000), "Deep SHAP": (5, 10, 20, 50, 100)}
 
 
+@study(
+    "convergence",
+    settings(data=["environment", "esc10"], method=list(CONVERGENCE)),
+    ["data", "method", "count", "draw", "clips", *with_ends(*CONVERGED)],
+    means_by=["data", "method", "count", "draw"],
+)
 def convergence_cell(data: str, method: str) -> pd.DataFrame:
     """How near maps and scores with fewer samples or backgrounds come to those with a thousand, or a hundred.
 
@@ -244,6 +285,11 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
     return pd.concat(tables)
 
 
+@study(
+    "noisy_detectors",
+    settings(training_seed=[0, 1, 2], background=list(NOISES)),
+    ["training_seed", "background", "snr", "model", "method", "measure", "value", "low", "high"],
+)
 def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     """Can the detectors of `machine` still tell faults, and show where they are, when the hall grows louder?
 
@@ -279,7 +325,7 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
                 rows.append(row | {"model": name, "snr": snr, "low": auc["low"], "high": auc["high"]})
             clips, healthy = (network.standardise(part).detach() for part in (values[faulty], twin))
             explain, generator = detection.Score(network), torch.Generator().manual_seed(len(rows))
-            maps = {m: DETECTOR_METHODS[m](explain, clips).abs() for m in ("error map", "saliency")}
+            maps = {m: faithful_ad.METHODS[m](explain, clips).abs() for m in ("error map", "saliency")}
             maps |= {"deviation": clips.square(), "random": torch.rand(clips.shape, generator=generator)}
             maps |= {"the change": (clips - healthy).abs()}
             for method, found in maps.items():

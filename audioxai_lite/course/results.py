@@ -1,0 +1,83 @@
+"""What the studies of the course found: tables in data/results, each with how it was made."""
+
+import json
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+RESULTS = Path(__file__).parents[2] / "data" / "results"
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Write a file of text in one step: whoever is stopped on the way leaves the old one, or none.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder, "table.csv"), "a,b")
+    ...     [file.name for file in Path(folder).iterdir()]
+    ['table.csv']
+    """
+    partial = file.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, file)
+
+
+def write_results(
+    name: str, table: pd.DataFrame, command: str, seeds: dict[str, list[int]], seconds: float, folder: Path = RESULTS
+) -> None:
+    """Store what a study found as `NAME.csv`, and how as `NAME.json`, each in one step.
+
+    Parameters
+    ----------
+    name : str
+    table : DataFrame
+        Numbers are written with five decimals.
+    command : str
+        What makes the table again.
+    seeds : dict of str to list of int
+    seconds : float
+        What it took, on the machine and with the jobs that it ran on.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_results("study", pd.DataFrame({"auc": [0.9]}), "make study", {"training": [0]}, 12.0, Path(folder))
+    ...     results("study", Path(folder))["auc"].tolist()
+    [0.9]
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    packages = ("audioxai_lite", "torch", "numpy", "scikit-learn")
+    how = {
+        "command": command,
+        "seeds": seeds,
+        "duration_s": round(seconds),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "versions": {package: version(package).split("+")[0] for package in packages},
+    }
+    write_whole(folder / f"{name}.csv", table.round(5).to_csv(index=False))
+    write_whole(folder / f"{name}.json", json.dumps(how, indent=2) + "\n")
+
+
+def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:
+    """What a study that comes with the course found; `NAME.json` beside it says with which command.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none; the message names the command that makes it.
+
+    Examples
+    --------
+    >>> sorted(results("sanity")["model"].unique())
+    ['plain', 'robust']
+    """
+    file = folder / f"{name}.csv"
+    if not file.exists():
+        raise FileNotFoundError(f"{file} is not there; make it with `python -m audioxai_lite study {name}`.")
+    return pd.read_csv(file)
