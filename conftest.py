@@ -13,8 +13,12 @@ from hypothesis import settings
 from audioxai_lite.datasets import environment, planer, recordings
 
 ROOT = Path(__file__).parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-settings.register_profile("course", derandomize=True, database=None, deadline=None)  # the same examples everywhere
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+settings.register_profile(
+    "course", derandomize=True, database=None, deadline=None
+)  # the same examples everywhere
 settings.load_profile("course")
 torch.set_num_threads(1)  # two threads on a shared core are slower than one
 
@@ -27,7 +31,9 @@ def pytest_collectstart(collector):
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Folder of real recordings, laid out like data/downloads; tests that need it skip where it is absent."""
+    """Folder of real recordings, laid out like data/downloads; tests that need it skip where it is
+    absent.
+    """
     folder = Path(os.environ.get("AUDIOXAI_TEST_DATA", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip("no real recordings here; AUDIOXAI_TEST_DATA may name a folder of them")

@@ -1,4 +1,6 @@
-"""Companion package of the course "Explain what an audio model hears": one module per concept, plain functions."""
+"""Companion package of the course "Explain what an audio model hears": one module per concept,
+plain functions.
+"""
 
 from audioxai_lite.display import style
 
@@ -6,9 +8,11 @@ __version__ = "0.1.0"
 
 
 def start(seed: int = 0) -> None:
-    """Set up a notebook of the course: seeds, one torch thread, one look for all figures; print what runs.
+    """Set up a notebook of the course: seeds, one torch thread, one look for all figures; print
+    what runs.
 
-    One thread is little slower than two on an idle machine, and many times faster than two on a busy one.
+    One thread is little slower than two on an idle machine, and many times faster than two on a
+    busy one.
 
     Parameters
     ----------
@@ -32,4 +36,8 @@ def start(seed: int = 0) -> None:
     torch.set_num_threads(1)
     style.use_style()
     packages = ("audioxai_lite", "torch", "torchaudio", "librosa")
-    print("versions:", ", ".join(f"{name} {version(name).split('+')[0]}" for name in packages), f"| seed {seed}")
+    print(
+        "versions:",
+        ", ".join(f"{name} {version(name).split('+')[0]}" for name in packages),
+        f"| seed {seed}",
+    )

@@ -32,13 +32,16 @@ def doctor() -> None:
 
 @app.command()
 def download(
-    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="One or more of esc10, esc50, fsdd, noises.")],
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="NAME...", help="One or more of esc10, esc50, fsdd, noises."),
+    ],
 ) -> None:
     """Fetch recordings.
 
-    They go to the folder that AUDIOXAI_DATA names (data/downloads by default). What is there and intact is not fetched
-    again. Without internet, set AUDIOXAI_MIRROR to the `archives` folder of a machine that has them, or to an address
-    that serves it.
+    They go to the folder that AUDIOXAI_DATA names (data/downloads by default). What is there and
+    intact is not fetched again. Without internet, set AUDIOXAI_MIRROR to the `archives` folder of a
+    machine that has them, or to an address that serves it.
     """
     from audioxai_lite.datasets.download import DownloadError, download
 
@@ -60,7 +63,9 @@ def datasets() -> None:
 
     for row in available().itertuples():
         size = "no files" if row.source == "synthesised" else f"{row.megabytes:,.0f} MB"
-        typer.echo(f"{row.name:12s} {size:>9s}  {'present' if row.present else 'absent':8s} {row.what}")
+        typer.echo(
+            f"{row.name:12s} {size:>9s}  {'present' if row.present else 'absent':8s} {row.what}"
+        )
         typer.echo(f"{'':34s}{row.licence}; {row.source}")
     typer.echo(f"Recordings live in {data_folder()}")
 
@@ -69,9 +74,14 @@ def datasets() -> None:
 def claims(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
     notebooks: Annotated[
-        Path | None, typer.Option(help="A folder of executed notebooks, by papermill say; by default the course's own.")
+        Path | None,
+        typer.Option(
+            help="A folder of executed notebooks, by papermill say; by default the course's own."
+        ),
     ] = None,
-    write: Annotated[bool, typer.Option("--write", help="Write the page notebooks/CLAIMS.md instead.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write the page notebooks/CLAIMS.md instead.")
+    ] = False,
 ) -> None:
     """List the published claims.
 
@@ -109,7 +119,9 @@ def study(
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")] = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was stopped.")
+    ] = False,
 ) -> None:
     """Run one of the course's studies.
 

@@ -1,9 +1,11 @@
-"""Seconds and memory of every attribution method, a clip at a time and sixteen, at widths 1/8 and 1.
+"""Seconds and memory of every attribution method, a clip at a time and sixteen, at widths 1/8 and
+1.
 
-Usage: python benchmarks/attribution.py [--json] [--width 0.125] [--limit 5] [--quick]
-Each method runs in a process of its own, on one thread, on spectrograms of 64 bands and 5 s. Ratios of a method: the
-time of as many forward passes as it needs (in batches of the same size) over its own: near 1 means no overhead beyond
-the model's. Memory is the peak of the process less what it held before.
+Usage: python benchmarks/attribution.py [--json] [--width 0.125] [--limit 5] [--quick] Each method
+runs in a process of its own, on one thread, on spectrograms of 64 bands and 5 s. Ratios of a
+method: the time of as many forward passes as it needs (in batches of the same size) over its own:
+near 1 means no overhead beyond the model's. Memory is the peak of the process less what it held
+before.
 """
 
 import argparse
@@ -38,7 +40,9 @@ def methods(background: torch.Tensor) -> dict:
         "LRP": lambda m, v: attribution.lrp(m, v, 0),
         "Deep SHAP, 100 backgrounds": lambda m, v: attribution.deep_shap(m, v, 0, background),
         "LIME, 1000 samples": lambda m, v: attribution.lime(m, v, 0),
-        "LIME on a grid, 1000 samples": lambda m, v: attribution.lime(m, v, 0, attribution.grid(v), fill=-100.0),
+        "LIME on a grid, 1000 samples": lambda m, v: attribution.lime(
+            m, v, 0, attribution.grid(v), fill=-100.0
+        ),
     }
 
 
@@ -51,13 +55,17 @@ class Free(torch.nn.Module):
 
 def peak() -> float:
     """Megabytes that this process has held at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (
+        1024**2 if sys.platform == "darwin" else 1024
+    )
 
 
 def measure(method: str, width: float, clips: int) -> dict:
     torch.set_num_threads(1)
     source, feature = environment.load(clips_per_class_and_fold=3), LogMel()
-    values = torch.cat([feature(source[position].waveform).values for position in range(BACKGROUND + clips)])
+    values = torch.cat(
+        [feature(source[position].waveform).values for position in range(BACKGROUND + clips)]
+    )
     background, values = values[:BACKGROUND], values[BACKGROUND:]
     torch.manual_seed(0)
     model = Cnn14(10, width).eval()
@@ -85,11 +93,17 @@ def measure(method: str, width: float, clips: int) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--width", type=float, nargs="+", default=[0.125, 1.0])
-    parser.add_argument("--limit", type=float, default=5.0, help="seconds a clip, above which 16 clips are left out")
-    parser.add_argument("--quick", action="store_true", help="one clip only, and none of the slow methods")
+    parser.add_argument(
+        "--limit", type=float, default=5.0, help="seconds a clip, above which 16 clips are left out"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="one clip only, and none of the slow methods"
+    )
     options = parser.parse_args()
     names = list(methods(torch.empty(0)))
     if options.quick:
@@ -98,12 +112,14 @@ def main() -> None:
     for width in options.width:
         for name in names:
             for clips in (1,) if options.quick else (1, 16):
-                # What takes long explains clip after clip, whatever the batch: 16 would tell no more than one.
+                # What takes long explains clip after clip, whatever the batch: 16 would tell no
+                # more than one.
                 if clips == 1 or rows[-1]["seconds/clip"] < options.limit:
                     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                         rows.append(pool.submit(measure, name, width, clips).result())
     ratios = {
-        f"{row['method']}, width {row['width']:g}: passes alone/all": row["passes alone"] / row["seconds/clip"]
+        f"{row['method']}, width {row['width']:g}: passes alone/all": row["passes alone"]
+        / row["seconds/clip"]
         for row in rows
         if "passes alone" in row and row["clips"] == 1
     }

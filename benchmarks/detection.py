@@ -1,9 +1,10 @@
-"""Speed and memory of detection: the autoencoder against an isolation forest on mel statistics of the same clips.
+"""Speed and memory of detection: the autoencoder against an isolation forest on mel statistics of
+the same clips.
 
-Usage: python benchmarks/detection.py [--json] [--clips 128] [--many 10000]
-Both start from log-mel spectrograms that are ready (4 s, 64 bands). Speed ratios are the forest's seconds over the
-autoencoder's: above 1 means that the autoencoder is faster. The memory ratio is the peak at 100 clips over the peak at
-10,000: 1 means flat.
+Usage: python benchmarks/detection.py [--json] [--clips 128] [--many 10000] Both start from log-mel
+spectrograms that are ready (4 s, 64 bands). Speed ratios are the forest's seconds over the
+autoencoder's: above 1 means that the autoencoder is faster. The memory ratio is the peak at 100
+clips over the peak at 10,000: 1 means flat.
 """
 
 import argparse
@@ -36,7 +37,11 @@ def speed(method: str, clips: int, batch_size: int) -> dict:
     """Clips scored per second of processor time, the median of five rounds after one to warm up."""
     torch.set_num_threads(1)
     source, feature = machine.load(normal=32, anomalous=0), LogMel(n_mels=BANDS)
-    values = feature(source.batch(range(32))).values[..., :FRAMES].repeat(-(-clips // 32), 1, 1, 1)[:clips]
+    values = (
+        feature(source.batch(range(32)))
+        .values[..., :FRAMES]
+        .repeat(-(-clips // 32), 1, 1, 1)[:clips]
+    )
     if method == FOREST:
         forest = detection.fit_baselines(detection.mel_statistics(values))[FOREST]
     else:
@@ -55,7 +60,9 @@ def speed(method: str, clips: int, batch_size: int) -> dict:
 
 
 def memory(method: str, clips: int) -> dict:
-    """Peak memory of a process that scores clips made one batch at a time, after a batch to warm up."""
+    """Peak memory of a process that scores clips made one batch at a time, after a batch to warm
+    up.
+    """
     torch.set_num_threads(1)
     megabyte = 1024**2 if sys.platform == "darwin" else 1024
     model = autoencoder()
@@ -66,7 +73,12 @@ def memory(method: str, clips: int) -> dict:
     made = (torch.randn(batch, 1, BANDS, FRAMES) for _ in range(clips // batch))
     detection.score_clips(model, made, errors=errors)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / megabyte
-    return {"method": method, "clips": clips, "peak memory (MB)": peak, "added while scoring (MB)": peak - before}
+    return {
+        "method": method,
+        "clips": clips,
+        "peak memory (MB)": peak,
+        "added while scoring (MB)": peak - before,
+    }
 
 
 def alone(function, *arguments) -> dict:
@@ -79,15 +91,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--clips", type=int, default=128, help="clips to time")
-    parser.add_argument("--many", type=int, default=10_000, help=f"clips to compare the memory of {FEW} with")
+    parser.add_argument(
+        "--many", type=int, default=10_000, help=f"clips to compare the memory of {FEW} with"
+    )
     options = parser.parse_args()
     speeds = [
-        alone(speed, method, options.clips, batch) for method in (AUTOENCODER, MASKED, FOREST) for batch in (1, 64)
+        alone(speed, method, options.clips, batch)
+        for method in (AUTOENCODER, MASKED, FOREST)
+        for batch in (1, 64)
     ]
     peaks = [alone(memory, AUTOENCODER, clips) for clips in (FEW, options.many)]
     per_second = {(row["method"], row["batch"]): row["clips/s"] for row in speeds}
     ratios = {
-        f"seconds, batch {batch}: {FOREST}/{method}": per_second[method, batch] / per_second[FOREST, batch]
+        f"seconds, batch {batch}: {FOREST}/{method}": per_second[method, batch]
+        / per_second[FOREST, batch]
         for method in (AUTOENCODER, MASKED)
         for batch in (1, 64)
     }
@@ -97,7 +114,12 @@ def main() -> None:
         print(json.dumps({"ratios": ratios, "table": speeds + peaks}))
     else:
         for rows in (speeds, peaks):
-            print(pd.DataFrame(rows).to_string(index=False, float_format=lambda value: f"{value:.1f}"), end="\n\n")
+            print(
+                pd.DataFrame(rows).to_string(
+                    index=False, float_format=lambda value: f"{value:.1f}"
+                ),
+                end="\n\n",
+            )
         print("\n".join(f"{name} = {value:.2f}" for name, value in ratios.items()))
 
 

@@ -1,7 +1,9 @@
-"""Ways back from a mel spectrogram, side by side: seconds, mel consistency, SI-SDR with the saved phase, peak memory.
+"""Ways back from a mel spectrogram, side by side: seconds, mel consistency, SI-SDR with the saved
+phase, peak memory.
 
-Usage: python benchmarks/inversion.py [--json] [--clips 32] [--seconds 1.0] [--mels 64] [--dataset synthetic]
-Ratios are librosa's figure over ours: seconds above 1 mean that ours is faster, consistency above 1 that it is closer.
+Usage: python benchmarks/inversion.py [--json] [--clips 32] [--seconds 1.0] [--mels 64] [--dataset
+synthetic] Ratios are librosa's figure over ours: seconds above 1 mean that ours is faster,
+consistency above 1 that it is closer.
 """
 
 import argparse
@@ -34,10 +36,14 @@ def measure(method: str, dataset: str, clips: int, seconds: float, mels: int) ->
     source = datasets.load(dataset, seconds=5.0)
     positions = range(0, len(source), len(source) // clips)[:clips]
     samples = round(seconds * source.sample_rate)
-    waveform = torch.cat([loudest_part(source[position].waveform, samples) for position in positions])
+    waveform = torch.cat(
+        [loudest_part(source[position].waveform, samples) for position in positions]
+    )
     feature = LogMel(source.sample_rate, n_mels=mels, inversion=method)
     spectrogram = feature(waveform)
-    feature.to_power(feature(waveform[:1, : 2 * feature.n_fft]))  # libraries warm up outside the measurement
+    feature.to_power(
+        feature(waveform[:1, : 2 * feature.n_fft])
+    )  # libraries warm up outside the measurement
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
     power = feature.to_power(spectrogram)

@@ -1,11 +1,12 @@
-"""Fourteen masks and seven metrics for a batch of clips: all at once, against one mask after another with Quantus.
+"""Fourteen masks and seven metrics for a batch of clips: all at once, against one mask after
+another with Quantus.
 
 Usage: python benchmarks/metrics.py [--json] [--width 0.125 1] [--clips 16] [--many 1000] [--quick]
-Both start from the attribution of clips of 64 bands and 5 s, on one thread. The other way is that of the public code of
-Pak & Teryokhina: clip by clip and mask by mask, the clean prediction made anew, SPS and COMP by Quantus. Ratios: its
-seconds over ours, above 1 means that ours is faster; "forward share" is the share of our time spent inside the
-network; the memory ratio is the peak of a process at 10 clips over that at 1,000: 1 means flat. Quantus comes with the
-test extra.
+Both start from the attribution of clips of 64 bands and 5 s, on one thread. The other way is that
+of the public code of Pak & Teryokhina: clip by clip and mask by mask, the clean prediction made
+anew, SPS and COMP by Quantus. Ratios: its seconds over ours, above 1 means that ours is faster;
+"forward share" is the share of our time spent inside the network; the memory ratio is the peak of a
+process at 10 clips over that at 1,000: 1 means flat. Quantus comes with the test extra.
 """
 
 import argparse
@@ -36,7 +37,10 @@ def prepared(width: float, clips: int) -> tuple[torch.nn.Module, torch.Tensor, t
     torch.set_num_threads(1)
     source, feature = environment.load(clips_per_class_and_fold=3), LogMel()
     values = torch.cat(
-        [feature(source[9 * position % len(source)].waveform).values for position in range(min(clips, 50))]
+        [
+            feature(source[9 * position % len(source)].waveform).values
+            for position in range(min(clips, 50))
+        ]
     )
     values = values.repeat(-(-clips // len(values)), 1, 1, 1)[:clips]
     torch.manual_seed(0)
@@ -47,34 +51,55 @@ def prepared(width: float, clips: int) -> tuple[torch.nn.Module, torch.Tensor, t
     with torch.no_grad():
         model.train()(values[:CHUNK])
     found = torch.cat(
-        [attribution.saliency(model.eval(), part, 0, absolute=False) for part in values[:50].split(CHUNK)]
+        [
+            attribution.saliency(model.eval(), part, 0, absolute=False)
+            for part in values[:50].split(CHUNK)
+        ]
     )
     return model, values, found.repeat(-(-clips // len(found)), 1, 1, 1)[:clips]
 
 
-def ours(model: torch.nn.Module, values: torch.Tensor, found: torch.Tensor) -> dict[str, torch.Tensor]:
+def ours(
+    model: torch.nn.Module, values: torch.Tensor, found: torch.Tensor
+) -> dict[str, torch.Tensor]:
     """Mean scores of the fourteen masks, chunk after chunk."""
     total: dict[str, torch.Tensor] = {}
     for clips, maps in zip(values.split(CHUNK), found.split(CHUNK), strict=True):
         given = torch.stack(list(posthoc_audio.all_variants(maps).values()))
-        for name, score in posthoc_audio.interpretation_scores(fidelity.answers(model, clips, given), given).items():
+        for name, score in posthoc_audio.interpretation_scores(
+            fidelity.answers(model, clips, given), given
+        ).items():
             total[name] = total.get(name, 0) + score.sum(dim=1) / len(values)
     return total
 
 
-def one_by_one(model: torch.nn.Module, values: torch.Tensor, found: torch.Tensor) -> dict[str, torch.Tensor]:
+def one_by_one(
+    model: torch.nn.Module, values: torch.Tensor, found: torch.Tensor
+) -> dict[str, torch.Tensor]:
     """The same means, clip by clip and mask by mask."""
-    total = {name: torch.zeros(len(posthoc_audio.VARIANTS), dtype=torch.float64) for name in posthoc_audio.DIRECTIONS}
+    total = {
+        name: torch.zeros(len(posthoc_audio.VARIANTS), dtype=torch.float64)
+        for name in posthoc_audio.DIRECTIONS
+    }
     for clip, attribution_ in zip(values[:, None], found[:, None], strict=True):
         for row, (_, rule) in enumerate(posthoc_audio.VARIANTS.values()):
             mask = rule(attribution_)
             kept, removed = masks.apply_mask(clip, mask)
             with torch.no_grad():
-                clean, inside, outside = (model(x).softmax(dim=1)[0].double() for x in (clip, kept, removed))
+                clean, inside, outside = (
+                    model(x).softmax(dim=1)[0].double() for x in (clip, kept, removed)
+                )
             named = clean.argmax()
             p, q = clean[named], inside[named]
-            scores = {"FF": p - outside[named], "AI": 100.0 * (q > p + 1e-6), "AD": 100 * (p - q).clamp(min=0) / p}
-            scores |= {"AG": 100 * (q - p).clamp(min=0) / (1 - p), "Fid-In": float(inside.argmax() == named)}
+            scores = {
+                "FF": p - outside[named],
+                "AI": 100.0 * (q > p + 1e-6),
+                "AD": 100 * (p - q).clamp(min=0) / p,
+            }
+            scores |= {
+                "AG": 100 * (q - p).clamp(min=0) / (1 - p),
+                "Fid-In": float(inside.argmax() == named),
+            }
             scores |= by_quantus(mask)
             for name, score in scores.items():
                 total[name][row] += float(score) / len(values)
@@ -90,7 +115,9 @@ def by_quantus(mask: torch.Tensor) -> dict[str, float]:
     array, scores = mask.numpy(), {}
     for name, metric in {"SPS": quantus.Sparseness, "COMP": quantus.Complexity}.items():
         measure = metric(disable_warnings=True)  # otherwise as it is: sizes, over their largest
-        scores[name] = measure(model=None, x_batch=array, y_batch=np.zeros(1, dtype=int), a_batch=array.copy())[0]
+        scores[name] = measure(
+            model=None, x_batch=array, y_batch=np.zeros(1, dtype=int), a_batch=array.copy()
+        )[0]
     return scores
 
 
@@ -151,7 +178,11 @@ def memory(width: float, clips: int) -> dict:
     for first in range(0, clips, 10):
         ours(model, values.roll(first, dims=-1), found.roll(first, dims=-1))
     unit = 1024**2 if sys.platform == "darwin" else 1024
-    return {"width": width, "clips": clips, "peak (MB)": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit}
+    return {
+        "width": width,
+        "clips": clips,
+        "peak (MB)": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit,
+    }
 
 
 def alone(function, *inputs) -> dict:
@@ -160,7 +191,9 @@ def alone(function, *inputs) -> dict:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--width", type=float, nargs="+", default=[0.125, 1.0])
     parser.add_argument("--clips", type=int, default=16)
@@ -172,11 +205,15 @@ def main() -> None:
     for row in table:
         name = f"width {row['width']:g}"
         ratios[f"all metrics, {name}"] = row["one by one (s)"] / row["ours (s)"]
-        ratios[f"SPS and COMP, {name}"] = row["SPS and COMP, Quantus (s)"] / row["SPS and COMP, ours (s)"]
+        ratios[f"SPS and COMP, {name}"] = (
+            row["SPS and COMP, Quantus (s)"] / row["SPS and COMP, ours (s)"]
+        )
         ratios[f"forward share, {name}"] = row["forward share"]
     if not options.quick:
         peaks = [alone(memory, options.width[0], clips) for clips in (10, options.many)]
-        ratios[f"peak memory, 10 over {options.many} clips"] = peaks[0]["peak (MB)"] / peaks[1]["peak (MB)"]
+        ratios[f"peak memory, 10 over {options.many} clips"] = (
+            peaks[0]["peak (MB)"] / peaks[1]["peak (MB)"]
+        )
         table += peaks
     if options.json:
         print(json.dumps({"ratios": ratios, "table": table}))

@@ -1,9 +1,10 @@
-"""The study of masks under noise with two loky workers, against one: how much faster, and is the table the same?
+"""The study of masks under noise with two loky workers, against one: how much faster, and is the
+table the same?
 
-Usage: python benchmarks/study.py [--json] [--cells 4]
-Cells are those of `study robustness` for the plain network of fold 5, which comes with the course. Each worker is held
-to one thread, and started and warm before the clock starts. Ratio: seconds with one worker over seconds with two, 2 at
-best. Peaks are those of the process and of its largest worker, in megabytes.
+Usage: python benchmarks/study.py [--json] [--cells 4] Cells are those of `study robustness` for the
+plain network of fold 5, which comes with the course. Each worker is held to one thread, and started
+and warm before the clock starts. Ratio: seconds with one worker over seconds with two, 2 at best.
+Peaks are those of the process and of its largest worker, in megabytes.
 """
 
 import argparse
@@ -31,7 +32,9 @@ def timed(workers: int, grid: list[dict]) -> tuple[float, pd.DataFrame]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--cells", type=int, default=4, help="at most 8")
     arguments = parser.parse_args()
@@ -41,9 +44,17 @@ def main() -> None:
     pd.testing.assert_frame_equal(first, second)
     get_reusable_executor().shutdown(wait=True)  # the peaks of children count once they have ended
     kilobytes = 1 if sys.platform != "darwin" else 1024
-    rows = [{"workers": workers, "cells": len(grid), "seconds": seconds} for workers, seconds in ((1, one), (2, two))]
-    for who, name in ((resource.RUSAGE_SELF, "process"), (resource.RUSAGE_CHILDREN, "largest worker")):
-        rows.append({"peak of": name, "megabytes": resource.getrusage(who).ru_maxrss / 1024 / kilobytes})
+    rows = [
+        {"workers": workers, "cells": len(grid), "seconds": seconds}
+        for workers, seconds in ((1, one), (2, two))
+    ]
+    for who, name in (
+        (resource.RUSAGE_SELF, "process"),
+        (resource.RUSAGE_CHILDREN, "largest worker"),
+    ):
+        rows.append(
+            {"peak of": name, "megabytes": resource.getrusage(who).ru_maxrss / 1024 / kilobytes}
+        )
     if arguments.json:
         print(json.dumps({"ratios": {"two workers": one / two}, "table": rows}))
         return

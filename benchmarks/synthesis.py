@@ -1,7 +1,8 @@
-"""How fast the synthesised data sets are: clips per second on one core, and what looking tones up in a table saves.
+"""How fast the synthesised data sets are: clips per second on one core, and what looking tones up
+in a table saves.
 
-Usage: python benchmarks/synthesis.py [--json] [--clips 100]
-The ratio compares one machine's tones as a sum of sines with the same tones looked up in one turn of the shaft.
+Usage: python benchmarks/synthesis.py [--json] [--clips 100] The ratio compares one machine's tones
+as a sum of sines with the same tones looked up in one turn of the shaft.
 """
 
 import argparse
@@ -30,7 +31,10 @@ def sum_of_sines(table: np.ndarray, turns: np.ndarray) -> np.ndarray:
     """The tones that a table holds, added up one by one."""
     spectrum = scipy.fft.rfft(table, norm="forward")
     harmonics = np.flatnonzero(np.abs(spectrum) > 1e-6)
-    return sum(2 * np.real(spectrum[harmonic] * np.exp(2j * np.pi * harmonic * turns)) for harmonic in harmonics)
+    return sum(
+        2 * np.real(spectrum[harmonic] * np.exp(2j * np.pi * harmonic * turns))
+        for harmonic in harmonics
+    )
 
 
 def main() -> None:
@@ -44,7 +48,10 @@ def main() -> None:
         "machine, anomalous with twin, 4 s": machine.load(normal=0, anomalous=102),
         "environment with twin, 5 s": environment.load(),
     }
-    table = [{"data": name, "clips/s": clips_per_second(source, options.clips)} for name, source in sources.items()]
+    table = [
+        {"data": name, "clips/s": clips_per_second(source, options.clips)}
+        for name, source in sources.items()
+    ]
     rng = np.random.default_rng(0)
     turn = machine._one_turn(rng, load=0.5)
     turns = np.cumsum(np.full(64_000, 25 / 16_000)) + 0.01 * rng.uniform(size=64_000)

@@ -1,10 +1,11 @@
-"""The executed course as static pages that need no network: notebooks with sound, claim ledger, package reference.
+"""The executed course as static pages that need no network: notebooks with sound, claim ledger,
+package reference.
 
 Usage: build_site.py FOLDER [NOTEBOOK ...]
 
-nbconvert renders the notebooks, for it reads what Jupyter stores without a second format between, and pdoc the package.
-Formulas become MathML, which browsers draw by themselves. Notebooks are executed anew, two at a time, because what is
-stored has no sound.
+nbconvert renders the notebooks, for it reads what Jupyter stores without a second format between,
+and pdoc the package. Formulas become MathML, which browsers draw by themselves. Notebooks are
+executed anew, two at a time, because what is stored has no sound.
 """
 
 import re
@@ -27,7 +28,9 @@ from audioxai_lite.course.results import write_whole
 
 ROOT = Path(__file__).parents[1]
 FORMULA = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
-CLAIM_LINK = re.compile(r"(\| `([\w/-]+)`.*\.ipynb#)[^)]*\)")  # a row of the ledger: here it leads to the very cell
+CLAIM_LINK = re.compile(
+    r"(\| `([\w/-]+)`.*\.ipynb#)[^)]*\)"
+)  # a row of the ledger: here it leads to the very cell
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="style.css"></head><body>
@@ -57,16 +60,22 @@ def with_formulas(text: str) -> str:
         code, block, inline = match.groups()
         if code:
             return code
-        return latex2mathml.converter.convert(block or inline, display="block" if block else "inline")
+        return latex2mathml.converter.convert(
+            block or inline, display="block" if block else "inline"
+        )
 
     return FORMULA.sub(convert, text)
 
 
 def executed(path: Path) -> nbformat.NotebookNode:
-    """A notebook after a fresh run, with sound, its figures described by the words that follow them."""
+    """A notebook after a fresh run, with sound, its figures described by the words that follow
+    them.
+    """
     notebook = nbformat.read(path, as_version=4)
     folder = {"metadata": {"path": path.parent}}
-    NotebookClient(notebook, timeout=300, kernel_name="python3", coalesce_streams=True, resources=folder).execute()
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", coalesce_streams=True, resources=folder
+    ).execute()
     for cell, after in zip(notebook.cells, notebook.cells[1:] + [None], strict=True):
         outputs = [output for output in cell.get("outputs", []) if output.get("name") != "stderr"]
         if cell.cell_type == "code":
@@ -76,10 +85,14 @@ def executed(path: Path) -> nbformat.NotebookNode:
                 text = "An explorer stands here when the notebook runs."
                 output["data"] = nbformat.from_dict({"text/plain": text})
             if "text/markdown" in output.get("data", {}):
-                output["data"]["text/markdown"] = CLAIM_LINK.sub(r"\1\2)", output["data"]["text/markdown"])
+                output["data"]["text/markdown"] = CLAIM_LINK.sub(
+                    r"\1\2)", output["data"]["text/markdown"]
+                )
             if "image/png" in output.get("data", {}):
                 words = after.source.split("\n\n")[0] if after is not None else ""
-                output["metadata"]["image/png"] = {"alt": re.sub(r"[*_`#]", "", words)[:300] or path.stem}
+                output["metadata"]["image/png"] = {
+                    "alt": re.sub(r"[*_`#]", "", words)[:300] or path.stem
+                }
         if cell.cell_type == "markdown":
             cell.source = with_formulas(cell.source)
     return notebook
@@ -88,7 +101,9 @@ def executed(path: Path) -> nbformat.NotebookNode:
 def finished(html: str) -> str:
     """Links lead to pages, and tables scroll."""
     html = re.sub(r'href="([^":]*?)\.ipynb(#[^"]*)?"', r'href="\1.html\2"', html)
-    html = html.replace('href="CLAIMS.md', 'href="claims.html').replace('href="../README.md"', 'href="index.html"')
+    html = html.replace('href="CLAIMS.md', 'href="claims.html').replace(
+        'href="../README.md"', 'href="index.html"'
+    )
     html = html.replace('href="INSTRUCTORS.md', 'href="instructors.html')
     return html.replace("<table", '<div class="table"><table').replace("</table>", "</table></div>")
 
@@ -101,8 +116,14 @@ def _within(stems: set[str], link: re.Match) -> str:
 def rendered(path: Path) -> tuple[str, str]:
     """The title and the body of a notebook's page."""
     notebook = executed(path)
-    body, _ = HTMLExporter(template_name="basic", exclude_anchor_links=True).from_notebook_node(notebook)
-    title = next(cell.source for cell in notebook.cells if cell.cell_type == "markdown").splitlines()[0].lstrip("# ")
+    body, _ = HTMLExporter(template_name="basic", exclude_anchor_links=True).from_notebook_node(
+        notebook
+    )
+    title = (
+        next(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+        .splitlines()[0]
+        .lstrip("# ")
+    )
     return unescape(title), finished(body)
 
 
@@ -110,7 +131,9 @@ def build(folder: Path, notebooks: list[Path]) -> None:
     """Write all pages."""
     folder.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(2) as pool:
-        pages = dict(zip((path.stem for path in notebooks), pool.map(rendered, notebooks), strict=True))
+        pages = dict(
+            zip((path.stem for path in notebooks), pool.map(rendered, notebooks), strict=True)
+        )
     texts = {
         "index": ROOT / "README.md",
         "claims": ROOT / "notebooks" / "CLAIMS.md",
@@ -119,22 +142,39 @@ def build(folder: Path, notebooks: list[Path]) -> None:
     }
     for stem, file in texts.items():
         text = (
-            file.read_text(encoding="utf-8").replace("](notebooks/", "](").replace("](data/README.md)", "](data.html)")
+            file.read_text(encoding="utf-8")
+            .replace("](notebooks/", "](")
+            .replace("](data/README.md)", "](data.html)")
         )
         text = CLAIM_LINK.sub(r"\1\2)", text)
-        pages[stem] = (text.splitlines()[0].lstrip("# "), finished(markdown2html_mistune(with_formulas(text))))
+        pages[stem] = (
+            text.splitlines()[0].lstrip("# "),
+            finished(markdown2html_mistune(with_formulas(text))),
+        )
     shutil.copy(ROOT / "notebooks" / "picture.png", folder)
     order = ["index", *(path.stem for path in notebooks), "claims", "instructors", "data"]
-    links = " ".join(f'<a href="{stem}.html">{escape(pages[stem][0].split(":")[0])}</a>' for stem in order)
+    links = " ".join(
+        f'<a href="{stem}.html">{escape(pages[stem][0].split(":")[0])}</a>' for stem in order
+    )
     links += ' <a href="reference/audioxai_lite.html">package reference</a>'
     for stem, (title, body) in pages.items():
-        body = re.sub(r'<a href="([^":#]+)(?:#[^"]*)?">(.*?)</a>', partial(_within, {*pages, "reference"}), body)
-        write_whole(folder / f"{stem}.html", PAGE.format(title=escape(title), links=links, body=body))
-    write_whole(folder / "style.css", STYLE + HtmlFormatter(style="default").get_style_defs(".highlight"))
+        body = re.sub(
+            r'<a href="([^":#]+)(?:#[^"]*)?">(.*?)</a>',
+            partial(_within, {*pages, "reference"}),
+            body,
+        )
+        write_whole(
+            folder / f"{stem}.html", PAGE.format(title=escape(title), links=links, body=body)
+        )
+    write_whole(
+        folder / "style.css", STYLE + HtmlFormatter(style="default").get_style_defs(".highlight")
+    )
     pdoc.render.configure(docformat="numpy", favicon="data:,")
     pdoc.pdoc("audioxai_lite", output_directory=folder / "reference")
 
 
 if __name__ == "__main__":
-    chosen = [Path(name) for name in sys.argv[2:]] or sorted(Path(__file__).parent.glob("[0-9]*.ipynb"))
+    chosen = [Path(name) for name in sys.argv[2:]] or sorted(
+        Path(__file__).parent.glob("[0-9]*.ipynb")
+    )
     build(Path(sys.argv[1]), [path.resolve() for path in chosen])

@@ -1,7 +1,9 @@
-"""Re-execute notebooks in place and store them so that a second run changes nothing. Usage: execute.py [NOTEBOOK ...]
+"""Re-execute notebooks in place and store them so that a second run changes nothing. Usage:
+execute.py [NOTEBOOK ...]
 
-Sound is removed from what is stored, as are times of execution, widget state and the Python version; figures and text
-stay. A cell tagged `nbval-ignore-output` (timings, explorers) keeps the output it had.
+Sound is removed from what is stored, as are times of execution, widget state and the Python
+version; figures and text stay. A cell tagged `nbval-ignore-output` (timings, explorers) keeps the
+output it had.
 """
 
 import os
@@ -21,13 +23,17 @@ def execute(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     before = {cell.id: cell.get("outputs") for cell in notebook.cells}
     folder = {"metadata": {"path": path.parent}}
-    NotebookClient(notebook, timeout=300, kernel_name="python3", coalesce_streams=True, resources=folder).execute()
+    NotebookClient(
+        notebook, timeout=300, kernel_name="python3", coalesce_streams=True, resources=folder
+    ).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if cell.cell_type == "code":
             if "nbval-ignore-output" in cell.metadata.get("tags", []) and before[cell.id]:
                 cell.outputs = before[cell.id]
-            cell.outputs = [_without_sound(output) for output in cell.outputs if output.get("name") != "stderr"]
+            cell.outputs = [
+                _without_sound(output) for output in cell.outputs if output.get("name") != "stderr"
+            ]
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},

@@ -1,4 +1,6 @@
-"""Draws picture.png, the picture of the README: one clip of notebook 04, asked, cut, heard and doubted."""
+"""Draws picture.png, the picture of the README: one clip of notebook 04, asked, cut, heard and
+doubted.
+"""
 
 from pathlib import Path
 
@@ -22,7 +24,9 @@ if __name__ == "__main__":
         with torch.no_grad():
             return model(values).softmax(dim=1)[0, dog].item()
 
-    clip = max(clips.select(label="dog"), key=lambda clip: min(p_dog(mel(clip.waveform).values), 0.95))
+    clip = max(
+        clips.select(label="dog"), key=lambda clip: min(p_dog(mel(clip.waveform).values), 0.95)
+    )
     values, truth = mel(clip.waveform).values, clip.truth(mel)
     saliency = attribution.saliency(model, values, dog, absolute=False)
     mask = masks.top_k(saliency, 0.05)
@@ -33,9 +37,13 @@ if __name__ == "__main__":
     limits = (float(values.max()) - 60, float(values.max()))
     figures.spectrogram(axes[0], values, mel, f"1. A network says dog: {p_dog(values):.0%}", limits)
     figures.attribution(axes[1], saliency, mel, "2. Ask it: what speaks for the dog?", truth)
-    figures.spectrogram(axes[2], mask, mel, "3. Cut: the strongest 5 %", (0, 1), truth, style.MASK_MAP)
+    figures.spectrogram(
+        axes[2], mask, mel, "3. Cut: the strongest 5 %", (0, 1), truth, style.MASK_MAP
+    )
     figures.spectrogram(axes[3], kept, mel, f"4. Listen to what is kept: {p_dog(kept):.0%}", limits)
-    figures.spectrogram(axes[4], by_chance, mel, f"5. Doubt: as much, by chance: {p_dog(by_chance):.0%}", limits)
+    figures.spectrogram(
+        axes[4], by_chance, mel, f"5. Doubt: as much, by chance: {p_dog(by_chance):.0%}", limits
+    )
     for ax in axes[1:]:
         ax.label_outer()
     Path(__file__).with_suffix(".png").write_bytes(style.png(fig))

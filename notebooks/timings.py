@@ -1,7 +1,8 @@
 """How long the notebooks take, measured and counted, for INSTRUCTORS.md. Usage: timings.py
 
-Running is measured, on the machine that runs this. Working through is counted from what is stored: 150 words or 20
-lines of code a minute, half a minute a figure, and the minutes that each exercise names.
+Running is measured, on the machine that runs this. Working through is counted from what is stored:
+150 words or 20 lines of code a minute, half a minute a figure, and the minutes that each exercise
+names.
 """
 
 import os
@@ -23,7 +24,9 @@ TABLE = re.compile(r"(<!-- timings -->\n)(.*?)(<!-- end of timings -->)", re.DOT
 def counted(path: Path) -> dict[str, int]:
     """Minutes to read, to look and to exercise, and the sounds to hear, from what is stored."""
     cells = nbformat.read(path, as_version=4).cells
-    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown").partition("## References")[0]
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown").partition(
+        "## References"
+    )[0]
     words = len(re.findall(r"\w+", re.sub(r"<details>.*?</details>", "", prose, flags=re.DOTALL)))
     code = [cell for cell in cells if cell.cell_type == "code"]
     lines = sum(bool(line.strip()) for cell in code for line in cell.source.splitlines())
@@ -36,7 +39,9 @@ def counted(path: Path) -> dict[str, int]:
         "exercises (min)": exercises,
         "work through (min)": 5 * round((minutes + exercises) / 5),
         "figures": figures,
-        "players": sum(kinds.get("text/html", "").count("run this cell to listen") for kinds in data),
+        "players": sum(
+            kinds.get("text/html", "").count("run this cell to listen") for kinds in data
+        ),
     }
 
 
@@ -51,7 +56,9 @@ def measured(path: Path) -> dict[str, int]:
         kernel_name="python3",
         resources=folder,
         on_cell_execute=lambda cell, cell_index: begun.update({cell_index: time.perf_counter()}),
-        on_cell_executed=lambda cell, cell_index, execute_reply: cells.append(time.perf_counter() - begun[cell_index]),
+        on_cell_executed=lambda cell, cell_index, execute_reply: cells.append(
+            time.perf_counter() - begun[cell_index]
+        ),
     )
     start = time.perf_counter()
     client.execute()
@@ -64,7 +71,10 @@ def table(rows: dict[str, dict]) -> str:
     total = frame.sum().rename("all")
     total["slowest cell (s)"] = frame["slowest cell (s)"].max()
     lines = [["notebook", *frame.columns], ["---"] * (frame.shape[1] + 1)]
-    lines += [[name, *row] for name, row in zip([*frame.index, "all"], [*frame.to_numpy(), total], strict=True)]
+    lines += [
+        [name, *row]
+        for name, row in zip([*frame.index, "all"], [*frame.to_numpy(), total], strict=True)
+    ]
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 

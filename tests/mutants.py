@@ -1,6 +1,8 @@
-"""Changes one operator at a time in masks and metrics, and asks whether a test notices. Usage: python tests/mutants.py
+"""Changes one operator at a time in masks and metrics, and asks whether a test notices. Usage:
+python tests/mutants.py
 
-`make test` tries some of them (test_mutants.py); this script tries all, in some minutes, and names those that survive.
+`make test` tries some of them (test_mutants.py); this script tries all, in some minutes, and names
+those that survive.
 """
 
 import ast
@@ -20,17 +22,33 @@ MODULES = {
 # These change nothing that anybody could see: another seed for each clip, a batch one larger.
 EQUIVALENT = ("1000003 * seed + number", "len(waiting) >= batch_size")
 OTHER = {
-    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
-    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
-}  # fmt: skip
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+}
 
 
 def places(module: str) -> list[tuple[ast.AST, ast.AST, str]]:
     """The tree of a module, each operator in it that has a counterpart, and where it stands."""
-    source = Path(importlib.import_module(f"audioxai_lite.{module}").__file__).read_text(encoding="utf-8")
+    source = Path(importlib.import_module(f"audioxai_lite.{module}").__file__).read_text(
+        encoding="utf-8"
+    )
     tree, found = ast.parse(source), []
     for node in ast.walk(tree):
-        operator = node.op if isinstance(node, ast.BinOp) else node.ops[0] if isinstance(node, ast.Compare) else None
+        operator = (
+            node.op
+            if isinstance(node, ast.BinOp)
+            else node.ops[0]
+            if isinstance(node, ast.Compare)
+            else None
+        )
         if type(operator) in OTHER and ast.unparse(node) not in EQUIVALENT:
             name = f"{module}.py:{node.lineno}: {type(operator).__name__} in {ast.unparse(node)}"
             found.append((tree, node, name))
@@ -38,7 +56,9 @@ def places(module: str) -> list[tuple[ast.AST, ast.AST, str]]:
 
 
 def survives(module: str, tree: ast.AST, node: ast.AST) -> bool:
-    """Whether all tests of a module still pass when one of its operators is replaced; a process of its own."""
+    """Whether all tests of a module still pass when one of its operators is replaced; a process of
+    its own.
+    """
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1] == 0
@@ -50,8 +70,21 @@ def survives(module: str, tree: ast.AST, node: ast.AST) -> bool:
     else:
         node.ops[0] = OTHER[type(node.ops[0])]()
     try:
-        exec(compile(tree, module, "exec"), vars(importlib.import_module(f"audioxai_lite.{module}")))
-        options = ["-x", "-q", "-p", "no:nbval", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts="]
+        exec(
+            compile(tree, module, "exec"), vars(importlib.import_module(f"audioxai_lite.{module}"))
+        )
+        options = [
+            "-x",
+            "-q",
+            "-p",
+            "no:nbval",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "-o",
+            "addopts=",
+        ]
         code = pytest.main([*options, *(str(TESTS / file) for file in MODULES[module])])
     finally:
         os._exit(int(locals().get("code", 1) != 0))

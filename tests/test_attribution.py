@@ -1,4 +1,6 @@
-"""Every attribution against Captum, shap and lime called by hand, or against an independent computation."""
+"""Every attribution against Captum, shap and lime called by hand, or against an independent
+computation.
+"""
 
 import copy
 import itertools
@@ -36,7 +38,9 @@ def background():
 
 @pytest.fixture(scope="module")
 def classifier(background):
-    """Untrained, but with the normalisations at home in the data, and a head that tells the classes apart."""
+    """Untrained, but with the normalisations at home in the data, and a head that tells the classes
+    apart.
+    """
     torch.manual_seed(0)
     model = Cnn14(CLASSES, width=0.125, n_mels=32, frames=64)
     with torch.no_grad():
@@ -82,9 +86,9 @@ def test_a_clip_is_explained_by_itself(classifier, values, background, name):
     together = call(name, classifier, values, targets, background)
     assert together.shape == values.shape and together.isfinite().all() and together.abs().sum() > 0
     assert not together.requires_grad
-    alone = torch.cat([call(name, classifier, values[n : n + 1], int(targets[n]), background) for n in (2, 1, 0)]).flip(
-        0
-    )
+    alone = torch.cat(
+        [call(name, classifier, values[n : n + 1], int(targets[n]), background) for n in (2, 1, 0)]
+    ).flip(0)
     assert torch.allclose(alone, together, rtol=1e-3, atol=1e-5 * together.abs().max())
     other = call(name, classifier, values[:1], 3, background)
     assert not torch.allclose(other, together[:1], rtol=1e-2)
@@ -104,13 +108,19 @@ def test_error_map_is_what_the_score_is_the_mean_of(score, values):
     with torch.no_grad():
         assert torch.allclose(result.mean(dim=(1, 2, 3)), score(standardised), rtol=1e-5)
         detector = score.detector
-        assert torch.allclose(result, detector.errors(standardised * detector.scale + detector.mean), atol=1e-4)
+        assert torch.allclose(
+            result, detector.errors(standardised * detector.scale + detector.mean), atol=1e-4
+        )
 
 
 @pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("make", [lambda: Cnn14(CLASSES, n_mels=32, frames=64), lambda: Autoencoder(32, 64)])
+@pytest.mark.parametrize(
+    "make", [lambda: Cnn14(CLASSES, n_mels=32, frames=64), lambda: Autoencoder(32, 64)]
+)
 def test_gradients_are_right(make, training):
-    """Against finite differences in double precision: in another memory layout torch's own can be wrong."""
+    """Against finite differences in double precision: in another memory layout torch's own can be
+    wrong.
+    """
     torch.manual_seed(0)
     model = make().train(training)
     for module in model.modules():
@@ -120,8 +130,12 @@ def test_gradients_are_right(make, training):
     model(x).square().mean().backward()
     direction, exact, step = torch.randn(x.shape), copy.deepcopy(model).double(), 1e-5
     with torch.no_grad():
-        ahead, behind = (exact(x.double() + sign * step * direction).square().mean() for sign in (1, -1))
-    assert (x.grad * direction).sum().item() == pytest.approx(((ahead - behind) / (2 * step)).item(), rel=0.02)
+        ahead, behind = (
+            exact(x.double() + sign * step * direction).square().mean() for sign in (1, -1)
+        )
+    assert (x.grad * direction).sum().item() == pytest.approx(
+        ((ahead - behind) / (2 * step)).item(), rel=0.02
+    )
 
 
 @pytest.mark.parametrize("absolute", [True, False])
@@ -130,7 +144,10 @@ def test_saliency_is_the_gradient(classifier, values, absolute):
     classifier(x)[:, 2].sum().backward()
     expected = x.grad.abs() if absolute else x.grad
     assert torch.allclose(
-        attribution.saliency(classifier, values, 2, absolute=absolute), expected, rtol=1e-5, atol=1e-9
+        attribution.saliency(classifier, values, 2, absolute=absolute),
+        expected,
+        rtol=1e-5,
+        atol=1e-9,
     )
 
 
@@ -140,17 +157,24 @@ def test_smoothgrad_is_captums(classifier, values, absolute):
     expected = captum.attr.NoiseTunnel(captum.attr.Saliency(classifier)).attribute(
         values[:1].clone(), nt_type="smoothgrad", nt_samples=25, stdevs=2.0, target=1, abs=absolute
     )
-    result = attribution.smoothgrad(classifier, values[:1], 1, absolute, sigma=2.0, batch_size=25, seed=3)
+    result = attribution.smoothgrad(
+        classifier, values[:1], 1, absolute, sigma=2.0, batch_size=25, seed=3
+    )
     assert torch.allclose(result, expected, rtol=1e-4, atol=1e-5 * expected.abs().max())
 
 
 def test_integrated_gradients_are_captums_and_complete(classifier, values):
-    expected = captum.attr.IntegratedGradients(classifier).attribute(values, baselines=-100.0, target=1, n_steps=50)
+    expected = captum.attr.IntegratedGradients(classifier).attribute(
+        values, baselines=-100.0, target=1, n_steps=50
+    )
     result = attribution.integrated_gradients(classifier, values, 1)
     assert torch.allclose(result, expected, rtol=1e-4, atol=1e-5 * expected.abs().max())
     residuals = [
         completeness.completeness(
-            attribution.integrated_gradients(classifier, values, 1, steps=steps), classifier, values, 1
+            attribution.integrated_gradients(classifier, values, 1, steps=steps),
+            classifier,
+            values,
+            1,
         )
         for steps in (10, 600)
     ]
@@ -223,11 +247,15 @@ def test_grad_cam_lies_where_the_sound_is():
     """One band, then one instant: the orientation, which the published code swaps."""
     model = Energy()
     band = attribution.grad_cam(model, content(rows=slice(32, 64)), 0)[0, 0]
-    assert band[40:].mean() > 5 * band[:24].mean() and band[48, 64:192].std() < 0.2 * band[48].mean()
+    assert (
+        band[40:].mean() > 5 * band[:24].mean() and band[48, 64:192].std() < 0.2 * band[48].mean()
+    )
     instant = attribution.grad_cam(model, content(columns=slice(64, 96)), 0)[0, 0]
     assert instant[:, 60:100].mean() > 5 * instant[:, 150:].mean()
     assert instant[8:56, 80].std() < 0.2 * instant[:, 80].mean()
-    published = attribution.grad_cam(model, content(columns=slice(64, 96)), 0, as_published=True)[0, 0]
+    published = attribution.grad_cam(model, content(columns=slice(64, 96)), 0, as_published=True)[
+        0, 0
+    ]
     assert not torch.allclose(published, instant)
     assert published[16:24].mean() > 3 * published[40:].mean()  # time, laid along frequency
 
@@ -246,7 +274,9 @@ def test_deep_shap_is_shaps(classifier, values, background):
     one = _OneOutput(classifier, 1)
     expected = shap.DeepExplainer(one, background).shap_values(values[:1], check_additivity=True)
     result = attribution.deep_shap(classifier, values[:1], 1, background)
-    assert np.allclose(result.numpy().ravel(), expected.ravel(), rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+    assert np.allclose(
+        result.numpy().ravel(), expected.ravel(), rtol=1e-3, atol=1e-4 * np.abs(expected).max()
+    )
 
 
 def test_deep_shap_is_exact_for_a_sum(background, values):
@@ -265,7 +295,9 @@ def test_deep_shap_is_exact_for_a_sum(background, values):
     assert torch.allclose(result, expected, atol=1e-3)
 
 
-def test_what_is_published_as_deep_shap_is_the_gradient_at_the_background(classifier, values, background):
+def test_what_is_published_as_deep_shap_is_the_gradient_at_the_background(
+    classifier, values, background
+):
     x = background.clone().requires_grad_()
     classifier(x)[:, 1].sum().backward()
     expected = (x.grad * (values[:1] - background)).mean(dim=0)
@@ -287,13 +319,17 @@ def test_activations_called_as_functions_leave_deep_explainer_that_gradient(valu
             return self.last(torch.relu(self.first(x.flatten(1) / 100)))
 
     model = Functional()
-    theirs = shap.DeepExplainer(model, background).shap_values(values[:1], check_additivity=False)[..., 1]
+    theirs = shap.DeepExplainer(model, background).shap_values(values[:1], check_additivity=False)[
+        ..., 1
+    ]
     ours = posthoc_audio.gradient_at_background(model, values[:1], 1, background)
     assert np.allclose(theirs, ours.numpy(), rtol=1e-3, atol=1e-6)
     hooked = attribution.deep_shap(
         torch.nn.Sequential(torch.nn.Flatten(), Scale(), model.first, torch.nn.ReLU(), model.last),
-        values[:1], 1, background,
-    )  # fmt: skip
+        values[:1],
+        1,
+        background,
+    )
     assert not np.allclose(theirs, hooked.numpy(), rtol=0.05, atol=1e-4)
 
 
@@ -316,7 +352,9 @@ def test_shapley_values_are_those_of_all_orders(classifier, values, fill):
     segments = attribution.grid(values, 16, 32)  # four of them
     result = attribution.shapley(classifier, values, 1, segments, fill)
     for clip, mine, found in zip(values, segments, result, strict=True):
-        means = {n: clip[mine == n].mean() if fill == "mean" else torch.tensor(fill) for n in range(4)}
+        means = {
+            n: clip[mine == n].mean() if fill == "mean" else torch.tensor(fill) for n in range(4)
+        }
 
         def worth(present, clip=clip, mine=mine, means=means):
             mixed = clip.clone()
@@ -335,7 +373,12 @@ def test_shapley_values_by_random_orders_come_near(classifier, score, values):
     segments = attribution.grid(values, 8, 32)  # eight of them
     exact = attribution.shapley(classifier, values[:1], 1, segments[:1], "mean")
     errors = [
-        (attribution.shapley(classifier, values[:1], 1, segments[:1], "mean", permutations=n) - exact).abs().max()
+        (
+            attribution.shapley(classifier, values[:1], 1, segments[:1], "mean", permutations=n)
+            - exact
+        )
+        .abs()
+        .max()
         for n in (2, 200)
     ]
     assert 0 < errors[1] < 0.3 * errors[0] and errors[1] < 0.2 * exact.abs().max()
@@ -368,22 +411,34 @@ def test_lime_is_limes_own_image_explainer(classifier, values, fill):
             return classifier(x).softmax(dim=1).numpy().astype(np.float64)
 
     explanation = LimeImageExplainer(random_state=7).explain_instance(
-        gray2rgb(clip[0, 0].double().numpy()), predict, labels=(2,), top_labels=None, num_samples=60,
-        hide_color=None if fill == "mean" else fill, segmentation_fn=lambda picture: segments[0, 0].numpy(),
-    )  # fmt: skip
+        gray2rgb(clip[0, 0].double().numpy()),
+        predict,
+        labels=(2,),
+        top_labels=None,
+        num_samples=60,
+        hide_color=None if fill == "mean" else fill,
+        segmentation_fn=lambda picture: segments[0, 0].numpy(),
+    )
     expected = dict(explanation.local_exp[2])
     for segment, weight in expected.items():
         found = result[segments == segment]
-        assert torch.allclose(found, torch.tensor(weight).float().expand_as(found), atol=1e-5), segment
+        assert torch.allclose(found, torch.tensor(weight).float().expand_as(found), atol=1e-5), (
+            segment
+        )
 
 
 def test_lime_does_not_depend_on_the_batch_size(classifier, values):
-    results = [attribution.lime(classifier, values[:1], 2, fill=-100.0, samples=40, batch_size=n) for n in (7, 40)]
+    results = [
+        attribution.lime(classifier, values[:1], 2, fill=-100.0, samples=40, batch_size=n)
+        for n in (7, 40)
+    ]
     assert torch.allclose(*results, atol=1e-6) and results[0].abs().max() > 0.01
 
 
 class Levels(nn.Module):
-    """Its probability of class 1 is nearly linear in the levels of the first rows, and knows nothing of the others."""
+    """Its probability of class 1 is nearly linear in the levels of the first rows, and knows
+    nothing of the others.
+    """
 
     def forward(self, x):
         logit = (x[:, 0, :16].mean(dim=(1, 2)) + 60) / 400
@@ -397,7 +452,9 @@ def test_surrogate_fit_tells_a_linear_model_from_a_wrong_one(values):
     assert fit.shape == (3,) and (fit > 0.99).all()
     wrong = weights.flip(2)  # the weights of rows that the model does not use
     assert (completeness.surrogate_fit(wrong, Levels(), values, 1, segments, -100.0) < 0.2).all()
-    part = completeness.surrogate_fit(weights * (segments % 2), Levels(), values, 1, segments, -100.0)
+    part = completeness.surrogate_fit(
+        weights * (segments % 2), Levels(), values, 1, segments, -100.0
+    )
     assert ((part > 0.1) & (part < 0.9)).all()
 
 
@@ -406,7 +463,9 @@ def test_superpixels_and_grids_cover_the_clip(values):
     assert segments.shape == values.shape and segments.dtype == torch.int64
     assert all(set(clip.unique().tolist()) == set(range(clip.max() + 1)) for clip in segments)
     tiles = attribution.grid(values, 8, 16)
-    assert tiles[0, 0, ::8, ::16].flatten().tolist() == list(range(16)) and torch.equal(tiles[0], tiles[2])
+    assert tiles[0, 0, ::8, ::16].flatten().tolist() == list(range(16)) and torch.equal(
+        tiles[0], tiles[2]
+    )
     assert (tiles[0] == 5).sum() == 8 * 16
 
 
@@ -443,18 +502,41 @@ class Published(nn.Module):
         (lambda c, s, v, b: attribution.saliency(c, v, torch.tensor([1])), "one class a clip"),
         (lambda c, s, v, b: attribution.deep_shap(c, v, 1), "background clips have the shape"),
         (lambda c, s, v, b: attribution.deep_shap(s, v, None, b), "DeepExplainer does not see"),
-        (lambda c, s, v, b: attribution.deep_shap(Published(), v, 0, b), "DeepExplainer does not see"),
+        (
+            lambda c, s, v, b: attribution.deep_shap(Published(), v, 0, b),
+            "DeepExplainer does not see",
+        ),
         (lambda c, s, v, b: attribution.lime(s, v), "a detector has none"),
-        (lambda c, s, v, b: attribution.lime(c, v, 1, segments=v[:1].long()), "segments have the shape"),
+        (
+            lambda c, s, v, b: attribution.lime(c, v, 1, segments=v[:1].long()),
+            "segments have the shape",
+        ),
         (lambda c, s, v, b: attribution.shapley(c, v, 1), "name them"),
-        (lambda c, s, v, b: attribution.shapley(c, v, 1, attribution.grid(v, 4, 16)), "32 segments have 4294967296"),
+        (
+            lambda c, s, v, b: attribution.shapley(c, v, 1, attribution.grid(v, 4, 16)),
+            "32 segments have 4294967296",
+        ),
         (lambda c, s, v, b: attribution.shapley(c, v, 1, v[:1].long()), "segments have the shape"),
-        (lambda c, s, v, b: attribution.perturb(v[:1], attribution.grid(v[:1]), torch.ones(2, 3)), "of 16 segments"),
+        (
+            lambda c, s, v, b: attribution.perturb(
+                v[:1], attribution.grid(v[:1]), torch.ones(2, 3)
+            ),
+            "of 16 segments",
+        ),
         (lambda c, s, v, b: attribution.error_map(c, v, 1), "wrap a detector"),
         (lambda c, s, v, b: attribution.lrp(s, v), "none for Score"),
-        (lambda c, s, v, b: attribution.lrp(c, v, 1, "conserve"), 'rule is "conserving" or "epsilon"'),
-        (lambda c, s, v, b: attribution.integrated_gradients(c, v, 1, v), "one baseline serves all clips"),
-        (lambda c, s, v, b: attribution.grad_cam(detection.Score(DenseAutoencoder(32)), v), "needs a convolution"),
+        (
+            lambda c, s, v, b: attribution.lrp(c, v, 1, "conserve"),
+            'rule is "conserving" or "epsilon"',
+        ),
+        (
+            lambda c, s, v, b: attribution.integrated_gradients(c, v, 1, v),
+            "one baseline serves all clips",
+        ),
+        (
+            lambda c, s, v, b: attribution.grad_cam(detection.Score(DenseAutoencoder(32)), v),
+            "needs a convolution",
+        ),
     ],
 )
 def test_what_does_not_fit_is_explained(classifier, score, values, background, explain, words):

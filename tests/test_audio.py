@@ -30,7 +30,9 @@ def encoded(samples, extension="wav", subtype=None, rate=RATE):
 
 
 def refused(name, action, fault="", remedy=""):
-    """The AudioError of an action, once it is clear that it says which sound, what is wrong, and what to do."""
+    """The AudioError of an action, once it is clear that it says which sound, what is wrong, and
+    what to do.
+    """
     with pytest.raises(AudioError) as caught:
         action()
     error = caught.value
@@ -56,14 +58,26 @@ def write(tmp_path):
 @pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000])
 @pytest.mark.parametrize(
     ("extension", "subtype", "tolerance"),
-    [("wav", "PCM_16", 1e-4), ("wav", "PCM_24", 1e-6), ("wav", "PCM_32", 1e-6), ("wav", "PCM_U8", 0.02),
-     ("wav", "FLOAT", 1e-7), ("wav", "DOUBLE", 1e-7), ("flac", "PCM_16", 1e-4), ("flac", "PCM_24", 1e-6),
-     ("ogg", "VORBIS", 0.1)],
-)  # fmt: skip
+    [
+        ("wav", "PCM_16", 1e-4),
+        ("wav", "PCM_24", 1e-6),
+        ("wav", "PCM_32", 1e-6),
+        ("wav", "PCM_U8", 0.02),
+        ("wav", "FLOAT", 1e-7),
+        ("wav", "DOUBLE", 1e-7),
+        ("flac", "PCM_16", 1e-4),
+        ("flac", "PCM_24", 1e-6),
+        ("ogg", "VORBIS", 0.1),
+    ],
+)
 def test_what_was_written_is_read(write, extension, subtype, tolerance, rate, channels):
     wave = np.stack([tone(0.28, rate) * gain for gain in (1.0, 0.5, 0.3)[:channels]], axis=1)
-    waveform, read_rate = audio.read(write(encoded(wave, extension, subtype, rate), f"a.{extension}"))
-    assert read_rate == rate and waveform.dtype == torch.float32 and waveform.shape == (1, len(wave))
+    waveform, read_rate = audio.read(
+        write(encoded(wave, extension, subtype, rate), f"a.{extension}")
+    )
+    assert (
+        read_rate == rate and waveform.dtype == torch.float32 and waveform.shape == (1, len(wave))
+    )
     assert np.abs(waveform[0].numpy() - wave.mean(axis=1)).max() < tolerance
 
 
@@ -109,7 +123,10 @@ def with_one(value):
 @pytest.mark.parametrize(
     ("name", "content", "fault"),
     [(name, content, "cannot be decoded") for name, content in EMPTY_FORMATS.items()]
-    + [(name, content[: int(len(content) * share)], "") for name, content, share in CUT_OFF.values()]
+    + [
+        (name, content[: int(len(content) * share)], "")
+        for name, content, share in CUT_OFF.values()
+    ]
     + [
         ("header.wav", encoded(tone()[:0]), "holds no samples"),
         ("header.flac", encoded(tone()[:0], "flac"), ""),
@@ -121,7 +138,9 @@ def with_one(value):
         ("nan.wav", with_one(np.nan), "NaN or infinite"),
         ("infinite.wav", with_one(-np.inf), "NaN or infinite"),
     ],
-    ids=lambda value: "content" if isinstance(value, bytes) else value,  # an ogg file is another one every time
+    ids=lambda value: (
+        "content" if isinstance(value, bytes) else value
+    ),  # an ogg file is another one every time
 )
 def test_unusable_file_is_named_and_left_as_it_is(write, name, content, fault):
     path = write(content, name)
@@ -253,7 +272,9 @@ def test_fit_waveform_comes_back_itself(waveform, options):
 
 @pytest.mark.parametrize("frequency", [50.0, 200.0, 440.0, 1_000.0, 4_000.0])
 def test_a_tone_at_full_level_is_not_clipped(write, frequency):
-    audio.check(levels.peak_normalise(torch.from_numpy(tone(frequency=frequency)).float()[None]), RATE)
+    audio.check(
+        levels.peak_normalise(torch.from_numpy(tone(frequency=frequency)).float()[None]), RATE
+    )
     audio.check(audio.read(write(encoded(tone(frequency=frequency, level=0.99))))[0], RATE)
 
 
@@ -263,9 +284,13 @@ def test_a_quiet_hum_is_not_clipped(write, frequency, level):
     audio.check(audio.read(write(encoded(hum, rate=44_100)))[0], 44_100)
 
 
-@pytest.mark.parametrize(("rate", "new_rate"), [(0, RATE), (RATE, 0), (-8_000, RATE), (RATE, -1), (0, 0)])
+@pytest.mark.parametrize(
+    ("rate", "new_rate"), [(0, RATE), (RATE, 0), (-8_000, RATE), (RATE, -1), (0, 0)]
+)
 def test_rates_above_zero_only(rate, new_rate):
-    refused("waveform", lambda: audio.resample(fit(), rate, new_rate), f"from {rate} to {new_rate} Hz")
+    refused(
+        "waveform", lambda: audio.resample(fit(), rate, new_rate), f"from {rate} to {new_rate} Hz"
+    )
 
 
 def test_resampling_a_batch_removes_what_the_new_rate_cannot_hold():
@@ -285,7 +310,9 @@ def test_peak_is_set_clip_by_clip(peak):
 
 
 def test_rms_is_set_clip_by_clip():
-    assert torch.allclose(levels.rms_normalise(fit(), 0.2).square().mean(dim=-1).sqrt(), torch.full((2,), 0.2))
+    assert torch.allclose(
+        levels.rms_normalise(fit(), 0.2).square().mean(dim=-1).sqrt(), torch.full((2,), 0.2)
+    )
     assert levels.rms_normalise(fit()).square().mean().sqrt() == pytest.approx(0.1)
     assert levels.rms_normalise(fit(), 1.0).abs().max() > 1
 
@@ -299,7 +326,11 @@ def test_the_level_of_silence_cannot_be_set(set_level):
 def test_padding_and_cropping_act_on_the_end():
     waveform = fit()
     longer, shorter = audio.pad_or_crop(waveform, 5_000), audio.pad_or_crop(waveform, 3_000)
-    assert torch.equal(longer[:, :4_000], waveform) and (longer[:, 4_000:] == 0).all() and longer.shape == (2, 5_000)
+    assert (
+        torch.equal(longer[:, :4_000], waveform)
+        and (longer[:, 4_000:] == 0).all()
+        and longer.shape == (2, 5_000)
+    )
     assert torch.equal(shorter, waveform[:, :3_000])
     assert torch.equal(audio.pad_or_crop(waveform, 4_000), waveform)
 
@@ -313,7 +344,9 @@ def test_the_mixture_has_the_ratio_that_was_asked_for(snr, noises):
     measured = 10 * torch.log10(signal.double().square().mean(dim=-1) / added.square().mean(dim=-1))
     assert torch.allclose(measured, torch.full((2,), snr, dtype=torch.float64), atol=0.01)
     shape = added / added.norm(dim=-1, keepdim=True)
-    assert torch.allclose(shape, (disturbance / disturbance.norm(dim=-1, keepdim=True)).double(), atol=1e-3)
+    assert torch.allclose(
+        shape, (disturbance / disturbance.norm(dim=-1, keepdim=True)).double(), atol=1e-3
+    )
 
 
 @pytest.mark.parametrize("samples", [3_999, 4_001, 1])
@@ -337,10 +370,17 @@ def test_real_recordings_are_read_whole_and_resampled(shared_data, pattern):
     for path in files[:: max(1, len(files) // 4)]:
         info = soundfile.info(path)
         waveform, rate = audio.read(path)
-        assert rate == info.samplerate and waveform.shape == (1, info.frames) and waveform.isfinite().all()
+        assert (
+            rate == info.samplerate
+            and waveform.shape == (1, info.frames)
+            and waveform.isfinite().all()
+        )
         assert 0 < waveform.abs().max() <= 1.5
         reduced, rate = audio.read(path, 16_000)
-        assert rate == 16_000 and reduced.shape == (1, math.ceil(info.frames * 16_000 / info.samplerate))
+        assert rate == 16_000 and reduced.shape == (
+            1,
+            math.ceil(info.frames * 16_000 / info.samplerate),
+        )
         assert reduced.isfinite().all()
 
 

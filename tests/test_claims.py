@@ -1,4 +1,6 @@
-"""The claim ledger: what a claim cell prints, shows and records, and what is read back from stored notebooks."""
+"""The claim ledger: what a claim cell prints, shows and records, and what is read back from stored
+notebooks.
+"""
 
 import json
 import math
@@ -18,7 +20,9 @@ LINE = f"{CLAIM}: {{}} — 138 dB (published: exact (solid arrow), section II.A,
 def shown(monkeypatch):
     """What `check_claim` displays, as (bundle, options)."""
     outputs = []
-    monkeypatch.setattr(claims, "display", lambda bundle, **options: outputs.append((bundle, options)))
+    monkeypatch.setattr(
+        claims, "display", lambda bundle, **options: outputs.append((bundle, options))
+    )
     return outputs
 
 
@@ -49,7 +53,11 @@ def test_one_line_is_printed_and_one_card_shown_with_a_record(shown, capsys, hol
     card = bundle["text/html"]
     assert card.startswith("<div ") and card.endswith("</div>") and card.count("<div") == 1
     assert f"<strong>{verdict}</strong>" in card and "138 dB" in card and note in card
-    assert "inverse short-time Fourier transform" in card and "exact (solid arrow)" in card and "Pak" in card
+    assert (
+        "inverse short-time Fourier transform" in card
+        and "exact (solid arrow)" in card
+        and "Pak" in card
+    )
 
 
 def test_verdicts_have_colours_of_their_own(shown):
@@ -62,7 +70,12 @@ def test_verdicts_have_colours_of_their_own(shown):
 @pytest.mark.parametrize(
     ("claim", "holds", "note", "message"),
     [
-        ("posthoc-audio/unheard-of", True, "", "no claim 'posthoc-audio/unheard-of'; it has posthoc-audio/istft-exact"),
+        (
+            "posthoc-audio/unheard-of",
+            True,
+            "",
+            "no claim 'posthoc-audio/unheard-of'; it has posthoc-audio/istft-exact",
+        ),
         ("", True, "", "no claim ''"),
         (CLAIM, "maybe", "a note", "holds must be True, False, \"but\" or None, not 'maybe'"),
         (CLAIM, "True", "a note", "not 'True'"),
@@ -71,13 +84,17 @@ def test_verdicts_have_colours_of_their_own(shown):
         (CLAIM, None, "", f"{CLAIM}: a note must say .* why it cannot be tested"),
     ],
 )
-def test_a_claim_cell_that_makes_no_sense_is_refused_in_silence(shown, capsys, claim, holds, note, message):
+def test_a_claim_cell_that_makes_no_sense_is_refused_in_silence(
+    shown, capsys, claim, holds, note, message
+):
     with pytest.raises(ValueError, match=message):
         claims.check_claim(claim, holds, "138 dB", note)
     assert capsys.readouterr().out == "" and shown == []
 
 
-@pytest.mark.parametrize("holds", [138.0, math.nan, [], [False], torch.tensor([True, False])], ids=repr)
+@pytest.mark.parametrize(
+    "holds", [138.0, math.nan, [], [False], torch.tensor([True, False])], ids=repr
+)
 def test_a_verdict_that_is_a_number_or_a_list_is_refused(shown, holds):
     with pytest.raises(ValueError, match="holds must be True, False"):
         claims.check_claim(CLAIM, holds, "138 dB")
@@ -106,12 +123,19 @@ def test_text_is_escaped_in_the_card_and_left_alone_elsewhere(shown, capsys, tmp
         assert escaped in card
     record = bundle[claims.RECORD]
     assert (record["measured"], record["note"]) == ("<script>1 & 2</script>", "<b>if</b>")
-    assert capsys.readouterr().out == ("x/y: HOLDS, BUT — <script>1 & 2</script> (published: <s>5</s>, Table <1>)\n")
+    assert capsys.readouterr().out == (
+        "x/y: HOLDS, BUT — <script>1 & 2</script> (published: <s>5</s>, Table <1>)\n"
+    )
 
 
 def notebook(*outputs):
-    cells = [{"cell_type": "markdown", "source": "# A title"}, {"cell_type": "code", "source": "1", "outputs": []}]
-    return json.dumps({"cells": cells + [{"cell_type": "code", "source": "2", "outputs": list(outputs)}]})
+    cells = [
+        {"cell_type": "markdown", "source": "# A title"},
+        {"cell_type": "code", "source": "1", "outputs": []},
+    ]
+    return json.dumps(
+        {"cells": cells + [{"cell_type": "code", "source": "2", "outputs": list(outputs)}]}
+    )
 
 
 def claim_output(claim, verdict, measured="1 dB", note=""):
@@ -129,15 +153,26 @@ def test_ledger_reads_what_notebooks_store(tmp_path):
         ),
         encoding="utf-8",
     )
-    (tmp_path / "00_start_here.ipynb").write_text(notebook(claim_output("posthoc-audio/mel-approximate", "holds")))
+    (tmp_path / "00_start_here.ipynb").write_text(
+        notebook(claim_output("posthoc-audio/mel-approximate", "holds"))
+    )
     rows = claims.ledger(tmp_path)
     assert [row["id"] for row in rows] == list(claims.load_claims())
     by_id = {row["id"]: row for row in rows}
     wanted = ("verdict", "measured", "note", "source", "notebook", "published")
     assert [by_id[CLAIM][key] for key in wanted] == [
-        "holds", "über 100 dB", "", "posthoc-audio", NOTEBOOK, "exact (solid arrow)",
-    ]  # fmt: skip
-    assert [by_id["posthoc-audio/power-lossless"][key] for key in wanted[:3]] == ["holds, but", "81 dB", "a low floor"]
+        "holds",
+        "über 100 dB",
+        "",
+        "posthoc-audio",
+        NOTEBOOK,
+        "exact (solid arrow)",
+    ]
+    assert [by_id["posthoc-audio/power-lossless"][key] for key in wanted[:3]] == [
+        "holds, but",
+        "81 dB",
+        "a low floor",
+    ]
     for claim in ("posthoc-audio/mel-approximate", "posthoc-audio/mask-by-product"):
         assert by_id[claim]["verdict"] is None and by_id[claim]["measured"] is None
     json.dumps(rows)
@@ -164,14 +199,21 @@ def test_every_claim_is_complete_and_names_a_known_source():
     ids = [claim["id"] for claim in content["claim"]]
     assert len(ids) == len(set(ids)) == len(claims.load_claims()) > 0
     for claim in content["claim"]:
-        assert set(claim) - {"notebook", "untestable"} == {"id", "where", "statement", "published"}, claim["id"]
+        assert set(claim) - {"notebook", "untestable"} == {
+            "id",
+            "where",
+            "statement",
+            "published",
+        }, claim["id"]
         assert all(isinstance(text, str) and text.strip() for text in claim.values()), claim["id"]
         assert ("notebook" in claim) != ("untestable" in claim), claim["id"]
         source, _, name = claim["id"].partition("/")
         assert source in content["source"] and name
         assert claims.load_claims()[claim["id"]]["source"] == content["source"][source]
     for name, source in content["source"].items():
-        assert set(source) == {"title", "authors", "year", "link"} and 2015 <= source["year"] <= 2030, name
+        assert (
+            set(source) == {"title", "authors", "year", "link"} and 2015 <= source["year"] <= 2030
+        ), name
         assert source["link"].startswith("https://")
 
 
@@ -190,7 +232,9 @@ def test_page_shows_every_claim_with_its_place_its_figures_and_its_cell(tmp_path
     )
     page = claims.page(tmp_path, tmp_path)
     for claim in claims.load_claims().values():
-        assert claim["statement"].replace("|", "\\|") in page and claim["where"] in page, claim["id"]
+        assert claim["statement"].replace("|", "\\|") in page and claim["where"] in page, claim[
+            "id"
+        ]
     (row,) = [line for line in page.splitlines() if "**holds**" in line]
     assert "**holds**: a\\|b" in row and "**does not hold here**: 7 dB; rain" in row
     assert row.endswith(f"({NOTEBOOK}.ipynb#1.3-|-and-back) |".replace("|-", "\\|-", 1))

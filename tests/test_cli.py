@@ -30,7 +30,9 @@ def data(tmp_path, monkeypatch):
 
 
 def test_machine_in_order(data):
-    """The text without versions is what notebooks store: it holds nothing that differs between two good machines."""
+    """The text without versions is what notebooks store: it holds nothing that differs between two
+    good machines.
+    """
     assert doctor.report(doctor.checks(), versions=False).splitlines() == [
         "ok     Python version",
         "ok     package versions",
@@ -86,7 +88,9 @@ def test_torch_without_its_torchaudio(data, monkeypatch):
     assert set(faults(doctor.checks())) == {"package versions", "torch and torchaudio match"}
 
 
-@pytest.mark.parametrize(("package", "version"), [("torch", "2.11.0+cu130"), ("pandas", "3.1.0rc1")])
+@pytest.mark.parametrize(
+    ("package", "version"), [("torch", "2.11.0+cu130"), ("pandas", "3.1.0rc1")]
+)
 def test_local_and_early_versions_fit(data, monkeypatch, package, version):
     with_version(monkeypatch, package, version)
     assert faults(doctor.checks()) == {}
@@ -100,7 +104,10 @@ def test_old_python(data, monkeypatch):
 def test_little_space(data, monkeypatch):
     monkeypatch.setattr(doctor.shutil, "disk_usage", lambda _: SimpleNamespace(free=1_900_000_000))
     found = faults(doctor.checks())
-    assert list(found) == ["2 GB of free disk space"] and "1.9 GB are free" in found["2 GB of free disk space"]
+    assert (
+        list(found) == ["2 GB of free disk space"]
+        and "1.9 GB are free" in found["2 GB of free disk space"]
+    )
 
 
 def test_data_folder_that_cannot_be_written_to(data, monkeypatch, tmp_path):
@@ -112,7 +119,9 @@ def test_data_folder_that_cannot_be_written_to(data, monkeypatch, tmp_path):
 def test_broken_sound_library(data, monkeypatch):
     import soundfile
 
-    monkeypatch.setattr(soundfile, "read", lambda *_: (_ for _ in ()).throw(soundfile.LibsndfileError(1)))
+    monkeypatch.setattr(
+        soundfile, "read", lambda *_: (_ for _ in ()).throw(soundfile.LibsndfileError(1))
+    )
     assert list(faults(doctor.checks())) == ["wav, flac and ogg can be written and read"]
 
 
@@ -149,7 +158,11 @@ def test_download_command(monkeypatch, data):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("x", "no data set 'x'"), ("machine", "nothing to download"), ("noises", "no mirror holds no noises/")],
+    [
+        ("x", "no data set 'x'"),
+        ("machine", "nothing to download"),
+        ("noises", "no mirror holds no noises/"),
+    ],
 )
 def test_download_command_that_fails(data, name, message):
     result = run("download", name)
@@ -160,7 +173,9 @@ def test_download_command_that_fails(data, name, message):
 
 def test_failure_of_the_real_command_is_one_sentence_not_a_traceback(data):
     command = [sys.executable, "-m", "audioxai_lite", "download", "fsdd"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1]
+    )
     assert result.returncode == 1
     assert "Traceback" not in result.stderr
     assert result.stderr.splitlines()[-1].startswith("Error: The mirror ")
@@ -170,8 +185,18 @@ def test_datasets_command(data):
     (data / "fsdd").mkdir(parents=True)
     result = run("datasets")
     assert result.exit_code == 0
-    first_words = [line.split()[0] for line in result.stdout.splitlines() if not line.startswith(" ")]
-    assert first_words == ["machine", "environment", "esc10", "esc50", "fsdd", "noises", "Recordings"]
+    first_words = [
+        line.split()[0] for line in result.stdout.splitlines() if not line.startswith(" ")
+    ]
+    assert first_words == [
+        "machine",
+        "environment",
+        "esc10",
+        "esc50",
+        "fsdd",
+        "noises",
+        "Recordings",
+    ]
     fsdd = next(line for line in result.stdout.splitlines() if line.startswith("fsdd"))
     assert "present" in fsdd and "21 MB" in fsdd
     assert "absent" in next(line for line in result.stdout.splitlines() if line.startswith("esc10"))
@@ -211,7 +236,11 @@ def test_study_command(monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(studies, "run", pretended)
         result = run("study", "detection", "--jobs", "3", "--resume")
-    assert result.exit_code == 0 and result.output.startswith("7 rows are in ") and "detection.csv" in result.output
+    assert (
+        result.exit_code == 0
+        and result.output.startswith("7 rows are in ")
+        and "detection.csv" in result.output
+    )
     assert seen == [("detection", True, 3)]
     assert all(name in run("study", "--help").stdout for name in studies.every())
     result = run("study", "everything")

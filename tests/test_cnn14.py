@@ -1,4 +1,6 @@
-"""Cnn14: the published names and shapes, an architecture that explainers can hook, and losses that train it."""
+"""Cnn14: the published names and shapes, an architecture that explainers can hook, and losses that
+train it.
+"""
 
 import pytest
 import torch
@@ -7,14 +9,23 @@ from audioxai_lite import datasets
 from audioxai_lite.course.clips import log_mel
 from audioxai_lite.course.results import results
 from audioxai_lite.models import checkpoint
-from audioxai_lite.models.cnn14 import Cnn14, cross_entropy_loss, drop_cells, from_panns, missingness_loss
+from audioxai_lite.models.cnn14 import (
+    Cnn14,
+    cross_entropy_loss,
+    drop_cells,
+    from_panns,
+    missingness_loss,
+)
 
 CHANNELS = (1, 64, 128, 256, 512, 1024, 2048)
 
 
 def published(classes=527):
     """Names and shapes of `Cnn14_mAP=0.431.pth`, after the PANNs' source."""
-    shapes = {"spectrogram_extractor.stft.conv_real.weight": (513, 1, 1024), "logmel_extractor.melW": (513, 64)}
+    shapes = {
+        "spectrogram_extractor.stft.conv_real.weight": (513, 1, 1024),
+        "logmel_extractor.melW": (513, 64),
+    }
     shapes |= {"spectrogram_extractor.stft.conv_imag.weight": (513, 1, 1024)}
     norms = {"bn0": 64}
     for number, (into, out) in enumerate(zip(CHANNELS, CHANNELS[1:], strict=False), 1):
@@ -22,7 +33,9 @@ def published(classes=527):
         shapes[f"conv_block{number}.conv2.weight"] = (out, out, 3, 3)
         norms |= {f"conv_block{number}.bn1": out, f"conv_block{number}.bn2": out}
     for name, size in norms.items():
-        shapes |= {f"{name}.{part}": (size,) for part in ("weight", "bias", "running_mean", "running_var")}
+        shapes |= {
+            f"{name}.{part}": (size,) for part in ("weight", "bias", "running_mean", "running_var")
+        }
         shapes[f"{name}.num_batches_tracked"] = ()
     shapes |= {"fc1.weight": (2048, 2048), "fc1.bias": (2048,)}
     shapes |= {"fc_audioset.weight": (classes, 2048), "fc_audioset.bias": (classes,)}
@@ -50,7 +63,11 @@ def by_hand(model, x):
     """The PANNs' forward pass, written with functions."""
     f = torch.nn.functional
     x = f.batch_norm(
-        x.permute(0, 2, 1, 3), model.bn0.running_mean, model.bn0.running_var, model.bn0.weight, model.bn0.bias
+        x.permute(0, 2, 1, 3),
+        model.bn0.running_mean,
+        model.bn0.running_var,
+        model.bn0.weight,
+        model.bn0.bias,
     )
     x = x.permute(0, 2, 3, 1)  # (batch, 1, time, frequency)
     for number in range(1, 7):
@@ -103,10 +120,15 @@ def test_dropped_cells_are_squares_at_the_floor():
     sizes = set()
     for clip in dropped[:, 0]:
         hidden = clip == -100
-        blocks = [size for size in (32, 16, 8, 4, 2) if all(
-            (hidden[row : row + size, column : column + size].float().mean() % 1 == 0)
-            for row in range(0, 64, size) for column in range(0, 251, size)
-        )]  # fmt: skip
+        blocks = [
+            size
+            for size in (32, 16, 8, 4, 2)
+            if all(
+                (hidden[row : row + size, column : column + size].float().mean() % 1 == 0)
+                for row in range(0, 64, size)
+                for column in range(0, 251, size)
+            )
+        ]
         sizes.add(blocks[0] if blocks else 1)
     assert sizes >= {1, 2, 4, 8, 16}
     assert torch.equal(dropped, drop_cells(values, torch.Generator().manual_seed(0)))
@@ -114,7 +136,11 @@ def test_dropped_cells_are_squares_at_the_floor():
 
 def test_missingness_is_for_training_only():
     torch.manual_seed(0)
-    model, values, target = Cnn14(3, n_mels=32, frames=64), torch.randn(8, 1, 32, 64), torch.arange(8) % 3
+    model, values, target = (
+        Cnn14(3, n_mels=32, frames=64),
+        torch.randn(8, 1, 32, 64),
+        torch.arange(8) % 3,
+    )
 
     def loss(function):
         torch.manual_seed(0)
@@ -126,20 +152,31 @@ def test_missingness_is_for_training_only():
 
 
 @pytest.mark.parametrize("data", ["environment", "esc10"])
-def test_shipped_classifiers_reach_what_the_table_and_their_manifest_say(request, monkeypatch, data):
+def test_shipped_classifiers_reach_what_the_table_and_their_manifest_say(
+    request, monkeypatch, data
+):
     if data == "esc10":
         monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("shared_data")))
     dataset = datasets.load(data).select(fold=5)
     values, target = log_mel(dataset), torch.tensor(dataset.table["target"].to_list())
-    inputs = {"whole": values, "cells dropped": drop_cells(values, torch.Generator().manual_seed(0))}
+    inputs = {
+        "whole": values,
+        "cells dropped": drop_cells(values, torch.Generator().manual_seed(0)),
+    }
     for kind in ("plain", "robust"):
         model = Cnn14(10)
         entry = checkpoint.load(model, f"cnn14-{data}-{kind}")
-        table = results("classifier").query("data == @data and test_fold == 5 and model == @kind").set_index("input")
+        table = (
+            results("classifier")
+            .query("data == @data and test_fold == 5 and model == @kind")
+            .set_index("input")
+        )
         for name, clips in inputs.items():
             with torch.no_grad():
                 accuracy = (model(clips).argmax(dim=1) == target).double().mean().item()
-            assert accuracy == pytest.approx(table.loc[name, "accuracy"], abs=0.013)  # one clip of 80
+            assert accuracy == pytest.approx(
+                table.loc[name, "accuracy"], abs=0.013
+            )  # one clip of 80
             assert accuracy == pytest.approx(entry["metrics"][f"test accuracy, {name}"], abs=0.013)
         assert kind == "plain" or table.loc["cells dropped", "accuracy"] > 0.5
 

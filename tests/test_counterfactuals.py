@@ -48,7 +48,9 @@ def test_corruptions_change_a_patch_and_nothing_else(normal, kind):
     corrupted, where = counterfactuals.corrupt(normal, torch.Generator().manual_seed(1), (kind,))
     assert corrupted.shape == where.shape == normal.shape
     assert torch.equal(where, ((corrupted - normal).abs() > 0.5).float())
-    assert 0 < where.mean() < 0.5 and (where.sum(dim=(1, 2, 3)) > 0).sum() >= 20  # a patch may lie at the edge
+    assert (
+        0 < where.mean() < 0.5 and (where.sum(dim=(1, 2, 3)) > 0).sum() >= 20
+    )  # a patch may lie at the edge
     change = (corrupted - normal)[where > 0]
     if kind == "gain":
         assert change.min() > 0 and change.max() <= 3 * 16
@@ -83,7 +85,9 @@ def test_generator_keeps_its_bounds_and_listens_to_its_targets():
     assert made.values.shape == made.mask.shape == clips.shape
     assert torch.allclose(made.values, clips + made.change)
     assert made.mask.min() >= counterfactuals.LEAK and made.mask.max() <= 1
-    assert (made.change.abs() <= counterfactuals.LARGEST * made.mask + 1e-6).all() and made.change.abs().max() > 0.5
+    assert (
+        made.change.abs() <= counterfactuals.LARGEST * made.mask + 1e-6
+    ).all() and made.change.abs().max() > 0.5
     same = clips[:1].expand(4, -1, -1, -1)
     answers = generator(same, alpha, concept).change
     assert all((answers[0] - answers[other]).abs().max() > 1e-3 for other in (1, 2))
@@ -96,7 +100,9 @@ def test_generator_keeps_its_bounds_and_listens_to_its_targets():
 
 
 def test_generator_learns_to_take_a_bump_away():
-    """A hundred steps towards the clean source: the distance falls well below that of doing nothing."""
+    """A hundred steps towards the clean source: the distance falls well below that of doing
+    nothing.
+    """
     torch.manual_seed(0)
     generator = counterfactuals.Generator(channels=(8, 16))
     clean = torch.zeros(8, 1, 32, 48)
@@ -115,7 +121,10 @@ def test_generator_learns_to_take_a_bump_away():
 def test_blur_is_an_alarm(normal):
     blurred = torch.nn.functional.avg_pool2d(normal, 3, 1, 1, count_include_pad=False)
     ratio = counterfactuals.fine_variance(blurred) / counterfactuals.fine_variance(normal)
-    assert ratio.max() < 0.3 and counterfactuals.fine_variance(torch.full((1, 1, 8, 9), 3.0)).item() == 0
+    assert (
+        ratio.max() < 0.3
+        and counterfactuals.fine_variance(torch.full((1, 1, 8, 9), 3.0)).item() == 0
+    )
 
 
 def test_measures_of_doing_nothing_of_the_twin_and_of_too_much(normal):
@@ -127,10 +136,18 @@ def test_measures_of_doing_nothing_of_the_twin_and_of_too_much(normal):
     clips = twin + 12 * truth
     found = {
         name: counterfactuals.measures(detector, detector, clips, changed, twin, truth, normal)
-        for name, changed in {"copy": clips, "twin": twin, "silence": torch.full_like(clips, -40.0)}.items()
+        for name, changed in {
+            "copy": clips,
+            "twin": twin,
+            "silence": torch.full_like(clips, -40.0),
+        }.items()
     }
     copy, oracle, silence = found["copy"], found["twin"], found["silence"]
-    assert copy["valid"].tolist() == [0, 0, 0] and (copy["change"] == 0).all() and copy["inside"].isnan().all()
+    assert (
+        copy["valid"].tolist() == [0, 0, 0]
+        and (copy["change"] == 0).all()
+        and copy["inside"].isnan().all()
+    )
     assert copy["to the twin"].tolist() == copy["inside the truth"].tolist() == [1, 1, 1]
     assert (oracle["to the twin"] == 0).all() and torch.allclose(oracle["inside"], torch.ones(3))
     assert torch.allclose(oracle["over area"], 1 / truth.mean(dim=(1, 2, 3)), rtol=1e-4)
@@ -139,20 +156,28 @@ def test_measures_of_doing_nothing_of_the_twin_and_of_too_much(normal):
     assert oracle["suspicious"].mean() <= 1 / 3
     for name, found_ in found.items():  # mean |change| outside: area-weighted it makes up the whole
         area = truth.mean(dim=(1, 2, 3))
-        in_truth = ((clips - {"copy": clips, "twin": twin}.get(name, -40.0)).abs() * truth).sum(dim=(1, 2, 3))
+        in_truth = ((clips - {"copy": clips, "twin": twin}.get(name, -40.0)).abs() * truth).sum(
+            dim=(1, 2, 3)
+        )
         outside = (found_["change"] * truth[0].numel() - in_truth) / ((1 - area) * truth[0].numel())
         assert torch.allclose(found_["outside"], outside, atol=1e-4)
     assert (oracle["outside"] == 0).all() and silence["outside"].min() > 0.5
     assert oracle["realism"].mean() == pytest.approx(1, abs=0.3) and silence["realism"].min() > 2
     assert oracle["valid"].mean() >= 2 / 3 and (oracle["grain"] - 1).abs().max() < 0.1
-    assert (silence["valid"] == 1).all() and (silence["suspicious"] == 1).all() and (silence["grain"] < 0.01).all()
+    assert (
+        (silence["valid"] == 1).all()
+        and (silence["suspicious"] == 1).all()
+        and (silence["grain"] < 0.01).all()
+    )
     with pytest.raises(ValueError, match="one shape"):
         counterfactuals.measures(detector, detector, clips, clips[:2], twin, truth, normal)
 
 
 @pytest.fixture
 def small():
-    """A detector that was trained a little, and normal clips of 32 bands by 48 frames with a steady line."""
+    """A detector that was trained a little, and normal clips of 32 bands by 48 frames with a steady
+    line.
+    """
     generator = torch.Generator().manual_seed(0)
     normal = torch.randn(48, 1, 32, 48, generator=generator) * 2 - 40
     normal[:, :, 10] += 15
@@ -188,7 +213,9 @@ def test_each_loss_has_a_switch_and_the_detector_stays_as_it_is(small):
         off = counterfactuals.Objective(detector, ranges, replace(all_on, **{name: 0}))
         left = off.terms(model, normal[:8], torch.Generator().manual_seed(0))
         assert set(left) == set(terms) - {name}
-        assert all(torch.equal(left[key], terms[key]) for key in left)  # the same draws, with one part less
+        assert all(
+            torch.equal(left[key], terms[key]) for key in left
+        )  # the same draws, with one part less
     model.train()
     expected = sum(getattr(all_on, name) * value for name, value in terms.items())
     assert torch.allclose(objective(model, normal[:8], torch.Generator().manual_seed(0)), expected)
@@ -206,23 +233,27 @@ def test_undershooting_costs_only_when_two_sided(small):
     model = counterfactuals.WithCritics(counterfactuals.Generator(channels=(8, 8)))
     far_above = torch.full((len(counterfactuals.ALPHAS), 2), 50.0)  # every score undershoots
     missed = {
-        two_sided: counterfactuals.Objective(detector, far_above, counterfactuals.Weights(), two_sided=two_sided).terms(
-            model, normal[:8], torch.Generator().manual_seed(0)
-        )["score"]
+        two_sided: counterfactuals.Objective(
+            detector, far_above, counterfactuals.Weights(), two_sided=two_sided
+        ).terms(model, normal[:8], torch.Generator().manual_seed(0))["score"]
         for two_sided in (True, False)
     }
     assert missed[True] > 40 and missed[False] == 0
 
 
 def test_the_discriminator_and_the_generator_pull_against_each_other(small):
-    """One step for both: the discriminator's gradient lowers the realism loss, the generator's raises it."""
+    """One step for both: the discriminator's gradient lowers the realism loss, the generator's
+    raises it.
+    """
     detector, normal = small
     torch.manual_seed(0)
     model = counterfactuals.WithCritics(counterfactuals.Generator(channels=(8, 8)))
     with torch.no_grad():
         model.generator.last.weight.normal_(std=0.1)
     weights = counterfactuals.Weights(score=0, sparsity=0, pair=0, realism=1)
-    objective = counterfactuals.Objective(detector, counterfactuals.target_ranges(detector, normal), weights)
+    objective = counterfactuals.Objective(
+        detector, counterfactuals.target_ranges(detector, normal), weights
+    )
 
     def loss():
         return objective.terms(model, normal[:8], torch.Generator().manual_seed(0))["realism"]
@@ -244,14 +275,20 @@ def test_training_is_reproducible_and_leaves_the_random_state(small):
     made = []
     for seed in (0, 0, 1):
         made.append(
-            counterfactuals.train_generator(detector, normal[:16], normal[16:24], epochs=1, seed=seed, progress=False)
+            counterfactuals.train_generator(
+                detector, normal[:16], normal[16:24], epochs=1, seed=seed, progress=False
+            )
         )
         assert torch.equal(torch.get_rng_state(), state)
         torch.rand(7)  # whatever the caller draws in between
         state = torch.get_rng_state()
-    same, again, other = (counterfactuals.apply(model.generator, detector, normal[:4], alpha=1.0) for model, _ in made)
+    same, again, other = (
+        counterfactuals.apply(model.generator, detector, normal[:4], alpha=1.0) for model, _ in made
+    )
     assert torch.equal(same, again) and not torch.equal(same, other)
-    assert not torch.equal(same, counterfactuals.apply(made[0][0].generator, detector, normal[:4], alpha=0.0))
+    assert not torch.equal(
+        same, counterfactuals.apply(made[0][0].generator, detector, normal[:4], alpha=0.0)
+    )
     history = made[0][1]
     assert len(history) == 1 and history["best"].all()
 
@@ -266,8 +303,12 @@ def test_baselines_do_what_their_names_say(small):
     line = before.min().item() - 0.1
     optimised = counterfactuals.optimise(detector, clips, line)
     reached = counterfactuals.log_scores(detector, optimised)
-    assert (reached < line + 0.01).all() and (reached > line - 0.2).all()  # there, and hardly farther
-    assert torch.equal(counterfactuals.optimise(detector, clips, 99.0, steps=2), clips)  # nothing to be done
+    assert (reached < line + 0.01).all() and (
+        reached > line - 0.2
+    ).all()  # there, and hardly farther
+    assert torch.equal(
+        counterfactuals.optimise(detector, clips, 99.0, steps=2), clips
+    )  # nothing to be done
     alone = counterfactuals.optimise(detector, clips[:1], line)
     # Whatever else is in the batch; Adam makes rounding visible, so not bin by bin.
     sizes = [(made - clips[:1]).abs().mean().item() for made in (alone, optimised[:1])]
@@ -277,10 +318,14 @@ def test_baselines_do_what_their_names_say(small):
     changed = (filled - clips).abs() > 0
     assert changed[:, :, 20:26, 12:28].float().mean() > 0.9 and changed.float().mean() < 0.5
     assert (filled - normal[:4])[:, :, 20:26, 10:30].abs().mean() < 10
-    assert torch.equal(counterfactuals.inpaint(detector, detector, clips, normal, 100.0)[0, 0, 0], clips[0, 0, 0])
+    assert torch.equal(
+        counterfactuals.inpaint(detector, detector, clips, normal, 100.0)[0, 0, 0], clips[0, 0, 0]
+    )
     copying = Same(32)
     copying.fit_scale(normal)
-    blind = counterfactuals.inpaint(detector, copying, clips, normal)  # it could copy, and sees only the hole's rim
+    blind = counterfactuals.inpaint(
+        detector, copying, clips, normal
+    )  # it could copy, and sees only the hole's rim
     usual = copying.mean.expand(4, 1, 32, 48)
     assert torch.allclose(blind[changed], usual[changed])
 
@@ -310,7 +355,9 @@ def test_way_back_of_a_generator_that_changes_nothing_and_of_one_that_erases(sma
             return counterfactuals.Counterfactual(x + 1, torch.ones_like(x), 1 + 0 * x)
 
     twice = counterfactuals.way_back(Louder(), detector, normal[:4], ranges)
-    assert torch.allclose(twice, torch.full((4,), 2.0), atol=1e-3)  # a second step from where the first one led
+    assert torch.allclose(
+        twice, torch.full((4,), 2.0), atol=1e-3
+    )  # a second step from where the first one led
 
     class Still(counterfactuals.Generator):
         def forward(self, x, alpha, concept):
@@ -321,7 +368,9 @@ def test_way_back_of_a_generator_that_changes_nothing_and_of_one_that_erases(sma
             return counterfactuals.Counterfactual(0 * x, -x, 1 + 0 * x)
 
     assert (counterfactuals.way_back(Still(), detector, normal[:4], ranges) == 0).all()
-    assert torch.allclose(counterfactuals.way_back(Eraser(), detector, normal[:4], ranges), torch.ones(4))
+    assert torch.allclose(
+        counterfactuals.way_back(Eraser(), detector, normal[:4], ranges), torch.ones(4)
+    )
 
 
 def test_an_inaudible_tint_is_not_a_second_concept(small):
@@ -336,7 +385,9 @@ def test_an_inaudible_tint_is_not_a_second_concept(small):
                 torch.arange(x.shape[2])[:, None] < x.shape[2] // 2
             )  # concept 0 lowers the low bands, 1 the high ones
             size = 1.5 if self.audible else 0.01
-            change = -size * torch.where(concept[:, None, None, None] == 0, half, ~half).float() + 0 * x
+            change = (
+                -size * torch.where(concept[:, None, None, None] == 0, half, ~half).float() + 0 * x
+            )
             return counterfactuals.Counterfactual(x + change, change, 0 * x)
 
     class Sign(torch.nn.Module):
@@ -348,17 +399,27 @@ def test_an_inaudible_tint_is_not_a_second_concept(small):
     model = counterfactuals.WithCritics(Tinted(2))
     model.classifier = Sign()
     tint = counterfactuals.concept_measures(model, detector, normal[:8], normal)
-    assert tint["accuracy"].mean() == 1 and (tint["overlap"] == 1).all() and (tint["distinct"] == 0).all()
+    assert (
+        tint["accuracy"].mean() == 1
+        and (tint["overlap"] == 1).all()
+        and (tint["distinct"] == 0).all()
+    )
     assert tint["difference"].mean() < 0.1
     model.generator.audible = True
     heard = counterfactuals.concept_measures(model, detector, normal[:8], normal)
-    assert heard["accuracy"].mean() == 1 and (heard["overlap"] == 0).all() and heard["difference"].mean() > 1
+    assert (
+        heard["accuracy"].mean() == 1
+        and (heard["overlap"] == 0).all()
+        and heard["difference"].mean() > 1
+    )
 
 
 def test_pair_loss_counts_target_zero_only_and_corrupted_bins_four_times(small):
     """The draws of the loss are made again here, in its order, and its terms computed by hand."""
     detector, normal = small
-    model = counterfactuals.WithCritics(counterfactuals.Generator(channels=(8, 8)))  # changes nothing yet
+    model = counterfactuals.WithCritics(
+        counterfactuals.Generator(channels=(8, 8))
+    )  # changes nothing yet
     objective = counterfactuals.Objective(
         detector, counterfactuals.target_ranges(detector, normal), counterfactuals.Weights()
     )
@@ -366,7 +427,9 @@ def test_pair_loss_counts_target_zero_only_and_corrupted_bins_four_times(small):
     generator = torch.Generator().manual_seed(3)
     corrupted, where = counterfactuals.corrupt(normal[:16], generator)
     keep = torch.rand(16, generator=generator) < 0.3
-    target = torch.randint(5, (16,), generator=generator) * (torch.rand(16, generator=generator) < 0.3)
+    target = torch.randint(5, (16,), generator=generator) * (
+        torch.rand(16, generator=generator) < 0.3
+    )
     x = torch.where(keep[:, None, None, None], normal[:16], corrupted)
     apart = (x - normal[:16]).abs() / detector.scale * torch.where(where > 0, 4.0, 1.0)
     assert 0 < (target > 0).sum() < 16 and 0 < keep.sum() < 16
@@ -376,7 +439,9 @@ def test_pair_loss_counts_target_zero_only_and_corrupted_bins_four_times(small):
 
 
 def test_optimised_input_keeps_its_best_step():
-    """One long step overshoots: with nothing but sparsity to gain, doing nothing was better and is what comes back."""
+    """One long step overshoots: with nothing but sparsity to gain, doing nothing was better and is
+    what comes back.
+    """
     detector = Zero(16)
     clips = torch.full((1, 1, 16, 32), 0.02)
     line = counterfactuals.log_scores(detector, clips).item() - 1e-4

@@ -15,7 +15,11 @@ SMALL = {
     "environment": {"clips_per_class_and_fold": 1, "seconds": 2.0},
     "machine": {"normal": 3, "anomalous": 7, "seconds": 2.5},
 }
-REAL = {"esc10": (400, 10, 80_000, 16_000), "fsdd": (3_000, 10, 8_000, 8_000), "noises": (3, 3, 80_000, 16_000)}
+REAL = {
+    "esc10": (400, 10, 80_000, 16_000),
+    "fsdd": (3_000, 10, 8_000, 8_000),
+    "noises": (3, 3, 80_000, 16_000),
+}
 
 
 @pytest.fixture
@@ -30,18 +34,32 @@ def dataset():
 
 def check_clip(clip, dataset, row):
     assert isinstance(clip, Clip)
-    assert clip.waveform.ndim == 2 and clip.waveform.shape[0] == 1 and clip.waveform.dtype == torch.float32
+    assert (
+        clip.waveform.ndim == 2
+        and clip.waveform.shape[0] == 1
+        and clip.waveform.dtype == torch.float32
+    )
     assert clip.waveform.isfinite().all() and 0 < clip.waveform.abs().max() <= 1
-    assert (clip.name, clip.label, clip.target, clip.fold) == (row["name"], row["label"], row["target"], row["fold"])
+    assert (clip.name, clip.label, clip.target, clip.fold) == (
+        row["name"],
+        row["label"],
+        row["target"],
+        row["fold"],
+    )
     assert clip.sample_rate == dataset.sample_rate and dataset.classes[clip.target] == clip.label
     assert clip.seconds == clip.waveform.shape[1] / clip.sample_rate
-    assert all(isinstance(event, Event) and 0 <= event.start < event.end <= clip.seconds for event in clip.events)
+    assert all(
+        isinstance(event, Event) and 0 <= event.start < event.end <= clip.seconds
+        for event in clip.events
+    )
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_synthesised_data_by_name(name):
     dataset = datasets.load(name, **SMALL[name])
-    assert isinstance(dataset, Dataset) and {"name", "label", "target", "fold"} <= set(dataset.table)
+    assert isinstance(dataset, Dataset) and {"name", "label", "target", "fold"} <= set(
+        dataset.table
+    )
     assert dataset.table["name"].is_unique and set(dataset.table["label"]) == set(dataset.classes)
     for position in (0, len(dataset) // 2, len(dataset) - 1):
         check_clip(dataset[position], dataset, dataset.table.iloc[position])
@@ -49,15 +67,24 @@ def test_synthesised_data_by_name(name):
 
 def test_synthetic_is_the_default_and_the_environment():
     default, synthetic, direct = datasets.load(), datasets.load("synthetic"), environment.load()
-    assert default.name == synthetic.name == direct.name == "environment" and len(default) == len(direct) == 400
+    assert (
+        default.name == synthetic.name == direct.name == "environment"
+        and len(default) == len(direct) == 400
+    )
     for position in (0, 399):
         assert torch.equal(default[position].waveform, direct[position].waveform)
         assert torch.equal(synthetic[position].twin, direct[position].twin)
 
 
 def test_options_are_passed_on():
-    dataset = datasets.load("machine", split="train", normal=2, anomalous=0, sample_rate=22_050, seed=3)
-    assert len(dataset) == 2 and dataset[1].name == "train-normal-0001" and dataset.sample_rate == 22_050
+    dataset = datasets.load(
+        "machine", split="train", normal=2, anomalous=0, sample_rate=22_050, seed=3
+    )
+    assert (
+        len(dataset) == 2
+        and dataset[1].name == "train-normal-0001"
+        and dataset.sample_rate == 22_050
+    )
     expected = machine.load("train", 2, 0, sample_rate=22_050, seed=3)[1]
     assert torch.equal(dataset[1].waveform, expected.waveform)
     with pytest.raises(TypeError, match="clips_per_class"):
@@ -95,16 +122,22 @@ def test_real_recordings_by_name(recordings, name):
     assert dataset.batch(positions).shape == (len(positions), samples)
 
 
-@pytest.mark.parametrize(("name", "rate", "seconds"), [("esc10", 8_000, 1.0), ("fsdd", 16_000, 0.5)])
+@pytest.mark.parametrize(
+    ("name", "rate", "seconds"), [("esc10", 8_000, 1.0), ("fsdd", 16_000, 0.5)]
+)
 def test_real_recordings_at_another_rate_and_length(recordings, name, rate, seconds):
     dataset = datasets.load(name, sample_rate=rate, seconds=seconds)
-    assert dataset.batch([1, 2]).shape == (2, round(rate * seconds)) and dataset[1].sample_rate == rate
+    assert (
+        dataset.batch([1, 2]).shape == (2, round(rate * seconds)) and dataset[1].sample_rate == rate
+    )
 
 
 def test_iterating_twice_gives_every_clip_in_the_order_of_the_table(dataset):
     for _ in range(2):
         clips = list(dataset)
-        assert [clip.name for clip in clips] == dataset.table["name"].tolist() and len(clips) == len(dataset) == 10
+        assert [clip.name for clip in clips] == dataset.table["name"].tolist() and len(
+            clips
+        ) == len(dataset) == 10
     assert dataset[-1].name == clips[-1].name
     assert torch.equal(dataset[-1].waveform, clips[-1].waveform)
     with pytest.raises(IndexError):
@@ -123,11 +156,18 @@ def test_selecting_keeps_the_order_the_sound_and_the_original(dataset):
     knocks = dataset.select(kind="knock")
     assert knocks.table["name"].tolist() == ["test-anomalous-0000", "test-anomalous-0006"]
     assert torch.equal(knocks[1].waveform, dataset[9].waveform)
-    assert knocks.table.index.tolist() == [0, 1] and knocks.classes == dataset.classes and len(dataset) == 10
+    assert (
+        knocks.table.index.tolist() == [0, 1]
+        and knocks.classes == dataset.classes
+        and len(dataset) == 10
+    )
     for several in (["slip", "knock"], ("slip", "knock"), {"slip", "knock"}):
         assert dataset.select(kind=several).table["kind"].tolist() == ["knock", "slip", "knock"]
     assert len(dataset.select(target=0)) == 3 and len(dataset.select()) == 10
-    assert dataset.select(target=1, number=range(5, 9)).table["kind"].tolist() == ["drop-out", "knock"]
+    assert dataset.select(target=1, number=range(5, 9)).table["kind"].tolist() == [
+        "drop-out",
+        "knock",
+    ]
     assert dataset.select(kind=["slip", "knock"]).select(kind="slip")[0].events[0].kind == "slip"
 
 

@@ -23,7 +23,9 @@ class Copier(nn.Module):
 
 
 class Smoother(nn.Module):
-    """Rebuilds a cell from what is visible around it, through a dropout that must be off when clips are scored."""
+    """Rebuilds a cell from what is visible around it, through a dropout that must be off when clips
+    are scored.
+    """
 
     patch_size = (4, 4)
 
@@ -36,7 +38,9 @@ class Smoother(nn.Module):
         self.most = max(self.most, len(values))
         standardised = (values + 50) / 10
         seen = standardised if visible is None else standardised * visible
-        return (self.dropout(nn.functional.avg_pool2d(seen, 3, stride=1, padding=1)) - standardised).square()
+        return (
+            self.dropout(nn.functional.avg_pool2d(seen, 3, stride=1, padding=1)) - standardised
+        ).square()
 
 
 @pytest.fixture
@@ -57,9 +61,13 @@ def recording():
 def drawn(normals=60, anomalies=45, shift=1.0, seed=0, decimals=1):
     """Scores with many ties, labels, and three kinds of anomaly."""
     rng = np.random.default_rng(seed)
-    scores = np.concatenate([rng.normal(0, 1, normals), rng.normal(shift, 1, anomalies)]).round(decimals)
+    scores = np.concatenate([rng.normal(0, 1, normals), rng.normal(shift, 1, anomalies)]).round(
+        decimals
+    )
     labels = np.repeat([0, 1], [normals, anomalies])
-    kinds = np.concatenate([np.full(normals, "normal"), np.resize(["squeal", "knock", "grind"], anomalies)])
+    kinds = np.concatenate(
+        [np.full(normals, "normal"), np.resize(["squeal", "knock", "grind"], anomalies)]
+    )
     return scores, labels, kinds
 
 
@@ -93,10 +101,14 @@ def test_a_percentile_has_limits(percentile):
         detection.percentile_score(torch.zeros(1, 1, 2, 2), percentile)
 
 
-@pytest.mark.parametrize("shape, patch_size", [((16, 20), (4, 4)), ((18, 23), (4, 4)), ((2, 1, 7, 30), (3, 8))])
+@pytest.mark.parametrize(
+    "shape, patch_size", [((16, 20), (4, 4)), ((18, 23), (4, 4)), ((2, 1, 7, 30), (3, 8))]
+)
 @pytest.mark.parametrize("ratio, passes", [(0.3, 4), (0.5, 2), (0.1, 10), (0.7, 2), (1 / 3, 3)])
 def test_masks_hide_every_patch_once(shape, patch_size, ratio, passes):
-    masks = detection.complementary_masks(shape, patch_size, ratio, torch.Generator().manual_seed(0))
+    masks = detection.complementary_masks(
+        shape, patch_size, ratio, torch.Generator().manual_seed(0)
+    )
     assert masks.shape == (passes, 1, *shape[-2:])
     assert set(masks.unique().tolist()) == {0.0, 1.0}
     assert ((1 - masks).sum(dim=0) == 1).all()
@@ -109,7 +121,9 @@ def test_masks_hide_every_patch_once(shape, patch_size, ratio, passes):
 
 def test_masks_are_random_and_repeatable():
     def masks(seed):
-        return detection.complementary_masks((64, 200), (4, 4), 0.3, torch.Generator().manual_seed(seed))
+        return detection.complementary_masks(
+            (64, 200), (4, 4), 0.3, torch.Generator().manual_seed(seed)
+        )
 
     assert torch.equal(masks(1), masks(1))
     assert 0.1 < (masks(1)[0] * (1 - masks(2)[0])).mean() < 0.28  # chance: 3/16
@@ -117,10 +131,17 @@ def test_masks_are_random_and_repeatable():
     assert 0.05 < by_row.min() and by_row.max() < 0.5  # scattered, not one block
 
 
-@pytest.mark.parametrize("patch_size, ratio, words", [
-    ((4, 4), 0.0, "between 0 and 1"), ((4, 4), 1.0, "between 0 and 1"), ((4, 4), float("nan"), "between 0 and 1"),
-    ((4, 4), 0.01, "less than one of 30 patches"), ((0, 4), 0.3, "at least 1 row"), ((4, -1), 0.3, "at least 1 row"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "patch_size, ratio, words",
+    [
+        ((4, 4), 0.0, "between 0 and 1"),
+        ((4, 4), 1.0, "between 0 and 1"),
+        ((4, 4), float("nan"), "between 0 and 1"),
+        ((4, 4), 0.01, "less than one of 30 patches"),
+        ((0, 4), 0.3, "at least 1 row"),
+        ((4, -1), 0.3, "at least 1 row"),
+    ],
+)
 def test_bad_masks_are_refused(patch_size, ratio, words):
     with pytest.raises(ValueError, match=words):
         detection.complementary_masks((18, 23), patch_size, ratio, torch.Generator())
@@ -133,7 +154,9 @@ def test_masked_errors_come_from_hidden_cells_only(values):
     visible[..., :5, :] = 0
     assert model.errors(values, visible)[..., 5:, :].max() == 0
     assert torch.allclose(detection.masked_errors(model, values), values.square())
-    assert torch.allclose(detection.masked_errors(model, values, ratio=0.6, repeats=3), values.square())
+    assert torch.allclose(
+        detection.masked_errors(model, values, ratio=0.6, repeats=3), values.square()
+    )
 
 
 def test_masked_errors_by_hand(values):
@@ -144,7 +167,9 @@ def test_masked_errors_by_hand(values):
         for mask in detection.complementary_masks(values.shape, (4, 4), 0.4, generator):
             cells = (mask == 0).expand_as(values)
             expected[cells] += model.errors(values, mask[None])[cells] / 3
-    assert torch.allclose(detection.masked_errors(model, values, 0.4, 3, seed=7), expected, rtol=1e-4, atol=1e-5)
+    assert torch.allclose(
+        detection.masked_errors(model, values, 0.4, 3, seed=7), expected, rtol=1e-4, atol=1e-5
+    )
 
 
 def test_masked_errors_know_seed_patch_size_and_batches(values):
@@ -156,7 +181,9 @@ def test_masked_errors_know_seed_patch_size_and_batches(values):
     model.most = 0
     in_parts = detection.masked_errors(model, values, batch_size=2)
     assert model.most == 2 and torch.allclose(errors, in_parts)
-    assert torch.allclose(errors[3:4], detection.masked_errors(model, values[3:4]))  # whatever else is in the batch
+    assert torch.allclose(
+        errors[3:4], detection.masked_errors(model, values[3:4])
+    )  # whatever else is in the batch
     model.patch_size = (6, 2)
     assert not torch.allclose(errors, detection.masked_errors(model, values))
     for wrong in ({"repeats": 0}, {"batch_size": 0}):
@@ -190,12 +217,16 @@ def test_clips_are_scored_batch_by_batch(values):
     kept = []
 
     def watched(errors):
-        assert not any(reference() is not None for reference in kept)  # small tensors left behind break up the heap
+        assert not any(
+            reference() is not None for reference in kept
+        )  # small tensors left behind break up the heap
         scores = detection.mean_score(errors)
         kept.append(weakref.ref(scores))
         return scores
 
-    assert torch.equal(detection.score_clips(model, batches(), watched), detection.score_clips(model, batches()))
+    assert torch.equal(
+        detection.score_clips(model, batches(), watched), detection.score_clips(model, batches())
+    )
     errors = partial(detection.masked_errors, ratio=0.5, seed=3)
     scores = detection.score_clips(model, values.split(2), detection.percentile_score, errors)
     assert torch.allclose(scores, detection.percentile_score(errors(model, values)))
@@ -214,7 +245,9 @@ def test_roc_areas_are_scikit_learns(shift, decimals):
         assert list(table.index) == ["squeal", "knock", "grind", "all"]
         for kind, row in table.iterrows():
             chosen = (labels == 0) | (kinds == kind) | (kind == "all")
-            assert row["auc"] == pytest.approx(roc_auc_score(labels[chosen], scores[chosen]), abs=1e-12)
+            assert row["auc"] == pytest.approx(
+                roc_auc_score(labels[chosen], scores[chosen]), abs=1e-12
+            )
             expected = roc_auc_score(labels[chosen], scores[chosen], max_fpr=max_fpr)
             assert row["pauc"] == pytest.approx(expected, abs=1e-12)
             assert row["clips"] == (chosen & (labels == 1)).sum()
@@ -233,7 +266,9 @@ def test_bootstrap_is_the_stratified_one():
         areas["pauc"].append(roc_auc_score(again[1], again[0], max_fpr=0.2))
     row = detection.roc_table(scores, labels, max_fpr=0.2, resamples=200, seed=5).loc["all"]
     for name, area in areas.items():
-        assert (row[f"{name}_low"], row[f"{name}_high"]) == pytest.approx(tuple(np.percentile(area, [2.5, 97.5])))
+        assert (row[f"{name}_low"], row[f"{name}_high"]) == pytest.approx(
+            tuple(np.percentile(area, [2.5, 97.5]))
+        )
 
 
 def test_intervals_cover_the_true_area():
@@ -242,7 +277,10 @@ def test_intervals_cover_the_true_area():
     for seed in range(200):
         scores, labels, _ = drawn(80, 60, seed=seed, decimals=12)
         row = detection.roc_table(scores, labels, resamples=300, seed=seed).loc["all"]
-        assert row["auc_low"] < row["auc"] < row["auc_high"] and row["pauc_low"] <= row["pauc"] <= row["pauc_high"]
+        assert (
+            row["auc_low"] < row["auc"] < row["auc_high"]
+            and row["pauc_low"] <= row["pauc"] <= row["pauc_high"]
+        )
         covered += row["auc_low"] <= 0.7602 <= row["auc_high"]
     assert 180 <= covered <= 198
 
@@ -255,21 +293,29 @@ def test_bootstrap_by_kind_draws_each_kind_separately():
     normal = rng.multinomial(30, np.full(30, 1 / 30), 300)
     squeals = (kinds[alone] == "squeal").sum()
     counts = np.hstack([normal, rng.multinomial(squeals, np.full(squeals, 1 / squeals), 300)])
-    areas = [roc_auc_score(np.repeat(labels[alone], row), np.repeat(scores[alone], row)) for row in counts]
+    areas = [
+        roc_auc_score(np.repeat(labels[alone], row), np.repeat(scores[alone], row))
+        for row in counts
+    ]
     assert kinds[labels == 1][0] == "squeal"  # the kind that is drawn first
     expected = tuple(np.percentile(areas, [2.5, 97.5]))
     assert tuple(table.loc["squeal", ["auc_low", "auc_high"]]) == pytest.approx(expected)
 
 
 def test_clips_of_a_group_are_drawn_together():
-    """Every clip four times over: as groups of four they are worth no more than the clips themselves."""
+    """Every clip four times over: as groups of four they are worth no more than the clips
+    themselves.
+    """
     scores, labels, _ = drawn(40, 30)
     fourfold = np.repeat(scores, 4), np.repeat(labels, 4)
     plain = detection.roc_table(*fourfold).loc["all"]
     grouped = detection.roc_table(*fourfold, groups=np.repeat(np.arange(70), 4)).loc["all"]
     single = detection.roc_table(scores, labels, groups=np.arange(70)).loc["all"]
     assert grouped["auc"] == plain["auc"] == single["auc"]
-    assert np.allclose(grouped[["auc_low", "auc_high"]].astype(float), single[["auc_low", "auc_high"]].astype(float))
+    assert np.allclose(
+        grouped[["auc_low", "auc_high"]].astype(float),
+        single[["auc_low", "auc_high"]].astype(float),
+    )
     widths = [row["auc_high"] - row["auc_low"] for row in (plain, grouped)]
     assert 1.7 < widths[1] / widths[0] < 2.4
 
@@ -287,7 +333,9 @@ def test_difference_is_that_of_two_tables_and_its_interval_is_paired():
     tables = [detection.roc_table(values, labels, kinds).loc["all"] for values in (scores, worse)]
     for name in ("auc", "pauc"):
         assert difference[name] == pytest.approx(tables[0][name] - tables[1][name])
-    assert difference["auc_high"] - difference["auc_low"] < 0.5 * (tables[0]["auc_high"] - tables[0]["auc_low"])
+    assert difference["auc_high"] - difference["auc_low"] < 0.5 * (
+        tables[0]["auc_high"] - tables[0]["auc_low"]
+    )
     same = detection.roc_difference(scores, scores, labels)
     assert (same["auc"], same["auc_low"], same["auc_high"]) == (0, 0, 0)
     swapped = detection.roc_difference(worse, scores, labels, kinds)
@@ -313,8 +361,12 @@ def test_curve_is_scikit_learns(decimals):
 def test_alarms_count_what_lies_above_the_threshold():
     scores, labels = torch.tensor([0.0, 1.0, 2.0, 3.0, 4.0]), np.array([0, 1, 0, 1, 1])
     assert detection.alarms(scores, labels, 1.0) == {
-        "faults": 3, "found": 2, "false alarms": 1, "precision": 2 / 3, "recall": 2 / 3
-    }  # fmt: skip
+        "faults": 3,
+        "found": 2,
+        "false alarms": 1,
+        "precision": 2 / 3,
+        "recall": 2 / 3,
+    }
     nothing = detection.alarms(scores, labels, 9.0)
     assert np.isnan(nothing["precision"]) and nothing["recall"] == 0
 
@@ -326,19 +378,37 @@ def test_roc_table_is_repeatable_and_ignores_kinds_of_normal_clips():
     assert not table.equals(detection.roc_table(scores, labels, kinds, seed=1))
     odd = np.where(labels == 0, "knock", kinds)
     assert table.equals(detection.roc_table(scores, labels, odd))
-    assert list(table.columns) == ["clips", "auc", "auc_low", "auc_high", "pauc", "pauc_low", "pauc_high"]
+    assert list(table.columns) == [
+        "clips",
+        "auc",
+        "auc_low",
+        "auc_high",
+        "pauc",
+        "pauc_low",
+        "pauc_high",
+    ]
     assert list(detection.roc_table(scores, labels).index) == ["all"]
 
 
-@pytest.mark.parametrize("change, words", [
-    ({"scores": np.zeros(3)}, "one value a clip, not shapes"), ({"scores": np.zeros((105, 1))}, "one value a clip"),
-    ({"kinds": ["knock"]}, "one value a clip"), ({"scores": np.full(105, np.nan)}, "105 scores are NaN"),
-    ({"labels": np.zeros(105)}, r"both present, not \[0.0\]"), ({"labels": np.arange(105)}, "both present"),
-    ({"max_fpr": 0}, r"\(0, 1\]"), ({"max_fpr": 1.1}, r"\(0, 1\]"), ({"resamples": 0}, "starts from 1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        ({"scores": np.zeros(3)}, "one value a clip, not shapes"),
+        ({"scores": np.zeros((105, 1))}, "one value a clip"),
+        ({"kinds": ["knock"]}, "one value a clip"),
+        ({"scores": np.full(105, np.nan)}, "105 scores are NaN"),
+        ({"labels": np.zeros(105)}, r"both present, not \[0.0\]"),
+        ({"labels": np.arange(105)}, "both present"),
+        ({"max_fpr": 0}, r"\(0, 1\]"),
+        ({"max_fpr": 1.1}, r"\(0, 1\]"),
+        ({"resamples": 0}, "starts from 1"),
+    ],
+)
 def test_bad_scores_are_refused(change, words):
     with pytest.raises(ValueError, match=words):
-        detection.roc_table(**dict(zip(("scores", "labels", "kinds"), drawn(), strict=True)) | change)
+        detection.roc_table(
+            **dict(zip(("scores", "labels", "kinds"), drawn(), strict=True)) | change
+        )
 
 
 def test_mel_statistics_by_hand(values):
@@ -355,7 +425,12 @@ def test_baselines_rank_an_outlier_first_whatever_the_unit():
     train, test = rng.normal(size=(200, 12)), rng.normal(size=(40, 12))
     test[17] += 4
     plain, scaled = detection.fit_baselines(train), detection.fit_baselines(train * unit)
-    assert list(plain) == ["isolation forest", "one-class SVM", "Mahalanobis (Ledoit–Wolf)", "Gaussian mixture"]
+    assert list(plain) == [
+        "isolation forest",
+        "one-class SVM",
+        "Mahalanobis (Ledoit–Wolf)",
+        "Gaussian mixture",
+    ]
     for name, score in plain.items():
         assert score(test).shape == (40,) and score(test).argmax() == 17, name
         assert np.array_equal(score(test), detection.fit_baselines(train, seed=0)[name](test)), name
@@ -377,8 +452,12 @@ def test_baselines_need_clips(statistics):
 
 def one_shot(model, feature, recording, window, hop):
     starts = range(0, len(recording) - window + 1, hop)
-    waveform = torch.stack([torch.from_numpy(recording[start : start + window]) for start in starts])
-    return np.array(starts) / 16_000, detection.mean_score(model.eval().errors(feature(waveform).values)).detach()
+    waveform = torch.stack(
+        [torch.from_numpy(recording[start : start + window]) for start in starts]
+    )
+    return np.array(starts) / 16_000, detection.mean_score(
+        model.eval().errors(feature(waveform).values)
+    ).detach()
 
 
 @pytest.mark.parametrize("block", [997, 16_000, 100_000])
@@ -400,16 +479,23 @@ def test_streaming_a_file_mixes_its_channels(feature, recording, tmp_path, chann
     expected = one_shot(Smoother(), feature, mixed, 16_000, 8_000)
     assert start.tolist() == expected[0].tolist() and torch.allclose(scores, expected[1], rtol=1e-5)
     masked = detection.stream_scores(
-        Copier(), feature, str(tmp_path / "a.wav"), 1.0, 0.5,
-        score=detection.percentile_score, errors=detection.masked_errors,
-    )[1]  # fmt: skip
+        Copier(),
+        feature,
+        str(tmp_path / "a.wav"),
+        1.0,
+        0.5,
+        score=detection.percentile_score,
+        errors=detection.masked_errors,
+    )[1]
     waveform = torch.from_numpy(mixed[: 16_000 + 8_000]).unfold(0, 16_000, 8_000)
     again = detection.percentile_score(feature(waveform).values.square())
     assert torch.allclose(masked[:2], again, rtol=1e-4)
 
 
 def test_streaming_draws_no_more_than_it_needs(feature):
-    """Windows are scored as they fill up, so that what lies in memory does not grow with the recording."""
+    """Windows are scored as they fill up, so that what lies in memory does not grow with the
+    recording.
+    """
     drawn_blocks, ahead = [], []
 
     class Watcher(Smoother):
@@ -430,13 +516,19 @@ def test_streaming_draws_no_more_than_it_needs(feature):
     assert len(start) == 99
 
 
-@pytest.mark.parametrize("blocks, words", [
-    ([np.zeros(8_000)], "recording: it lasts 0.50 s, less than a window of 1.00 s. Use"),
-    ([], "recording: it lasts 0.00 s"),
-    ([np.zeros((8_000, 2))], r"a block has the shape \(8000, 2\) and type float64. Pass mono blocks"),
-    ([np.zeros(8_000, np.int16)], "type int16"),
-    ([np.zeros(8_000), np.array([0.0, np.inf])], "NaN or infinite samples at 0.50 s"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "blocks, words",
+    [
+        ([np.zeros(8_000)], "recording: it lasts 0.50 s, less than a window of 1.00 s. Use"),
+        ([], "recording: it lasts 0.00 s"),
+        (
+            [np.zeros((8_000, 2))],
+            r"a block has the shape \(8000, 2\) and type float64. Pass mono blocks",
+        ),
+        ([np.zeros(8_000, np.int16)], "type int16"),
+        ([np.zeros(8_000), np.array([0.0, np.inf])], "NaN or infinite samples at 0.50 s"),
+    ],
+)
 def test_bad_blocks_are_refused(feature, blocks, words):
     with pytest.raises(AudioError, match=words):
         detection.stream_scores(Smoother(), feature, blocks, 1.0, 0.5)

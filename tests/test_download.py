@@ -1,4 +1,6 @@
-"""Fetching data sets, from a server on this machine that can be made to fail in every way a real one does."""
+"""Fetching data sets, from a server on this machine that can be made to fail in every way a real
+one does.
+"""
 
 import errno
 import hashlib
@@ -55,7 +57,12 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.files, server.requests, server.manner, server.finished = {}, [], "whole", threading.Event()
+    server.files, server.requests, server.manner, server.finished = (
+        {},
+        [],
+        "whole",
+        threading.Event(),
+    )
     server.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
@@ -67,7 +74,9 @@ def server():
 
 
 def make_zip(path: Path, contents: dict[str, bytes]) -> bytes:
-    """An archive like GitHub's: in a folder, under names of its own, with files that nobody asked for."""
+    """An archive like GitHub's: in a folder, under names of its own, with files that nobody asked
+    for.
+    """
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("repository-1234/README.md", "not listed")
         for number, content in enumerate(contents.values()):
@@ -75,32 +84,50 @@ def make_zip(path: Path, contents: dict[str, bytes]) -> bytes:
     return path.read_bytes()
 
 
-def write_checksums(folder: Path, name: str, contents: dict[str, bytes], algorithm: str = "sha256") -> None:
+def write_checksums(
+    folder: Path, name: str, contents: dict[str, bytes], algorithm: str = "sha256"
+) -> None:
     folder.mkdir(exist_ok=True)
-    lines = [f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()} {path}" for path, content in contents.items()]
+    lines = [
+        f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()} {path}"
+        for path, content in contents.items()
+    ]
     (folder / f"{name}.txt").write_text("# a comment\n" + "\n".join(lines) + "\n")
 
 
 @pytest.fixture
 def tiny(server, tmp_path, monkeypatch):
-    """A data set "tiny" in an archive and a data set "single" of one bare file, both on the server; the data folder."""
+    """A data set "tiny" in an archive and a data set "single" of one bare file, both on the server;
+    the data folder.
+    """
     data = tmp_path / "data"
     monkeypatch.setenv("AUDIOXAI_DATA", str(data))
     monkeypatch.delenv("AUDIOXAI_MIRROR", raising=False)
     monkeypatch.setattr(download, "CHECKSUMS", tmp_path / "checksums")
     write_checksums(tmp_path / "checksums", "tiny", CONTENTS)
     write_checksums(tmp_path / "checksums", "single", {"a.wav": b"a sound"}, "md5")
-    server.files = {"/tiny.zip": make_zip(tmp_path / "source.zip", CONTENTS), "/single/a.wav": b"a sound"}
+    server.files = {
+        "/tiny.zip": make_zip(tmp_path / "source.zip", CONTENTS),
+        "/single/a.wav": b"a sound",
+    }
 
     def source(file):
-        return download.Source("what", "licence", "page", {file: (f"{server.address}/{file}", 0.3)}, 0.3)
+        return download.Source(
+            "what", "licence", "page", {file: (f"{server.address}/{file}", 0.3)}, 0.3
+        )
 
-    monkeypatch.setattr(download, "SOURCES", {"tiny": source("tiny.zip"), "single": source("single/a.wav")})
+    monkeypatch.setattr(
+        download, "SOURCES", {"tiny": source("tiny.zip"), "single": source("single/a.wav")}
+    )
     return data
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
 
 
 def leftovers(data: Path) -> list[Path]:
@@ -184,7 +211,14 @@ print(sorted(str(path) for path in download.data_folder().rglob("*") if path.is_
 
 def test_killed_download_starts_afresh(server, tiny, tmp_path):
     server.manner = "stall half-way"
-    command = [sys.executable, "-c", SCRIPT, f"{server.address}/tiny.zip", str(tmp_path / "checksums"), "0.3"]
+    command = [
+        sys.executable,
+        "-c",
+        SCRIPT,
+        f"{server.address}/tiny.zip",
+        str(tmp_path / "checksums"),
+        "0.3",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     partial = tiny / "archives" / "tiny.zip.partial"
     deadline = time.monotonic() + 30
@@ -192,7 +226,9 @@ def test_killed_download_starts_afresh(server, tiny, tmp_path):
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert list(files_in(tiny)) == ["archives/tiny.zip.partial"]  # half of an archive, and not under its name
+    assert list(files_in(tiny)) == [
+        "archives/tiny.zip.partial"
+    ]  # half of an archive, and not under its name
     assert partial.stat().st_size < len(server.files["/tiny.zip"])
 
     server.manner = "whole"
@@ -214,7 +250,9 @@ def test_killed_unpacking_starts_afresh(tiny):
 @pytest.mark.parametrize("name", ["tiny", "single"])
 def test_transfer_cut_off(server, tiny, manner, name):
     server.manner = manner
-    with pytest.raises(DownloadError, match="could not be fetched|no complete zip archive|absent or altered"):
+    with pytest.raises(
+        DownloadError, match="could not be fetched|no complete zip archive|absent or altered"
+    ):
         download.download(name, progress=False)
     assert not files_in(tiny)
     server.manner = "whole"
@@ -230,7 +268,9 @@ def test_login_page_instead_of_an_archive(server, tiny):
 
 def test_single_file_with_wrong_checksum(server, tiny):
     server.files["/single/a.wav"] = b"another sound"
-    with pytest.raises(DownloadError, match=r"1 of 1 files are absent or altered .* a\.wav\. It was removed"):
+    with pytest.raises(
+        DownloadError, match=r"1 of 1 files are absent or altered .* a\.wav\. It was removed"
+    ):
         download.download("single", progress=False)
     assert not files_in(tiny)
 
@@ -249,7 +289,15 @@ LINK.external_attr = (stat.S_IFLNK | 0o777) << 16
 
 @pytest.mark.parametrize(
     "member",
-    ["../outside", "folder/../../outside", "/outside", "C:\\outside", "..\\outside", "\\\\host\\share\\a", LINK],
+    [
+        "../outside",
+        "folder/../../outside",
+        "/outside",
+        "C:\\outside",
+        "..\\outside",
+        "\\\\host\\share\\a",
+        LINK,
+    ],
     ids=str,
 )
 def test_unsafe_archive_is_refused_whole(server, tiny, tmp_path, member):
@@ -258,7 +306,9 @@ def test_unsafe_archive_is_refused_whole(server, tiny, tmp_path, member):
         archive.writestr(member, CONTENTS["audio/0.bin"])
     server.files["/tiny.zip"] = (tmp_path / "unsafe.zip").read_bytes()
     before = set(tmp_path.rglob("*")) | {tiny, tiny / "archives"}
-    with pytest.raises(DownloadError, match="was refused and removed: .* is a link or points outside"):
+    with pytest.raises(
+        DownloadError, match="was refused and removed: .* is a link or points outside"
+    ):
         download.download("tiny", progress=False)
     assert set(tmp_path.rglob("*")) == before
 
@@ -270,14 +320,18 @@ def test_large_members_are_not_unpacked(server, tiny, tmp_path, monkeypatch):
     server.files["/tiny.zip"] = (tmp_path / "bomb.zip").read_bytes()
     read = []
     original = zipfile.ZipFile.read
-    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *args: read.append(args[1].filename) or original(*args))
+    monkeypatch.setattr(
+        zipfile.ZipFile, "read", lambda *args: read.append(args[1].filename) or original(*args)
+    )
     download.download("tiny", progress=False)
     assert len(read) == 6 and "bomb" not in read
 
 
 def test_missing_server(tiny, monkeypatch):
     monkeypatch.setenv("AUDIOXAI_MIRROR", "http://127.0.0.1:9")
-    with pytest.raises(DownloadError, match=r"9/tiny.zip could not be fetched \(ConnectionError\).*AUDIOXAI_MIRROR"):
+    with pytest.raises(
+        DownloadError, match=r"9/tiny.zip could not be fetched \(ConnectionError\).*AUDIOXAI_MIRROR"
+    ):
         download.download("tiny", progress=False)
     assert not files_in(tiny)
 
@@ -300,14 +354,18 @@ def test_silent_server(server, tiny, monkeypatch):
 
 @pytest.mark.parametrize("name", ["tiny", "single"])
 @pytest.mark.parametrize("kind", ["folder", "address"])
-def test_archives_of_one_machine_are_the_mirror_of_another(server, tiny, tmp_path, monkeypatch, kind, name):
+def test_archives_of_one_machine_are_the_mirror_of_another(
+    server, tiny, tmp_path, monkeypatch, kind, name
+):
     download.download(name, progress=False)
     archives = tmp_path / "first machine"
     (tiny / "archives").rename(archives)
     server.files = {f"/mirror/{path}": content for path, content in files_in(archives).items()}
     server.requests.clear()
     monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path / "second machine"))
-    monkeypatch.setenv("AUDIOXAI_MIRROR", str(archives) if kind == "folder" else f"{server.address}/mirror/")
+    monkeypatch.setenv(
+        "AUDIOXAI_MIRROR", str(archives) if kind == "folder" else f"{server.address}/mirror/"
+    )
     first = files_in(tiny / name)
     assert files_in(download.download(name, progress=False)) == first
     assert len(server.requests) == (0 if kind == "folder" else 1)
@@ -343,7 +401,9 @@ def test_disk_full_while_unpacking(server, tiny, monkeypatch):
         patch.setattr(Path, "write_bytes", full)
         with pytest.raises(DownloadError, match="is full; 0 MB are needed"):
             download.download("tiny", progress=False)
-    assert list(files_in(tiny)) == ["archives/tiny.zip"]  # the archive is whole: keep it for the next try
+    assert list(files_in(tiny)) == [
+        "archives/tiny.zip"
+    ]  # the archive is whole: keep it for the next try
     assert not leftovers(tiny)
     download.download("tiny", progress=False)
     assert len(server.requests) == 1
@@ -356,7 +416,9 @@ def test_truly_full_disk(tiny, server, tmp_path, stage):
     disk.mkdir()
     mount = f"mount -t tmpfs -o size=256k none '{disk}'"
     in_namespace = ["unshare", "-rm", "sh", "-c"]
-    can_mount = shutil.which("unshare") and subprocess.run([*in_namespace, mount], capture_output=True, check=False)
+    can_mount = shutil.which("unshare") and subprocess.run(
+        [*in_namespace, mount], capture_output=True, check=False
+    )
     if not can_mount or can_mount.returncode:
         pytest.skip("this machine does not allow a small disk to be mounted")
     if stage == "unpacking":
@@ -385,15 +447,21 @@ def test_where_data_sets_live(monkeypatch, tmp_path):
     assert download.data_folder() == tmp_path
     monkeypatch.delenv("AUDIOXAI_DATA")
     assert download.data_folder() == Path(__file__).parents[1] / "data" / "downloads"
-    monkeypatch.setattr(download, "__file__", str(tmp_path / "site-packages/audioxai_lite/datasets/download.py"))
+    monkeypatch.setattr(
+        download, "__file__", str(tmp_path / "site-packages/audioxai_lite/datasets/download.py")
+    )
     assert download.data_folder() == Path(pooch.os_cache("audioxai_lite"))
 
 
 def test_absent_and_unknown_data_sets(monkeypatch, tmp_path):
     monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path))
-    with pytest.raises(DownloadError, match=r"`python -m audioxai_lite download esc10`, or set AUDIOXAI_DATA"):
+    with pytest.raises(
+        DownloadError, match=r"`python -m audioxai_lite download esc10`, or set AUDIOXAI_DATA"
+    ):
         download.folder("esc10")
-    with pytest.raises(DownloadError, match="no data set 'esc11' to download; there are esc10, esc50, fsdd, noises"):
+    with pytest.raises(
+        DownloadError, match="no data set 'esc11' to download; there are esc10, esc50, fsdd, noises"
+    ):
         download.download("esc11")
     with pytest.raises(DownloadError, match="nothing to download"):
         download.download("machine")
@@ -408,7 +476,9 @@ def test_available(monkeypatch, tmp_path):
     assert table.loc["esc50", "licence"] == "CC BY-NC 3.0" and table.loc["esc50", "megabytes"] > 800
 
 
-@pytest.mark.parametrize(("name", "count"), [("esc10", 400), ("esc50", 2000), ("fsdd", 3000), ("noises", 3)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("esc10", 400), ("esc50", 2000), ("fsdd", 3000), ("noises", 3)]
+)
 def test_checksums_are_complete_and_tell_every_file_apart(name, count):
     checksums = download._checksums(name)
     assert len(checksums) == len(set(checksums.values())) == count
@@ -424,7 +494,9 @@ def test_table_from_the_names_is_esc50s_own_to_the_byte():
 
 @pytest.fixture
 def shared_data():
-    folder = Path(os.environ.get("AUDIOXAI_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    folder = Path(
+        os.environ.get("AUDIOXAI_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")
+    )
     if not folder.is_dir():
         pytest.skip("no recordings here; AUDIOXAI_TEST_DATA names a folder that has them")
     return folder
@@ -446,7 +518,9 @@ def test_esc10_from_an_archive_with_other_names(shared_data, tmp_path, monkeypat
     written = download.download("esc10", progress=False)
     assert {path.name for path in written.iterdir()} == {"audio", "meta"}
     assert files_in(written / "audio") == files_in(shared_data / "esc10" / "audio")
-    ours, theirs = (pd.read_csv(folder / "meta" / "esc50.csv") for folder in (written, shared_data / "esc10"))
+    ours, theirs = (
+        pd.read_csv(folder / "meta" / "esc50.csv") for folder in (written, shared_data / "esc10")
+    )
     pd.testing.assert_frame_equal(ours, theirs)
 
 

@@ -12,9 +12,17 @@ from audioxai_lite.datasets import environment
 from audioxai_lite.sound.spectrogram import LogMel, LogStft
 
 CLASSES = (
-    "dog", "rooster", "rain", "sea_waves", "crackling_fire",
-    "crying_baby", "sneezing", "clock_tick", "helicopter", "chainsaw",
-)  # fmt: skip
+    "dog",
+    "rooster",
+    "rain",
+    "sea_waves",
+    "crackling_fire",
+    "crying_baby",
+    "sneezing",
+    "clock_tick",
+    "helicopter",
+    "chainsaw",
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +63,12 @@ def test_a_clip_depends_on_nothing_but_the_arguments_and_itself(dataset, clips):
 
 def test_clips_carry_their_row_and_are_fit_to_use(dataset, clips):
     for clip, row in zip(clips, dataset.table.itertuples(), strict=True):
-        assert (clip.name, clip.label, clip.target, clip.fold) == (row.name, row.label, row.target, row.fold)
+        assert (clip.name, clip.label, clip.target, clip.fold) == (
+            row.name,
+            row.label,
+            row.target,
+            row.fold,
+        )
         assert dataset.classes[clip.target] == clip.label
         for waveform in (clip.waveform, clip.twin):
             assert waveform.shape == (1, 80_000) and waveform.dtype == torch.float32
@@ -86,13 +99,26 @@ def test_the_twin_is_the_clip_outside_the_events_and_differs_in_each_of_them(cli
 def test_level_of_the_event_over_the_background_is_in_the_stated_range(clips):
     frequency = np.fft.rfftfreq(80_000, 1 / 16_000)
     # The A curve as tabulated in IEC 61672, in dB, instead of the module's formula.
-    table = {31.5: -39.4, 63: -26.2, 125: -16.1, 250: -8.6, 500: -3.2, 1000: 0, 2000: 1.2, 4000: 1.0, 8000: -1.1}
-    gain = 10 ** (np.interp(np.log2(frequency + 1), np.log2(list(table)), list(table.values())) / 10)
+    table = {
+        31.5: -39.4,
+        63: -26.2,
+        125: -16.1,
+        250: -8.6,
+        500: -3.2,
+        1000: 0,
+        2000: 1.2,
+        4000: 1.0,
+        8000: -1.1,
+    }
+    gain = 10 ** (
+        np.interp(np.log2(frequency + 1), np.log2(list(table)), list(table.values())) / 10
+    )
     levels = []
     for clip in clips:
         sounding = sum(event.end - event.start for event in clip.events) / clip.seconds
         event, background = (
-            (gain * np.abs(np.fft.rfft(wave[0].numpy())) ** 2).sum() for wave in (clip.waveform - clip.twin, clip.twin)
+            (gain * np.abs(np.fft.rfft(wave[0].numpy())) ** 2).sum()
+            for wave in (clip.waveform - clip.twin, clip.twin)
         )
         levels.append(10 * np.log10(event / sounding / background))
     low, high = environment.SNR
@@ -109,7 +135,9 @@ def test_truth_outlines_the_event_in_every_clip(clips):
 
 def test_the_truth_is_the_same_from_whatever_reference(clips):
     for clip in clips[:10]:
-        assert (clip.truth(LogMel(reference="max")) != clip.truth(LogMel())).float().mean() < 1e-3, clip.name
+        assert (
+            clip.truth(LogMel(reference="max")) != clip.truth(LogMel())
+        ).float().mean() < 1e-3, clip.name
 
 
 def test_clocks_tick_evenly(dataset):
@@ -123,15 +151,24 @@ def test_clocks_tick_evenly(dataset):
 @pytest.mark.parametrize(("seconds", "sample_rate"), [(2.0, 8000), (2.01, 44_100), (3.3, 11_025)])
 def test_other_lengths_and_rates(seconds, sample_rate):
     for clip in environment.load(1, seconds, sample_rate, seed=1234).select(fold=2):
-        assert clip.waveform.shape == (1, round(seconds * sample_rate)) and clip.sample_rate == sample_rate
+        assert (
+            clip.waveform.shape == (1, round(seconds * sample_rate))
+            and clip.sample_rate == sample_rate
+        )
         assert clip.waveform.isfinite().all() and clip.events[-1].end <= clip.seconds
 
 
 @pytest.mark.parametrize(
     ("argument", "value"),
-    [("clips_per_class_and_fold", 0), ("clips_per_class_and_fold", 10_000), ("seconds", 1.9), ("seconds", float("nan")),
-     ("sample_rate", 4000), ("seed", -1)],
-)  # fmt: skip
+    [
+        ("clips_per_class_and_fold", 0),
+        ("clips_per_class_and_fold", 10_000),
+        ("seconds", 1.9),
+        ("seconds", float("nan")),
+        ("sample_rate", 4000),
+        ("seed", -1),
+    ],
+)
 def test_arguments_out_of_range_are_refused_by_name(argument, value):
     with pytest.raises(ValueError, match=f"{argument} is {value}"):
         environment.load(**{argument: value})
@@ -141,8 +178,21 @@ def test_written_folder_reads_back_as_esc50(dataset, clips, tmp_path):
     folder = tmp_path / "new" / "esc"
     environment.write(dataset.select(fold=[1, 5]), folder)
     meta = pd.read_csv(folder / "meta" / "esc50.csv")
-    assert list(meta.columns) == ["filename", "fold", "target", "category", "esc10", "src_file", "take"]
-    assert len(meta) == 20 and meta["esc10"].all() and set(meta["take"]) == {"A"} and set(meta["fold"]) == {1, 5}
+    assert list(meta.columns) == [
+        "filename",
+        "fold",
+        "target",
+        "category",
+        "esc10",
+        "src_file",
+        "take",
+    ]
+    assert (
+        len(meta) == 20
+        and meta["esc10"].all()
+        and set(meta["take"]) == {"A"}
+        and set(meta["fold"]) == {1, 5}
+    )
     assert sorted(meta["filename"]) == sorted(path.name for path in (folder / "audio").iterdir())
     by_name = {clip.name: clip for clip in clips}
     for row in meta.itertuples():

@@ -1,4 +1,6 @@
-"""The checks of the exercises: right answers pass, wrong ones get the hint that fits, nothing is thrown."""
+"""The checks of the exercises: right answers pass, wrong ones get the hint that fits, nothing is
+thrown.
+"""
 
 import importlib
 import inspect
@@ -24,7 +26,9 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 CHECKS = {
     name: check
     for file in sorted((NOTEBOOKS.parent / "audioxai_lite" / "course").glob("nb*/exercises.py"))
-    for name, check in vars(importlib.import_module(f"audioxai_lite.course.{file.parent.name}.exercises")).items()
+    for name, check in vars(
+        importlib.import_module(f"audioxai_lite.course.{file.parent.name}.exercises")
+    ).items()
     if name.startswith("check_")
 }
 
@@ -58,7 +62,9 @@ def all_in_place(clean, kept):
 
 def griffin_lim_step(magnitude, phase, feature):
     spectrum = torch.polar(magnitude, phase)[:, 0]
-    return feature(torch.istft(spectrum, feature.n_fft, feature.hop_length, window=feature.window)).phase
+    return feature(
+        torch.istft(spectrum, feature.n_fft, feature.hop_length, window=feature.window)
+    ).phase
 
 
 def without_window(magnitude, phase, feature):
@@ -86,7 +92,10 @@ def complementary(rows, columns, passes, generator):
 
 def independent(rows, columns, passes, generator):
     """Each pass hides a third, whatever the others hide."""
-    hidden = torch.rand(passes, rows * columns, generator=generator).argsort(dim=1) < rows * columns // passes
+    hidden = (
+        torch.rand(passes, rows * columns, generator=generator).argsort(dim=1)
+        < rows * columns // passes
+    )
     return 1 - hidden.float().reshape(passes, rows, columns)
 
 
@@ -111,7 +120,9 @@ def stretch(cells, shape, mode="bilinear", **options):
 
 def integrated(model, values, target, baseline, steps):
     way = ((torch.arange(steps) + 0.5) / steps).reshape(-1, 1, 1, 1)
-    return gradient(model, baseline + way * (values - baseline), target).mean(0, keepdim=True) * (values - baseline)
+    return gradient(model, baseline + way * (values - baseline), target).mean(0, keepdim=True) * (
+        values - baseline
+    )
 
 
 def integrated_by_loop(model, values, target, baseline, steps, points=None):
@@ -138,7 +149,9 @@ def shapley_by_subsets(worth, players, weight=None):
     for player in range(players):
         others = set(range(players)) - {player}
         for size in range(players):
-            orders = math.factorial(size) * math.factorial(players - size - 1) / math.factorial(players)
+            orders = (
+                math.factorial(size) * math.factorial(players - size - 1) / math.factorial(players)
+            )
             for subset in map(set, itertools.combinations(others, size)):
                 gain = worth(subset | {player}) - worth(subset)
                 total[player] += gain * (weight if weight is not None else orders)
@@ -179,7 +192,9 @@ def shuffled(mask, generator):
 
 
 def shuffled_by_loop(mask, generator):
-    return torch.stack([x.flatten()[torch.randperm(x.numel(), generator=generator)].view_as(x) for x in mask])
+    return torch.stack(
+        [x.flatten()[torch.randperm(x.numel(), generator=generator)].view_as(x) for x in mask]
+    )
 
 
 def rows_and_columns(mask, generator):
@@ -210,11 +225,15 @@ def with_repeats(chosen, generator):
 
 
 def grain(clips):
-    return (clips - F.avg_pool2d(clips, 3, 1, 1, count_include_pad=False)).square().mean(dim=(1, 2, 3))
+    return (
+        (clips - F.avg_pool2d(clips, 3, 1, 1, count_include_pad=False)).square().mean(dim=(1, 2, 3))
+    )
 
 
 def local_variance(clips):
-    mean, of_squares = (F.avg_pool2d(x, 3, 1, 1, count_include_pad=False) for x in (clips, clips.square()))
+    mean, of_squares = (
+        F.avg_pool2d(x, 3, 1, 1, count_include_pad=False) for x in (clips, clips.square())
+    )
     return (of_squares - mean.square()).mean(dim=(1, 2, 3))
 
 
@@ -254,7 +273,9 @@ def descent(clips, score, low, high):
 
 
 def repair(clips, score, low, high):
-    """What the check must not take: what stands out of its band is brought down before the rest is made to pass."""
+    """What the check must not take: what stands out of its band is brought down before the rest is
+    made to pass.
+    """
     usual = clips.median(dim=3, keepdim=True)[0]
     return descent(torch.where(clips > usual + 2, usual + 1, clips), score, low, high)
 
@@ -263,7 +284,9 @@ RIGHT = {
     "check_attenuation": [
         lambda level, mask, floor: (1 - mask) * (level - floor),
         lambda level, mask, floor: level - (floor + mask * (level - floor)),
-        lambda level, mask, floor: torch.tensor(level) - torch.lerp(torch.tensor(floor), torch.tensor(level), mask),
+        lambda level, mask, floor: (
+            torch.tensor(level) - torch.lerp(torch.tensor(floor), torch.tensor(level), mask)
+        ),
     ],
     "check_top_k_exact": [
         top_k_by_rank,
@@ -281,7 +304,9 @@ RIGHT = {
         lambda clean, kept: 100 * ((clean - kept).clamp(min=0) / clean).mean(),
         lambda clean, kept: 100 * (1 - torch.minimum(kept, clean) / clean).mean().item(),
         all_in_place,
-        lambda clean, kept: sum(max(0, c - k) / c for c, k in zip(clean.tolist(), kept.tolist(), strict=True)) * 25,
+        lambda clean, kept: (
+            sum(max(0, c - k) / c for c, k in zip(clean.tolist(), kept.tolist(), strict=True)) * 25
+        ),
     ],
     "check_random_like": [
         shuffled,
@@ -293,12 +318,15 @@ RIGHT = {
         over_chance,
         lambda score, chosen, draws, generator: over_chance(score, chosen, 2 * draws, generator),
         lambda score, chosen, draws, generator: (
-            score(chosen) - torch.stack([score(shuffled(chosen, generator)) for _ in range(draws)]).mean(dim=0)
+            score(chosen)
+            - torch.stack([score(shuffled(chosen, generator)) for _ in range(draws)]).mean(dim=0)
         ),
     ],
     "check_grain": [
         grain,
-        lambda clips: (clips[:, :, 1:-1, 1:-1] - F.avg_pool2d(clips, 3, 1)).square().mean(dim=(1, 2, 3)),
+        lambda clips: (
+            (clips[:, :, 1:-1, 1:-1] - F.avg_pool2d(clips, 3, 1)).square().mean(dim=(1, 2, 3))
+        ),
         lambda clips: torch.stack([grain(clip[None])[0] for clip in clips]).double(),
     ],
     "check_overlap": [
@@ -311,12 +339,18 @@ RIGHT = {
     "check_cheat": [
         a_little_blur,
         descent,
-        lambda clips, score, low, high: descent(clips, score, low, (low + high) / 2),  # well inside the range
+        lambda clips, score, low, high: descent(
+            clips, score, low, (low + high) / 2
+        ),  # well inside the range
     ],
     "check_mix": [
         mixed,
         lambda clip, noise, snr: (
-            clip + noise * levels.active_level(clip, 16_000) * 10 ** (-snr / 20) / levels.active_level(noise, 16_000)
+            clip
+            + noise
+            * levels.active_level(clip, 16_000)
+            * 10 ** (-snr / 20)
+            / levels.active_level(noise, 16_000)
         ),
         lambda clip, noise, snr: clip.double() + mixed(clip, noise, snr).double() - clip.double(),
     ],
@@ -341,7 +375,9 @@ RIGHT = {
     "check_gradient_times_input": [
         lambda model, values, target: values * gradient(model, values, target),
         lambda model, values, target: (values * gradient(model, values, target)).requires_grad_(),
-        lambda model, values, target: torch.func.grad(lambda x: model(x)[0, target])(values) * values,
+        lambda model, values, target: (
+            torch.func.grad(lambda x: model(x)[0, target])(values) * values
+        ),
     ],
     "check_lay_over": [
         lambda cells, shape: stretch(cells.transpose(2, 3), shape),
@@ -351,9 +387,16 @@ RIGHT = {
     "check_integrated_gradients": [
         integrated,
         integrated_by_loop,
-        lambda *inputs: integrated_by_loop(*inputs, points=range(inputs[-1])),  # the other end of each step
-        lambda *inputs: (integrated_by_loop(*inputs) + integrated_by_loop(*inputs, points=range(inputs[-1]))) / 2,
-        lambda model, values, target, baseline, steps: integrated(model, values, target, baseline, steps).double(),
+        lambda *inputs: integrated_by_loop(
+            *inputs, points=range(inputs[-1])
+        ),  # the other end of each step
+        lambda *inputs: (
+            (integrated_by_loop(*inputs) + integrated_by_loop(*inputs, points=range(inputs[-1])))
+            / 2
+        ),
+        lambda model, values, target, baseline, steps: integrated(
+            model, values, target, baseline, steps
+        ).double(),
     ],
     "check_shapley": [
         shapley,
@@ -404,8 +447,12 @@ RIGHT = {
     "check_griffin_lim_step": [
         griffin_lim_step,
         lambda magnitude, phase, feature: phase.copy_(griffin_lim_step(magnitude, phase, feature)),
-        lambda magnitude, phase, feature: torch.exp(1j * griffin_lim_step(magnitude, phase, feature)).angle(),
-        lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) % (2 * torch.pi),
+        lambda magnitude, phase, feature: torch.exp(
+            1j * griffin_lim_step(magnitude, phase, feature)
+        ).angle(),
+        lambda magnitude, phase, feature: (
+            griffin_lim_step(magnitude, phase, feature) % (2 * torch.pi)
+        ),
     ],
 }
 
@@ -420,7 +467,10 @@ WRONG = {
     ],
     "check_top_k_exact": [
         (above_quantile, "Count instead"),
-        (lambda values, share: top_k_by_rank(values.reshape(1, -1), share).view_as(values), "rank all clips together"),
+        (
+            lambda values, share: top_k_by_rank(values.reshape(1, -1), share).view_as(values),
+            "rank all clips together",
+        ),
         (lambda values, share: top_k_by_rank(-values, share), "larger values are left out"),
         (lambda values, share: 1 - top_k_by_rank(values, share), "should be kept"),
         (lambda values, share: top_k_by_rank(values, share, int), "11.8 is to be rounded"),
@@ -433,17 +483,26 @@ WRONG = {
         (lambda sps, share: 100 * (1 - sps / (1 - share)), "per cent"),
         (lambda sps, share: sps / (1 - share), "on which the mask works"),
         (lambda sps, share: 1 - sps, "mean area"),
-        (lambda sps, share: 1 - sps / share if share != 0.5 else 1 - sps / (1 - share), "an SPS of 1 - share"),
+        (
+            lambda sps, share: 1 - sps / share if share != 0.5 else 1 - sps / (1 - share),
+            "an SPS of 1 - share",
+        ),
         (lambda sps, share: 0.6, "yours is"),
     ],
     "check_average_drop": [
         (lambda clean, kept: ((clean - kept).clamp(min=0) / clean).mean(), "per cent"),
         (lambda clean, kept: 100 * (clean - kept).clamp(min=0).mean(), "own probability"),
         (lambda clean, kept: 100 * ((clean - kept) / clean).mean(), "count as 0"),
-        (lambda clean, kept: 100 * (clean - kept).clamp(min=0).sum() / clean.sum(), "ratio of means"),
+        (
+            lambda clean, kept: 100 * (clean - kept).clamp(min=0).sum() / clean.sum(),
+            "ratio of means",
+        ),
         (lambda clean, kept: 100 * (clean - kept).sum() / clean.sum(), "less the gains"),
         (lambda clean, kept: 100 * clean.sub_(kept).clamp_(min=0).mean(), "own probability"),
-        (lambda clean, kept: 100 * ((kept - clean).clamp(min=0) / clean).mean(), "counts the gains"),
+        (
+            lambda clean, kept: 100 * ((kept - clean).clamp(min=0) / clean).mean(),
+            "counts the gains",
+        ),
         (lambda clean, kept: 100 * ((clean - kept).clamp(min=0) / clean).sum(), "Take the mean"),
         (lambda clean, kept: 12.0, "yours is"),
     ],
@@ -453,8 +512,14 @@ WRONG = {
         (lambda mask, generator: shuffled(mask, None), "generator=generator"),
         (rows_and_columns, "Neighbours stay together"),
         (rolled, "Neighbours stay together"),
-        (lambda mask, generator: (torch.rand(mask.shape, generator=generator) < 0.2).float(), "equal area"),
-        (lambda mask, generator: mask[:, :, torch.randperm(6, generator=generator)], "over both axes"),
+        (
+            lambda mask, generator: (torch.rand(mask.shape, generator=generator) < 0.2).float(),
+            "equal area",
+        ),
+        (
+            lambda mask, generator: mask[:, :, torch.randperm(6, generator=generator)],
+            "over both axes",
+        ),
         (lambda mask, generator: torch.rand(mask.shape, generator=generator), "zeros and ones"),
         (lambda mask, generator: shuffled(mask, generator)[0], "is expected"),
     ],
@@ -462,20 +527,36 @@ WRONG = {
         (lambda score, chosen, draws, generator: score(chosen), "score alone"),
         (lambda *inputs: inputs[0](inputs[1]) - over_chance(*inputs), "what chance gets"),
         (lambda *inputs: -over_chance(*inputs), "sign is turned"),
-        (lambda score, chosen, draws, generator: score(chosen) - score(chosen | True), "as large as yours"),
+        (
+            lambda score, chosen, draws, generator: score(chosen) - score(chosen | True),
+            "as large as yours",
+        ),
         (lambda *inputs: over_chance(*inputs, draw=about_as_many), "as large as yours"),
         (lambda *inputs: over_chance(*inputs, draw=with_repeats), "as large as yours"),
         (lambda *inputs: over_chance(*inputs, draw=lambda *x: shuffled(*x).float()), "takes bool"),
-        (lambda *inputs: over_chance(*inputs, draw=lambda chosen, _: shuffled(chosen, None)), "generator=generator"),
-        (lambda *inputs: over_chance(*inputs[:3], torch.Generator().manual_seed(0)), "Another seed"),
+        (
+            lambda *inputs: over_chance(*inputs, draw=lambda chosen, _: shuffled(chosen, None)),
+            "generator=generator",
+        ),
+        (
+            lambda *inputs: over_chance(*inputs[:3], torch.Generator().manual_seed(0)),
+            "Another seed",
+        ),
         (lambda score, chosen, draws, generator: score(chosen) * 0.5, "is expected"),
         (lambda score, chosen, draws, generator: score(chosen)[:2], "is expected"),
     ],
     "check_grain": [
-        (lambda clips: (clips - F.avg_pool2d(clips, 3, 1, 1)).square().mean(dim=(1, 2, 3)), "count_include_pad"),
+        (
+            lambda clips: (clips - F.avg_pool2d(clips, 3, 1, 1)).square().mean(dim=(1, 2, 3)),
+            "count_include_pad",
+        ),
         (lambda clips: grain(clips).sqrt(), "root"),
         (
-            lambda clips: (clips - F.avg_pool2d(clips, 3, 1, 1, count_include_pad=False)).abs().mean(dim=(1, 2, 3)),
+            lambda clips: (
+                (clips - F.avg_pool2d(clips, 3, 1, 1, count_include_pad=False))
+                .abs()
+                .mean(dim=(1, 2, 3))
+            ),
             "Square",
         ),
         (lambda clips: grain(clips).mean().expand(3), "One number for all clips"),
@@ -502,76 +583,142 @@ WRONG = {
         (lambda clip, noise, snr: clip.copy_(mixed(clip, noise, snr)), "untouched"),
         (lambda clip, noise, snr: clip + noise * 10 ** (-snr / 20), "whatever level"),
         (
-            lambda clip, noise, snr: clip + noise * levels.active_level(clip, 16_000) * 10 ** (-snr / 20),
+            lambda clip, noise, snr: (
+                clip + noise * levels.active_level(clip, 16_000) * 10 ** (-snr / 20)
+            ),
             "level of the background",
         ),
         (lambda clip, noise, snr: levels.peak_normalise(mixed(clip, noise, snr)), "stay as it is"),
         (lambda clip, noise, snr: clip + 3 * noise, "yours is by 3"),
     ],
     "check_top_overlap": [
-        (lambda first, second, share: top_overlap(first, second, share) / (2 - top_overlap(first, second, share)),
-         "those of one map"),
-        (lambda first, second, share: top_overlap(first, second, share).mean().expand(4), "One number for all clips"),
+        (
+            lambda first, second, share: (
+                top_overlap(first, second, share) / (2 - top_overlap(first, second, share))
+            ),
+            "those of one map",
+        ),
+        (
+            lambda first, second, share: top_overlap(first, second, share).mean().expand(4),
+            "One number for all clips",
+        ),
         (lambda first, second, share: top_overlap(first, second, share) * share, "Divide by those"),
         (lambda first, second, share: top_overlap(first, second, share) * 10, "how many"),
         (lambda first, second, share: 1 - top_overlap(first, second, share), "what is lost"),
         (lambda first, second, share: top_overlap(first, second.abs(), share), "Take no sizes"),
         (lambda first, second, share: top_overlap(-first, -second, share), "smallest bins"),
-        (lambda first, second, share: top_overlap(first, second, int(share * 40) / 40), "10.8 of 40 bins, so 11"),
-        (lambda first, second, share: top_overlap(first, second, math.ceil(share * 40) / 40), "10.2 of 40 bins, so 10"),
+        (
+            lambda first, second, share: top_overlap(first, second, int(share * 40) / 40),
+            "10.8 of 40 bins, so 11",
+        ),
+        (
+            lambda first, second, share: top_overlap(first, second, math.ceil(share * 40) / 40),
+            "10.2 of 40 bins, so 10",
+        ),
         (lambda first, second, share: torch.full((4,), 0.4), "yours is"),
     ],
     "check_apart": [
         (lambda overlap, before, after: apart(overlap, before, after)[[1, 0, 2]], "turned round"),
         (
-            lambda overlap, *classes: torch.stack([overlap.mean(), overlap.mean(), apart(overlap, *classes)[2]]),
+            lambda overlap, *classes: torch.stack(
+                [overlap.mean(), overlap.mean(), apart(overlap, *classes)[2]]
+            ),
             "Choose the clips first",
         ),
         (
-            lambda overlap, before, after: apart(overlap, before, after) * torch.tensor([4 / 6, 2 / 6, 1]),
+            lambda overlap, before, after: (
+                apart(overlap, before, after) * torch.tensor([4 / 6, 2 / 6, 1])
+            ),
             "not by all",
         ),
-        (lambda overlap, before, after: apart(overlap, before, after) * torch.tensor([4.0, 2, 1]), "sums"),
-        (lambda overlap, before, after: apart(overlap, before, after) * torch.tensor([1.0, 1, 6]), "how many stayed"),
-        (lambda overlap, before, after: apart(overlap, before, after) * torch.tensor([1.0, 1, 0.5]), "changed, not"),
+        (
+            lambda overlap, before, after: (
+                apart(overlap, before, after) * torch.tensor([4.0, 2, 1])
+            ),
+            "sums",
+        ),
+        (
+            lambda overlap, before, after: (
+                apart(overlap, before, after) * torch.tensor([1.0, 1, 6])
+            ),
+            "how many stayed",
+        ),
+        (
+            lambda overlap, before, after: (
+                apart(overlap, before, after) * torch.tensor([1.0, 1, 0.5])
+            ),
+            "changed, not",
+        ),
         (lambda overlap, before, after: torch.full((3,), 0.4), "yours are"),
     ],
     "check_overlap": [
-        (lambda first, second: areas(first, second)[0] / areas(first, second)[3].clamp(min=1), "1, not 0"),
-        (lambda first, second: areas(first, second)[0] / areas(first, second)[3], "divided by nothing"),
-        (lambda first, second: 1 - overlap(first, second), "the distance"),
-        (lambda first, second: (areas(first, second)[0] / areas(first, second)[1]).nan_to_num(1.0), "one of the two"),
-        (lambda first, second: (areas(first, second)[0] / areas(first, second)[2]).nan_to_num(1.0), "one of the two"),
         (
-            lambda first, second: (2 * areas(first, second)[0] / sum(areas(first, second)[1:3])).nan_to_num(1.0),
+            lambda first, second: areas(first, second)[0] / areas(first, second)[3].clamp(min=1),
+            "1, not 0",
+        ),
+        (
+            lambda first, second: areas(first, second)[0] / areas(first, second)[3],
+            "divided by nothing",
+        ),
+        (lambda first, second: 1 - overlap(first, second), "the distance"),
+        (
+            lambda first, second: (areas(first, second)[0] / areas(first, second)[1]).nan_to_num(
+                1.0
+            ),
+            "one of the two",
+        ),
+        (
+            lambda first, second: (areas(first, second)[0] / areas(first, second)[2]).nan_to_num(
+                1.0
+            ),
+            "one of the two",
+        ),
+        (
+            lambda first, second: (
+                2 * areas(first, second)[0] / sum(areas(first, second)[1:3])
+            ).nan_to_num(1.0),
             "the mean of the two areas",
         ),
         (same_direction, "Up or down"),
         (lambda first, second: overlap(first, second, limit=0), "0.9 dB counts"),
         (lambda first, second: overlap(first, second, limit=2), "1.5 dB does not count"),
-        (lambda first, second: overlap(first.clamp(min=0), second.clamp(min=0)), "size of the change"),
+        (
+            lambda first, second: overlap(first.clamp(min=0), second.clamp(min=0)),
+            "size of the change",
+        ),
         (lambda first, second: overlap(first, second).mean().expand(4), "One number for all clips"),
         (lambda first, second: torch.full((4,), 0.7), "yours is"),
     ],
     "check_cheat": [
         (lambda clips, score, low, high: clips, "still gives an alarm"),
-        (lambda clips, *_: F.avg_pool2d(clips, (1, 201), 1, (0, 100), count_include_pad=False), "do less"),
+        (
+            lambda clips, *_: F.avg_pool2d(clips, (1, 201), 1, (0, 100), count_include_pad=False),
+            "do less",
+        ),
         (lambda clips, *_: clips[:1], "is expected"),
         (repair, "repaired something"),
         (lambda clips, *_: torch.ones_like(clips) * 3.78, "Nothing of the clip is left"),
         (
-            lambda clips, *_: torch.randn(clips.shape, generator=torch.Generator().manual_seed(0)) * 0.56,
+            lambda clips, *_: (
+                torch.randn(clips.shape, generator=torch.Generator().manual_seed(0)) * 0.56
+            ),
             "Nothing of the clip is left",
         ),
     ],
     "check_gradient_times_input": [
         (gradient, "gradient alone"),
         (lambda *inputs: (inputs[1] * gradient(*inputs)).abs(), "signs are gone"),
-        (lambda model, values, target: values * gradient(model, values, slice(None)), "all classes at once"),
+        (
+            lambda model, values, target: values * gradient(model, values, slice(None)),
+            "all classes at once",
+        ),
         (lambda *inputs: inputs[1] * probability_gradient(*inputs), "Explain the logit"),
         (lambda *inputs: -inputs[1] * gradient(*inputs), "the signs are not"),
         (lambda *inputs: inputs[1] * gradient(*inputs).abs(), "the signs are not"),
-        (lambda *inputs: (inputs[1] * gradient(*inputs)).clamp(min=0), "speaks against the class is gone"),
+        (
+            lambda *inputs: (inputs[1] * gradient(*inputs)).clamp(min=0),
+            "speaks against the class is gone",
+        ),
         (lambda model, values, target: values, "yours is"),
         (lambda model, values, target: values * gradient(model, values, 0), "yours is"),
         (lambda *inputs: gradient(*inputs)[0], "is expected"),
@@ -586,27 +733,45 @@ WRONG = {
     ],
     "check_integrated_gradients": [
         (lambda *inputs: integrated(*inputs) / (inputs[1] - inputs[3]), "mean gradient"),
-        (lambda *inputs: integrated(*inputs) / (inputs[1] - inputs[3]) * inputs[1], "not by the clip"),
+        (
+            lambda *inputs: integrated(*inputs) / (inputs[1] - inputs[3]) * inputs[1],
+            "not by the clip",
+        ),
         (lambda m, v, t, b, n: integrated(m, v, t, 0 * b, n), "Start at the baseline"),
         (lambda *inputs: integrated(*inputs) * inputs[-1], "200 times too large"),
         (lambda *inputs: -integrated(*inputs), "sign is turned"),
         (lambda m, v, t, b, n: gradient(m, v, t) * (v - b), "gradient at the clip itself"),
         (lambda m, v, t, b, n: integrated(m, v, 0, b, n), "should sum to"),
         (integrated_largest, "should sum to"),
-        (lambda m, v, t, b, n: (m(v) - m(b))[:, t].detach() / v.numel() * torch.ones_like(v), "its parts are not"),
+        (
+            lambda m, v, t, b, n: (m(v) - m(b))[:, t].detach() / v.numel() * torch.ones_like(v),
+            "its parts are not",
+        ),
         (lambda m, v, t, b, n: integrated(m, v, t, b, 200), "With 4 take 4 points"),
-        (lambda *inputs: integrated_by_loop(*inputs, points=range(inputs[-1] + 1)), "With 4 take 4 points"),
-        (lambda *inputs: integrated_by_loop(*inputs, points=range(1, inputs[-1])), "With 4 take 4 points"),
+        (
+            lambda *inputs: integrated_by_loop(*inputs, points=range(inputs[-1] + 1)),
+            "With 4 take 4 points",
+        ),
+        (
+            lambda *inputs: integrated_by_loop(*inputs, points=range(1, inputs[-1])),
+            "With 4 take 4 points",
+        ),
         (lambda m, v, t, b, n: gradient(m, v, t)[0], "is expected"),
     ],
     "check_shapley": [
         (leave_one_out, "leaves last"),
         (lambda worth, n: torch.tensor([worth({player}) for player in range(n)]), "worth alone"),
-        (lambda worth, n: shapley_by_subsets(worth, n, weight=1 / 2 ** (n - 1)), "how many orders lead"),
+        (
+            lambda worth, n: shapley_by_subsets(worth, n, weight=1 / 2 ** (n - 1)),
+            "how many orders lead",
+        ),
         (lambda *inputs: 2 * shapley(*inputs), "Twice too large"),
         (lambda worth, n: shapley(worth, n) * math.factorial(n), "over the six orders"),
         (lambda worth, n: torch.full((n,), worth(range(n)) / n), "Yours are 9, 9, 9"),
-        (lambda worth, n: torch.tensor([worth({player}) - worth(()) for player in range(n)]), "adds alone"),
+        (
+            lambda worth, n: torch.tensor([worth({player}) - worth(()) for player in range(n)]),
+            "adds alone",
+        ),
         (shapley_from_zero, "start from worth(set())"),
         (lambda worth, n: shapley(worth, 3), "Right for three players"),
         (lambda worth, n: tuple(shapley(worth, n).tolist()), "is expected"),
@@ -619,8 +784,14 @@ WRONG = {
         (lambda errors, visible: (errors * visible).mean(), "visible bins, and divided"),
         (lambda errors, visible: (errors * (1 - visible)).sum(), "That is a sum"),
         (lambda errors, visible: errors[visible == 0].max(), "you return 2"),
-        (lambda errors, visible: (errors * (1 - visible)).sum((1, 2, 3)).div(2).mean(), "Right for one clip"),
-        (lambda errors, visible: masked_loss(errors.view(4), visible.view(4)), "a batch of two. Your function stopped"),
+        (
+            lambda errors, visible: (errors * (1 - visible)).sum((1, 2, 3)).div(2).mean(),
+            "Right for one clip",
+        ),
+        (
+            lambda errors, visible: masked_loss(errors.view(4), visible.view(4)),
+            "a batch of two. Your function stopped",
+        ),
         (lambda errors, visible: errors, "One number is expected"),
     ],
     "check_auc": [
@@ -642,9 +813,20 @@ WRONG = {
         (lambda *inputs: torch.zeros(3, 4, 6), "hidden more than once"),
         (lambda *inputs: torch.ones(3, 4, 6), "24 of 24 patches are never hidden"),
         (lambda *inputs: 0.5 * complementary(*inputs), "ones (visible) and zeros (hidden) only"),
-        (lambda rows, columns, passes, g: complementary(rows, columns, passes, None), "generator=generator"),
-        (lambda rows, columns, passes, g: complementary(4, 6, 3, torch.Generator().manual_seed(0)), "Another seed"),
-        (lambda *inputs: complementary(*inputs).transpose(1, 2), "tensor of shape (3, 4, 6) is expected"),
+        (
+            lambda rows, columns, passes, g: complementary(rows, columns, passes, None),
+            "generator=generator",
+        ),
+        (
+            lambda rows, columns, passes, g: complementary(
+                4, 6, 3, torch.Generator().manual_seed(0)
+            ),
+            "Another seed",
+        ),
+        (
+            lambda *inputs: complementary(*inputs).transpose(1, 2),
+            "tensor of shape (3, 4, 6) is expected",
+        ),
     ],
     "check_area": [
         (lambda mask: mask.sum(), "number of bins kept. Divide"),
@@ -671,16 +853,28 @@ WRONG = {
         (lambda mask, hop, rate: mask.nonzero()[0], "One number is expected"),
     ],
     "check_to_decibels": [
-        (lambda power, floor: 20 * torch.log10(power.clamp(min=1e-8)), "20 log10 belongs to magnitudes"),
+        (
+            lambda power, floor: 20 * torch.log10(power.clamp(min=1e-8)),
+            "20 log10 belongs to magnitudes",
+        ),
         (lambda power, floor: torch.log10(power.clamp(min=1e-8)), "ten times too small"),
         (lambda power, floor: 10 * torch.log(power.clamp(min=1e-8)), "not the natural one"),
         (lambda power, floor: 10 * torch.log10(power), "logarithm of zero"),
         (lambda power, floor: 10 * torch.log10(power.clamp(min=floor)), "logarithm of zero"),
         (lambda power, floor: 10 * torch.log10(power + 1e-30), "must give -80 dB; you return -120"),
-        (lambda power, floor: 10 * torch.log10(power.clamp(min=1e-10)), "must give -80 dB; you return -100"),
-        (lambda power, floor: 10 * torch.log10(power.clamp(min=1e-8)), "must give -50 dB; you return -80"),
+        (
+            lambda power, floor: 10 * torch.log10(power.clamp(min=1e-10)),
+            "must give -80 dB; you return -100",
+        ),
+        (
+            lambda power, floor: 10 * torch.log10(power.clamp(min=1e-8)),
+            "must give -50 dB; you return -80",
+        ),
         (lambda power, floor: 10 * torch.log10(power + 10 ** (floor / 10)), "add nothing"),
-        (lambda power, floor: 10 * torch.log10(power.clamp(min=10 ** (floor / 80))), "0.01 is -20 dB"),
+        (
+            lambda power, floor: 10 * torch.log10(power.clamp(min=10 ** (floor / 80))),
+            "0.01 is -20 dB",
+        ),
         (lambda power, floor: power, "you return 100 and 1"),
         (lambda power, floor: 10 * torch.log10(power.clamp(min=1e-8)) - 20, "you return 0 and -20"),
         (lambda power, floor: 10 * torch.log10(power.max()), "tensor of shape (6,) is expected"),
@@ -689,39 +883,88 @@ WRONG = {
         (lambda decibels, mask, floor: decibels * mask, "0 dB, which is loud"),
         (lambda decibels, mask, floor: (decibels - floor) * mask, "Did you add the floor back?"),
         (lambda decibels, mask, floor: decibels * mask + floor, "Did you add the floor back?"),
-        (lambda decibels, mask, floor: (decibels - floor) * (1 - mask) + floor, "the other way round"),
-        (lambda decibels, mask, floor: torch.where(mask > 0.5, decibels, floor), "-35 dB if the floor is -90 dB"),
+        (
+            lambda decibels, mask, floor: (decibels - floor) * (1 - mask) + floor,
+            "the other way round",
+        ),
+        (
+            lambda decibels, mask, floor: torch.where(mask > 0.5, decibels, floor),
+            "-35 dB if the floor is -90 dB",
+        ),
         (lambda decibels, mask, floor: torch.where(mask > 0, decibels, floor), "half-way"),
-        (lambda decibels, mask, floor: torch.where(mask > 0, decibels, -100.0), "you return -100 for a bin of 20 dB"),
-        (lambda decibels, mask, floor: decibels - 1_000 * (1 - mask), "here -80 dB; you return -980"),
-        (lambda decibels, mask, floor: torch.lerp(decibels.min(), decibels, mask), "here -80 dB; you return -70"),
-        (lambda decibels, mask, floor: (decibels + 80) * mask - 80, "Use the floor that you are given"),
+        (
+            lambda decibels, mask, floor: torch.where(mask > 0, decibels, -100.0),
+            "you return -100 for a bin of 20 dB",
+        ),
+        (
+            lambda decibels, mask, floor: decibels - 1_000 * (1 - mask),
+            "here -80 dB; you return -980",
+        ),
+        (
+            lambda decibels, mask, floor: torch.lerp(decibels.min(), decibels, mask),
+            "here -80 dB; you return -70",
+        ),
+        (
+            lambda decibels, mask, floor: (decibels + 80) * mask - 80,
+            "Use the floor that you are given",
+        ),
         (lambda decibels, mask, floor: decibels * mask / mask, "infinite or NaN"),
-        (lambda decibels, mask, floor: decibels[mask > 0], "tensor of shape (1, 4) is expected, and this is Tensor"),
+        (
+            lambda decibels, mask, floor: decibels[mask > 0],
+            "tensor of shape (1, 4) is expected, and this is Tensor",
+        ),
     ],
     "check_griffin_lim_step": [
         (lambda magnitude, phase, feature: phase, "came back unchanged"),
         (lambda magnitude, phase, feature: 0.5 * phase, "One step: back"),
         (lambda magnitude, phase, feature: magnitude, "between -π and π"),
-        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) + 7, "between -π and π"),
-        (lambda magnitude, phase, feature: -griffin_lim_step(magnitude, phase, feature), "One step: back"),
+        (
+            lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) + 7,
+            "between -π and π",
+        ),
+        (
+            lambda magnitude, phase, feature: -griffin_lim_step(magnitude, phase, feature),
+            "One step: back",
+        ),
         (without_window, "window"),
-        (lambda magnitude, phase, feature: griffin_lim_step(magnitude**2, phase, feature), "not its square"),
+        (
+            lambda magnitude, phase, feature: griffin_lim_step(magnitude**2, phase, feature),
+            "not its square",
+        ),
         (
             lambda magnitude, phase, feature: griffin_lim_step(
                 magnitude, griffin_lim_step(magnitude, phase, feature), feature
             ),
             "forward, once",
         ),
-        (lambda *inputs: griffin_lim_step(*(x[:1] for x in inputs[:2]), inputs[2]), "tensor of shape (2, 1"),
-        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, 0 * phase, feature), "One step: back"),
-        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature)[:, 0], "is expected"),
-        (lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) / 0, "infinite or NaN"),
+        (
+            lambda *inputs: griffin_lim_step(*(x[:1] for x in inputs[:2]), inputs[2]),
+            "tensor of shape (2, 1",
+        ),
+        (
+            lambda magnitude, phase, feature: griffin_lim_step(magnitude, 0 * phase, feature),
+            "One step: back",
+        ),
+        (
+            lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature)[:, 0],
+            "is expected",
+        ),
+        (
+            lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) / 0,
+            "infinite or NaN",
+        ),
     ],
-}  # fmt: skip
+}
 
-NUMBERS = ("check_area", "check_event_start", "check_masked_loss", "check_auc", "check_attenuation",
-           "check_all_ones_share", "check_average_drop")  # fmt: skip
+NUMBERS = (
+    "check_area",
+    "check_event_start",
+    "check_masked_loss",
+    "check_auc",
+    "check_attenuation",
+    "check_all_ones_share",
+    "check_average_drop",
+)
 
 
 def cases(table):
@@ -781,7 +1024,9 @@ def test_stub_raising_and_unfit_functions_are_answered(name):
 
 
 @pytest.mark.parametrize(
-    "result", ["a quarter", b"", [], {}, (1, 2, 3), object, print, np.zeros((2, 2)), slice(3)], ids=repr
+    "result",
+    ["a quarter", b"", [], {}, (1, 2, 3), object, print, np.zeros((2, 2)), slice(3)],
+    ids=repr,
 )
 @pytest.mark.parametrize("name", CHECKS)
 def test_result_of_the_wrong_type_is_told(name, result):
@@ -797,25 +1042,37 @@ def test_tensor_of_the_wrong_shape_is_told(name, shape):
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("name", CHECKS)
 def test_nan_and_infinity_are_told(name, value):
-    told(CHECKS[name](lambda first, *_: torch.tensor(value) if name in NUMBERS else torch.full_like(first, value)))
+    told(
+        CHECKS[name](
+            lambda first, *_: (
+                torch.tensor(value) if name in NUMBERS else torch.full_like(first, value)
+            )
+        )
+    )
     if name in NUMBERS:
         told(CHECKS[name](lambda *_: value), f"this is {value}")
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16])
-@pytest.mark.parametrize("name", ["check_to_decibels", "check_mask_decibels", "check_griffin_lim_step"])
+@pytest.mark.parametrize(
+    "name", ["check_to_decibels", "check_mask_decibels", "check_griffin_lim_step"]
+)
 def test_another_precision_is_judged_and_not_thrown(name, dtype):
     feedback = CHECKS[name](lambda *inputs: RIGHT[name][0](*inputs).to(dtype))
     assert isinstance(feedback, Feedback) and (feedback or dtype == torch.float16)
 
 
 @pytest.mark.parametrize("dtype", [torch.int64, torch.complex64, torch.bool], ids=str)
-@pytest.mark.parametrize("name", ["check_to_decibels", "check_mask_decibels", "check_griffin_lim_step"])
+@pytest.mark.parametrize(
+    "name", ["check_to_decibels", "check_mask_decibels", "check_griffin_lim_step"]
+)
 def test_another_kind_of_number_is_told_and_not_thrown(name, dtype):
     told(CHECKS[name](lambda *inputs: (RIGHT[name][0](*inputs) * 0.5).to(dtype)))
 
 
-SOLUTION = re.compile(r"<details><summary>Solution</summary>\s*```text\n(.*?)```\s*</details>", re.DOTALL)
+SOLUTION = re.compile(
+    r"<details><summary>Solution</summary>\s*```text\n(.*?)```\s*</details>", re.DOTALL
+)
 
 
 def source(cell):
@@ -838,7 +1095,9 @@ def read_exercises():
     return found
 
 
-EXERCISES = [pytest.param(*exercise, id=f"{exercise[0][:2]}-{exercise[1]}") for exercise in read_exercises()]
+EXERCISES = [
+    pytest.param(*exercise, id=f"{exercise[0][:2]}-{exercise[1]}") for exercise in read_exercises()
+]
 
 
 def test_every_exercise_of_every_notebook_is_found_and_solved():
@@ -847,12 +1106,16 @@ def test_every_exercise_of_every_notebook_is_found_and_solved():
     assert [exercise[:2] for exercise in found if exercise[-1] is None] == []
     for path in NOTEBOOKS.glob("*.ipynb"):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        announced = sum(source(cell).count("**Exercise ") for cell in cells if cell["cell_type"] == "markdown")
+        announced = sum(
+            source(cell).count("**Exercise ") for cell in cells if cell["cell_type"] == "markdown"
+        )
         assert announced == sum(name == path.stem for name, *_ in found), path.stem
 
 
 @pytest.mark.parametrize(("notebook", "check", "function", "stub", "solution"), EXERCISES)
-def test_solution_of_the_notebook_passes_and_its_stub_does_not(notebook, check, function, stub, solution):
+def test_solution_of_the_notebook_passes_and_its_stub_does_not(
+    notebook, check, function, stub, solution
+):
     namespace = {"torch": torch, "masks": masks, "levels": levels, "stability": stability}
     exec(solution, namespace)
     feedback = CHECKS[check](namespace[function])

@@ -1,4 +1,6 @@
-"""The published faithfulness of a detector's explanation, its confound, and temporal precision, by hand."""
+"""The published faithfulness of a detector's explanation, its confound, and temporal precision, by
+hand.
+"""
 
 import pytest
 import torch
@@ -39,20 +41,26 @@ def test_score_by_hand(clips):
     model, chosen = Zero(4), torch.zeros(2, 10, dtype=torch.bool)
     chosen[:, 3:5] = True
     score, share = faithfulness.replace_and_score(model, clips, chosen)
-    assert score.tolist() == pytest.approx([1 - 8 / 26, 0.2]) and share.tolist() == pytest.approx([0.2, 0.2])
+    assert score.tolist() == pytest.approx([1 - 8 / 26, 0.2]) and share.tolist() == pytest.approx(
+        [0.2, 0.2]
+    )
     twin = torch.ones_like(clips)
     score, _ = faithfulness.replace_and_score(model, clips, chosen, twin)
     assert score.tolist() == pytest.approx([1 - 10 / 26, 0])
     bins = torch.zeros(clips.shape, dtype=torch.bool)
     bins[:, :, :2, 3:5] = True
     score, share = faithfulness.replace_and_score(model, clips, bins, batch_size=1)
-    assert score.tolist() == pytest.approx([1 - 17 / 26, 0.1]) and share.tolist() == pytest.approx([0.1, 0.1])
+    assert score.tolist() == pytest.approx([1 - 17 / 26, 0.1]) and share.tolist() == pytest.approx(
+        [0.1, 0.1]
+    )
     worse, _ = faithfulness.replace_and_score(model, clips, chosen, 9 * twin)
     assert worse.tolist() == [0, 0]
 
 
 def test_who_replaces_more_gains_more_and_the_repair_takes_it_out(clips):
-    """On a clip without any event every choice is worth what it is large; less chance it is worth nothing."""
+    """On a clip without any event every choice is worth what it is large; less chance it is worth
+    nothing.
+    """
     model, chosen = Zero(4), torch.zeros(2, 10, dtype=torch.bool)
     chosen[:, :8] = True
     assert faithfulness.replace_and_score(model, clips, chosen)[0][1] == pytest.approx(0.8)
@@ -74,7 +82,9 @@ def test_many_choices_at_once_are_as_one_by_one():
         assert score.shape == share.shape == (3, 5)
         for row, choice in enumerate(many):
             alone = faithfulness.replace_and_score(model, values, choice)
-            assert torch.allclose(score[row], alone[0], atol=1e-5) and torch.equal(share[row], alone[1])
+            assert torch.allclose(score[row], alone[0], atol=1e-5) and torch.equal(
+                share[row], alone[1]
+            )
         chance = faithfulness.chance_score(model, values, many, draws=2)
         assert chance.shape == (3, 5) and (chance > 0).any()
 
@@ -111,9 +121,18 @@ def test_a_real_detector_is_left_as_it_was_and_batches_do_not_matter():
     [
         (lambda x: faithfulness.top(x[:, 0, 0], 101), "percentile"),
         (lambda x: faithfulness.widen_to_segments(x[:, 0, 0] > 1, 0), "at least one frame"),
-        (lambda x: faithfulness.replace_and_score(Zero(4), x, x[:1] > 1), "what is chosen has this shape"),
-        (lambda x: faithfulness.replace_and_score(Zero(4), x, x > 1, x[:1]), "replacement the same"),
-        (lambda x: faithfulness.temporal_precision(x[:, 0, 0] > 1, x[:1, 0, 0] > 1, 4), "one shape"),
+        (
+            lambda x: faithfulness.replace_and_score(Zero(4), x, x[:1] > 1),
+            "what is chosen has this shape",
+        ),
+        (
+            lambda x: faithfulness.replace_and_score(Zero(4), x, x > 1, x[:1]),
+            "replacement the same",
+        ),
+        (
+            lambda x: faithfulness.temporal_precision(x[:, 0, 0] > 1, x[:1, 0, 0] > 1, 4),
+            "one shape",
+        ),
     ],
 )
 def test_bad_input_is_told(clips, call, words):

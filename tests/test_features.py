@@ -25,8 +25,14 @@ def sound(clips):
 
 
 def check_round_trips(waveforms):
-    """The promise of the course: at least 100 dB through power, 80 dB through decibels with the floor of -100 dB."""
-    for feature, promised in ((PowerStft(), 100), (LogStft(), 80), (LogStft(n_fft=512, hop_length=256), 80)):
+    """The promise of the course: at least 100 dB through power, 80 dB through decibels with the
+    floor of -100 dB.
+    """
+    for feature, promised in (
+        (PowerStft(), 100),
+        (LogStft(), 80),
+        (LogStft(n_fft=512, hop_length=256), 80),
+    ):
         for waveform in waveforms:
             back = feature.inverse(feature(waveform))
             assert back.shape == waveform.shape
@@ -50,9 +56,15 @@ def test_any_length_comes_back(sound, samples):
 
 
 def test_values_agree_with_librosa(sound):
-    expected = np.abs(librosa.stft(sound[0].numpy(), n_fft=1024, hop_length=320, pad_mode="reflect")) ** 2
-    assert torch.allclose(PowerStft()(sound).values[0, 0], torch.from_numpy(expected), rtol=1e-3, atol=1e-4)
-    filters = librosa.filters.mel(sr=16_000, n_fft=1024, n_mels=64, fmin=50, fmax=8_000, htk=True, norm=None)
+    expected = (
+        np.abs(librosa.stft(sound[0].numpy(), n_fft=1024, hop_length=320, pad_mode="reflect")) ** 2
+    )
+    assert torch.allclose(
+        PowerStft()(sound).values[0, 0], torch.from_numpy(expected), rtol=1e-3, atol=1e-4
+    )
+    filters = librosa.filters.mel(
+        sr=16_000, n_fft=1024, n_mels=64, fmin=50, fmax=8_000, htk=True, norm=None
+    )
     mel = librosa.power_to_db(filters @ expected, amin=1e-10, top_db=None)
     assert torch.allclose(LogMel()(sound).values[0, 0], torch.from_numpy(mel), atol=0.05)
     peaks = LogMel().filters.argmax(dim=1) * 16_000 / 1024
@@ -78,7 +90,9 @@ def test_shapes_and_what_inversion_needs(feature_class, clips):
 def test_decibels_and_their_floor():
     power = torch.tensor([100.0, 1.0, 1e-20, 0.0])
     assert torch.allclose(power_to_decibels(power, -60), torch.tensor([20.0, 0.0, -60.0, -60.0]))
-    assert torch.allclose(decibels_to_power(torch.tensor([20.0, -30.0])), torch.tensor([100.0, 0.001]))
+    assert torch.allclose(
+        decibels_to_power(torch.tensor([20.0, -30.0])), torch.tensor([100.0, 0.001])
+    )
     silence = LogStft(floor=-70)(torch.zeros(1, 4_000))
     assert (silence.values == -70).all()
     assert (PowerStft()(torch.zeros(1, 4_000)).decibels() == -100).all()
@@ -88,7 +102,9 @@ def test_reference_max_sets_each_clip_to_zero_decibels(clips):
     batch = torch.cat([clips[0], 0.1 * clips[0]])
     spectrogram = LogStft(reference="max")(batch)
     assert torch.allclose(spectrogram.values.amax(dim=(1, 2, 3)), torch.zeros(2), atol=1e-4)
-    magnitudes = decibels_to_power(spectrogram.values).sqrt()  # rounding moves faint bins by hundredths of a decibel
+    magnitudes = decibels_to_power(
+        spectrogram.values
+    ).sqrt()  # rounding moves faint bins by hundredths of a decibel
     assert torch.allclose(magnitudes[0], magnitudes[1], rtol=1e-4, atol=1e-6)
     assert quality.si_sdr(LogStft(reference="max").inverse(spectrogram), batch).min() > 50
     assert LogStft(reference="max")(torch.zeros(1, 4_000)).values.isfinite().all()
@@ -102,7 +118,9 @@ def test_a_reference_is_a_power_or_the_maximum(options):
 
 @pytest.mark.parametrize("options", [{"inversion": "pseudoinverse"}, {"f_max": 0.0}])
 def test_what_mel_bands_cannot_be_is_told(options):
-    with pytest.raises(ValueError, match="inversion is one of ours, pseudo-inverse|0 <= f_min < f_max"):
+    with pytest.raises(
+        ValueError, match="inversion is one of ours, pseudo-inverse|0 <= f_min < f_max"
+    ):
         LogMel(**options)
 
 
@@ -125,7 +143,11 @@ def test_top_db_loses_what_lies_below(sound):
 def test_masking_moves_to_silence(feature_class, sound):
     feature = feature_class()
     spectrogram = feature(sound)
-    assert torch.allclose(spectrogram.masked(torch.ones_like(spectrogram.values)).values, spectrogram.values, atol=1e-4)
+    assert torch.allclose(
+        spectrogram.masked(torch.ones_like(spectrogram.values)).values,
+        spectrogram.values,
+        atol=1e-4,
+    )
     removed = spectrogram.masked(torch.zeros_like(spectrogram.values))
     assert (removed.values == feature.floor).all()
     assert feature.inverse(removed).abs().max() < 1e-3
@@ -135,14 +157,19 @@ def test_kept_and_removed_add_up(sound):
     feature = LogStft()
     spectrogram = feature(sound)
     mask = (spectrogram.values > spectrogram.values.median()).float()
-    parts = feature.inverse(spectrogram.masked(mask)) + feature.inverse(spectrogram.masked(1 - mask))
+    parts = feature.inverse(spectrogram.masked(mask)) + feature.inverse(
+        spectrogram.masked(1 - mask)
+    )
     assert quality.si_sdr(parts, sound).item() > 60
 
 
 def test_griffin_lim_needs_no_phase_and_improves(sound):
     feature = PowerStft()
     spectrogram = feature(sound)
-    distances = [quality.log_spectral_distance(feature.inverse(spectrogram, n), sound).item() for n in (1, 8, 32)]
+    distances = [
+        quality.log_spectral_distance(feature.inverse(spectrogram, n), sound).item()
+        for n in (1, 8, 32)
+    ]
     assert distances[0] > distances[1] > distances[2]
     wrong_phase = Spectrogram(
         spectrogram.values, spectrogram.phase * 0, spectrogram.reference, 0.0, spectrogram.samples
@@ -160,8 +187,12 @@ def test_mel_inversion_is_as_consistent_as_librosa(clips, n_mels):
         spectrogram = feature(batch)
         power = feature.to_power(spectrogram)
         assert (power >= 0).all()
-        errors[method] = [error.mean().item() for error in quality.mel_consistency(power, spectrogram, feature)]
-    for ours, librosas, clamped in zip(errors["ours"], errors["librosa"], errors["pseudo-inverse"], strict=True):
+        errors[method] = [
+            error.mean().item() for error in quality.mel_consistency(power, spectrogram, feature)
+        ]
+    for ours, librosas, clamped in zip(
+        errors["ours"], errors["librosa"], errors["pseudo-inverse"], strict=True
+    ):
         assert ours <= 1.1 * librosas
         assert ours < 0.5 * clamped
     assert np.allclose(errors["torchaudio"], errors["pseudo-inverse"], rtol=0.05)
@@ -188,7 +219,8 @@ def test_mel_inversion_is_differentiable(sound):
     gradient = spectrogram.values.grad
     assert gradient.isfinite().all()
     assert (gradient != 0).float().mean() > 0.9
-    # Raising every band by d decibels raises the energy by 10 ** (d / 10): the gradients must add up to that.
+    # Raising every band by d decibels raises the energy by 10 ** (d / 10): the gradients must add
+    # up to that.
     energy = feature.inverse(spectrogram).square().sum().item()
     assert gradient.sum().item() == pytest.approx(energy * np.log(10) / 10, rel=0.02)
 

@@ -1,4 +1,6 @@
-"""What INSTRUCTORS.md says of the notebooks is so: sections exist, times and counts are those of what is stored."""
+"""What INSTRUCTORS.md says of the notebooks is so: sections exist, times and counts are those of
+what is stored.
+"""
 
 import importlib.util
 import re
@@ -9,7 +11,9 @@ import pytest
 from conftest import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-specification = importlib.util.spec_from_file_location("course_timings", ROOT / "notebooks" / "timings.py")
+specification = importlib.util.spec_from_file_location(
+    "course_timings", ROOT / "notebooks" / "timings.py"
+)
 timings = importlib.util.module_from_spec(specification)
 specification.loader.exec_module(timings)
 PAGE = timings.PAGE.read_text(encoding="utf-8")
@@ -17,30 +21,42 @@ PAGE = timings.PAGE.read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
 def test_the_table_and_the_card_say_how_long_a_notebook_takes(path):
-    header, *rows = [line.strip("| ").split(" | ") for line in timings.TABLE.search(PAGE)[2].splitlines()]
+    header, *rows = [
+        line.strip("| ").split(" | ") for line in timings.TABLE.search(PAGE)[2].splitlines()
+    ]
     (row,) = [dict(zip(header, row, strict=True)) for row in rows if row[0] == path.stem]
     for name, number in timings.counted(path).items():
-        assert int(row[name]) == pytest.approx(number, abs=5 if "read" in name or "through" in name else 0), name
+        assert int(row[name]) == pytest.approx(
+            number, abs=5 if "read" in name or "through" in name else 0
+        ), name
     assert 0 < int(row["slowest cell (s)"]) <= int(row["run (s)"]) < 240
     card = nbformat.read(path, as_version=4).cells[0].source
     minutes = int(re.search(r"bout (\d+) minutes to work through", card)[1])
     assert minutes == pytest.approx(int(row["work through (min)"]), abs=5)
     plan = nbformat.read(PATHS[0], as_version=4)
-    (line,) = re.findall(rf"^\| \*\*{path.stem[:2]} .*$", "\n".join(cell.source for cell in plan.cells), re.MULTILINE)
+    (line,) = re.findall(
+        rf"^\| \*\*{path.stem[:2]} .*$", "\n".join(cell.source for cell in plan.cells), re.MULTILINE
+    )
     assert f"| {minutes} min |" in line
 
 
 def test_every_section_and_exercise_that_the_plans_name_exists():
     cells = [cell for path in PATHS for cell in nbformat.read(path, as_version=4).cells]
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    named = re.findall(r"\b0?(\d\.\d+)\b", PAGE.partition("## Half a day")[2].partition("## A class without")[0])
+    named = re.findall(
+        r"\b0?(\d\.\d+)\b", PAGE.partition("## Half a day")[2].partition("## A class without")[0]
+    )
     assert len(named) > 60
     for number in set(named):
-        assert re.search(rf"^## {re.escape(number)} |\*\*Exercise {re.escape(number)}\*\*", text, re.MULTILINE), number
+        assert re.search(
+            rf"^## {re.escape(number)} |\*\*Exercise {re.escape(number)}\*\*", text, re.MULTILINE
+        ), number
 
 
 def test_the_plans_add_up():
-    half, full = (part.partition("\n## ")[0] for part in re.split(r"\n## (?:Half a day|A full day)", PAGE)[1:])
+    half, full = (
+        part.partition("\n## ")[0] for part in re.split(r"\n## (?:Half a day|A full day)", PAGE)[1:]
+    )
     for plan in (half, full):
         rows = re.findall(r"^\| (\d+):(\d\d) \| (\d+) min \|", plan, re.MULTILINE)
         clock = [60 * int(hours) + int(minutes) for hours, minutes, _ in rows]

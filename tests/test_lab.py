@@ -1,4 +1,6 @@
-"""JupyterLab as `make lab` opens it, in a real browser where there is one: notebook 04 runs, and its slider acts."""
+"""JupyterLab as `make lab` opens it, in a real browser where there is one: notebook 04 runs, and
+its slider acts.
+"""
 
 import re
 import shutil
@@ -25,14 +27,32 @@ EXPLORER = """() => {
 
 @pytest.fixture
 def address(tmp_path):
-    """A JupyterLab with the options of the Makefile, on a copy of the notebook: Lab saves what it runs."""
+    """A JupyterLab with the options of the Makefile, on a copy of the notebook: Lab saves what it
+    runs.
+    """
     shutil.copy(ROOT / "notebooks" / NOTEBOOK, tmp_path)
-    (options,) = re.findall(r"-m jupyterlab (.*) \$\(LAB_OPTIONS\)", (ROOT / "Makefile").read_text(encoding="utf-8"))
+    (options,) = re.findall(
+        r"-m jupyterlab (.*) \$\(LAB_OPTIONS\)", (ROOT / "Makefile").read_text(encoding="utf-8")
+    )
     options = options.replace("notebooks/00_start_here.ipynb", NOTEBOOK).split()
-    command = [sys.executable, "-m", "jupyterlab", *options, "--no-browser", "--allow-root", "--port=0"]
-    server = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    found = next(filter(None, (re.search(r"http://127\S+token=\S+", line) for line in server.stdout)), None)
-    threading.Thread(target=server.stdout.read, daemon=True).start()  # a full pipe would halt the server
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        *options,
+        "--no-browser",
+        "--allow-root",
+        "--port=0",
+    ]
+    server = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    found = next(
+        filter(None, (re.search(r"http://127\S+token=\S+", line) for line in server.stdout)), None
+    )
+    threading.Thread(
+        target=server.stdout.read, daemon=True
+    ).start()  # a full pipe would halt the server
     yield found[0]
     server.terminate()
     server.wait(timeout=30)
@@ -42,10 +62,18 @@ def _run_all_cells(page, too_long):
     """By the menu, until the kernel is busy: a page that is still being built may lose a click."""
     for _ in range(6):
         try:
-            page.locator(".jp-Notebook .jp-Cell").first.click(timeout=10_000)  # the menu acts on what has the focus
-            page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click(timeout=10_000)
-            page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click(timeout=10_000)
-            return page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]").wait_for(timeout=10_000)
+            page.locator(".jp-Notebook .jp-Cell").first.click(
+                timeout=10_000
+            )  # the menu acts on what has the focus
+            page.locator(".lm-MenuBar-itemLabel", has_text=re.compile("^Run$")).click(
+                timeout=10_000
+            )
+            page.locator(".lm-Menu-itemLabel", has_text=re.compile("^Run All Cells$")).click(
+                timeout=10_000
+            )
+            return page.locator(".jp-Notebook-ExecutionIndicator[data-status=busy]").wait_for(
+                timeout=10_000
+            )
         except too_long:
             page.keyboard.press("Escape")
     raise AssertionError("JupyterLab did not run the notebook")
@@ -64,7 +92,9 @@ def test_notebook_04_runs_and_its_slider_changes_figure_area_and_players(address
         _run_all_cells(page, playwright.TimeoutError)
         slider = page.locator(".noUi-handle")
         slider.scroll_into_view_if_needed()
-        page.wait_for_function("document.querySelectorAll('.jp-OutputArea .widget-html-content audio').length >= 3")
+        page.wait_for_function(
+            "document.querySelectorAll('.jp-OutputArea .widget-html-content audio').length >= 3"
+        )
         before = page.evaluate(EXPLORER)
         slider.focus()
         page.keyboard.press("PageUp")
@@ -77,4 +107,7 @@ def test_notebook_04_runs_and_its_slider_changes_figure_area_and_players(address
     areas = [float(re.search(r"area ([\d.]+)%", state["words"])[1]) for state in (before, after)]
     assert areas[0] == 10 and areas[1] > areas[0]
     assert before["picture"] and after["picture"] != before["picture"]
-    assert all(second == pytest.approx(5, abs=0.1) for second in after["seconds"]) and len(after["seconds"]) == 3
+    assert (
+        all(second == pytest.approx(5, abs=0.1) for second in after["seconds"])
+        and len(after["seconds"]) == 3
+    )

@@ -1,4 +1,6 @@
-"""Localisation scores: perfect, useless and reversed attributions, by hand and against scikit-learn."""
+"""Localisation scores: perfect, useless and reversed attributions, by hand and against
+scikit-learn.
+"""
 
 import numpy as np
 import pytest
@@ -36,7 +38,9 @@ def test_by_hand():
     truth = torch.tensor([[[[1.0, 0.0, 1.0, 0.0]]]])
     attribution = torch.tensor([[[[4.0, 3.0, 2.0, -1.0]]]])
     assert localisation.pixel_auroc(attribution, truth).item() == 0.75
-    assert localisation.average_precision(attribution, truth).item() == pytest.approx((1 + 2 / 3) / 2)
+    assert localisation.average_precision(attribution, truth).item() == pytest.approx(
+        (1 + 2 / 3) / 2
+    )
     assert localisation.pointing_game(attribution, truth).item() == 1
     assert localisation.relevance_mass(attribution, truth).item() == pytest.approx(6 / 9)
     assert localisation.iou_at_area(attribution, truth).item() == pytest.approx(1 / 3)
@@ -45,7 +49,11 @@ def test_by_hand():
 def test_a_constant_knows_nothing(truth):
     constant, area = torch.ones_like(truth), truth.mean(dim=(1, 2, 3)).double()
     assert localisation.pixel_auroc(constant, truth).tolist() == [0.5, 0.5, 0.5]
-    for score in (localisation.average_precision, localisation.pointing_game, localisation.relevance_mass):
+    for score in (
+        localisation.average_precision,
+        localisation.pointing_game,
+        localisation.relevance_mass,
+    ):
         assert torch.allclose(score(constant, truth).double(), area)
     assert localisation.relevance_mass(-constant, truth).tolist() == [0, 0, 0]
 
@@ -57,16 +65,28 @@ def test_table_has_intervals_and_tells_good_from_random():
     good = truth + 0.8 * torch.randn(truth.shape, generator=generator)
     controls = localisation.controls(-truth, seed=1)
     assert set(controls) == {"random", "energy"} and torch.equal(controls["energy"], -truth)
-    table = localisation.table({"good": good, **controls}, truth, resamples=200).set_index(["method", "score"])
-    assert len(table) == 15 and (table["low"] <= table["value"]).all() and (table["value"] <= table["high"]).all()
+    table = localisation.table({"good": good, **controls}, truth, resamples=200).set_index(
+        ["method", "score"]
+    )
+    assert (
+        len(table) == 15
+        and (table["low"] <= table["value"]).all()
+        and (table["value"] <= table["high"]).all()
+    )
     for score in localisation.SCORES:
         assert table.loc[("good", score), "low"] > table.loc[("random", score), "high"], score
-        assert table.loc[("random", score), "low"] > table.loc[("energy", score), "high"] or score == "relevance mass"
+        assert (
+            table.loc[("random", score), "low"] > table.loc[("energy", score), "high"]
+            or score == "relevance mass"
+        )
     mean = localisation.average_precision(good, truth).mean().item()
     assert table.loc[("good", "average precision"), "value"] == pytest.approx(mean)
-    half = localisation.table({"good": good[::4]}, truth[::4], resamples=200).set_index(["method", "score"])
+    half = localisation.table({"good": good[::4]}, truth[::4], resamples=200).set_index(
+        ["method", "score"]
+    )
     widths = [
-        part.loc[("good", "average precision")].pipe(lambda row: row["high"] - row["low"]) for part in (table, half)
+        part.loc[("good", "average precision")].pipe(lambda row: row["high"] - row["low"])
+        for part in (table, half)
     ]
     assert 1.3 < widths[1] / widths[0] < 3
 
@@ -74,13 +94,19 @@ def test_table_has_intervals_and_tells_good_from_random():
 def test_gain_over_a_control_is_clip_by_clip():
     generator = torch.Generator().manual_seed(0)
     truth = (torch.rand(30, 1, 8, 10, generator=generator) > 0.8).float()
-    hard = 3 * torch.rand(30, 1, 1, 1, generator=generator)  # some clips are hard for every attribution
+    hard = 3 * torch.rand(
+        30, 1, 1, 1, generator=generator
+    )  # some clips are hard for every attribution
     control = truth + hard * torch.randn(truth.shape, generator=generator)
     better = control + 0.3 * truth
-    table = localisation.table({"better": better, "itself": control}, truth, over=control, resamples=200)
+    table = localisation.table(
+        {"better": better, "itself": control}, truth, over=control, resamples=200
+    )
     table = table.set_index(["method", "score"])
     row = table.loc[("better", "average precision")]
-    means = [localisation.average_precision(part, truth).mean().item() for part in (better, control)]
+    means = [
+        localisation.average_precision(part, truth).mean().item() for part in (better, control)
+    ]
     assert row["gain"] == pytest.approx(means[0] - means[1])
     assert 0 < row["gain_low"] < row["gain"] < row["gain_high"]
     assert row["gain_high"] - row["gain_low"] < 0.5 * (row["high"] - row["low"])

@@ -36,7 +36,9 @@ def of_kind(clips, kind):
 def inside(clip, margin=0.0):
     """The samples of the clip's event, less `margin` seconds at both ends."""
     event = clip.events[0]
-    return slice(math.ceil((event.start + margin) * RATE), math.floor((event.end - margin) * RATE) + 1)
+    return slice(
+        math.ceil((event.start + margin) * RATE), math.floor((event.end - margin) * RATE) + 1
+    )
 
 
 def outside(clip):
@@ -72,7 +74,11 @@ def same(first, second):
 
 def test_table_lists_normal_clips_first_and_then_the_kinds_in_turn(dataset):
     table = dataset.table
-    assert dataset.classes == ("normal", "anomalous") and dataset.sample_rate == RATE and len(dataset) == 66
+    assert (
+        dataset.classes == ("normal", "anomalous")
+        and dataset.sample_rate == RATE
+        and len(dataset) == 66
+    )
     assert table["kind"].tolist() == ["normal"] * 6 + list(machine.KINDS) * 10
     assert table["label"].tolist() == ["normal"] * 6 + ["anomalous"] * 60
     assert table["target"].tolist() == [0] * 6 + [1] * 60
@@ -81,7 +87,12 @@ def test_table_lists_normal_clips_first_and_then_the_kinds_in_turn(dataset):
 
 def test_clips_carry_their_row_and_are_fit_to_use(dataset, clips):
     for clip, row in zip(clips, dataset.table.itertuples(), strict=True):
-        assert (clip.name, clip.label, clip.target, clip.fold) == (row.name, row.label, row.target, 0)
+        assert (clip.name, clip.label, clip.target, clip.fold) == (
+            row.name,
+            row.label,
+            row.target,
+            0,
+        )
         assert [event.kind for event in clip.events] == [row.kind] * row.target
         assert clip.waveform.shape == (1, 64_000) and clip.waveform.dtype == torch.float32
         assert audio.check(clip.waveform, clip.sample_rate, RATE) is clip.waveform
@@ -90,18 +101,29 @@ def test_clips_carry_their_row_and_are_fit_to_use(dataset, clips):
 
 def test_a_clip_depends_on_nothing_but_the_arguments_and_itself(dataset, clips):
     fewer = machine.load(normal=2, anomalous=8)
-    assert all(same(fewer[position], clips[position if position < 2 else position + 4]) for position in (9, 1, 0, 2, 7))
+    assert all(
+        same(fewer[position], clips[position if position < 2 else position + 4])
+        for position in (9, 1, 0, 2, 7)
+    )
     alone = machine.load(normal=0, anomalous=5).select(kind="slip")
     assert len(alone) == 1 and same(alone[0], clips[10])
-    assert same(dataset[30], clips[30]) and same(dataset.select(kind="drop-out")[3], of_kind(clips[6:], "drop-out")[3])
+    assert same(dataset[30], clips[30]) and same(
+        dataset.select(kind="drop-out")[3], of_kind(clips[6:], "drop-out")[3]
+    )
 
 
 def test_clips_seeds_and_splits_differ(clips):
     first = [machine.load(split, 1, 1)[position] for split in machine.SPLITS for position in (0, 1)]
-    first += [machine.load(normal=1, anomalous=1, seed=seed)[position] for seed in (1, 2) for position in (0, 1)]
+    first += [
+        machine.load(normal=1, anomalous=1, seed=seed)[position]
+        for seed in (1, 2)
+        for position in (0, 1)
+    ]
     everything = [clip.waveform for clip in clips + first[:4] + first[6:]]
     assert len({waveform.numpy().tobytes() for waveform in everything}) == len(everything)
-    assert torch.equal(first[4].waveform, clips[0].waveform) and torch.equal(first[5].waveform, clips[6].waveform)
+    assert torch.equal(first[4].waveform, clips[0].waveform) and torch.equal(
+        first[5].waveform, clips[6].waveform
+    )
     correlation = np.corrcoef(torch.cat(everything[:6] + everything[-8:]))
     assert np.abs(correlation - np.eye(14)).max() < 0.7
 
@@ -132,12 +154,17 @@ def test_the_twin_is_the_clip_outside_the_event(anomalous):
     assert {name: value for name, value in ringing.items() if value > 1e-6} == {}
 
 
-@pytest.mark.parametrize("feature", [LogMel(), LogStft(), PowerStft()], ids=lambda feature: type(feature).__name__)
+@pytest.mark.parametrize(
+    "feature", [LogMel(), LogStft(), PowerStft()], ids=lambda feature: type(feature).__name__
+)
 def test_truth_outlines_every_kind_and_nothing_outside_the_event(clips, feature):
     assert all(clip.truth(feature) is None for clip in clips[:6])
     for clip in clips[6:24]:
         truth = clip.truth(feature)
-        assert truth.shape == feature(clip.waveform).values.shape and truth.unique().tolist() == [0, 1]
+        assert truth.shape == feature(clip.waveform).values.shape and truth.unique().tolist() == [
+            0,
+            1,
+        ]
         centre = torch.arange(truth.shape[-1]) * feature.hop_length / RATE
         window, event = feature.n_fft / 2 / RATE, clip.events[0]
         during = (centre > event.start - window) & (centre < event.end + window)
@@ -159,14 +186,18 @@ def test_truth_lies_where_the_anomaly_has_its_power(anomalous):
 def test_what_differs_outside_the_events_is_no_truth(times):
     noise = torch.randn(2, 1, 2 * RATE, generator=torch.Generator().manual_seed(0))
     events = tuple(Event(start, end, "hiss") for start, end in times)
-    truth = Clip(10 * noise[0], RATE, "a", "anomalous", 1, events=events, twin=noise[1]).truth(LogStft())
+    truth = Clip(10 * noise[0], RATE, "a", "anomalous", 1, events=events, twin=noise[1]).truth(
+        LogStft()
+    )
     for frame, share in enumerate(truth.mean(dim=(0, 1, 2))):
         near = any(start - 0.032 < frame * 0.02 < end + 0.032 for start, end in times)
         assert share > 0.8 if near else share == 0, frame
 
 
 def test_the_threshold_of_the_truth_is_in_decibels(anomalous):
-    areas = [anomalous[0].truth(LogStft(), threshold).mean() for threshold in (1.0, 3.0, 10.0, 200.0)]
+    areas = [
+        anomalous[0].truth(LogStft(), threshold).mean() for threshold in (1.0, 3.0, 10.0, 200.0)
+    ]
     assert areas[0] > areas[1] > areas[2] > areas[3] == 0
 
 
@@ -189,7 +220,9 @@ def test_a_slip_slows_the_machine(anomalous):
         frequency, power = spectrum(clip.twin[0, inside(clip, 0.1)])
         _, slipping = spectrum(clip.waveform[0, inside(clip, 0.1)])
         blade = (frequency > 130) & (frequency < 190)
-        pitch, slow = (np.average(frequency[blade], weights=values[blade]) for values in (power, slipping))
+        pitch, slow = (
+            np.average(frequency[blade], weights=values[blade]) for values in (power, slipping)
+        )
         assert slow < pitch - 2, clip.name
 
 
@@ -203,7 +236,9 @@ def test_a_drop_out_weakens_the_tones_and_spares_the_air(anomalous):
         tones = (frequency > 100) & (frequency < 1_300) & (twin > 100 * np.median(twin))
         losses.append(10 * np.log10(twin[tones].sum() / power[tones].sum()))
         assert 2 < losses[-1] < 11, clip.name
-        assert np.median(power[frequency > 4_500]) == pytest.approx(np.median(twin[frequency > 4_500]), rel=0.02)
+        assert np.median(power[frequency > 4_500]) == pytest.approx(
+            np.median(twin[frequency > 4_500]), rel=0.02
+        )
     assert max(losses) - min(losses) > 1
 
 
@@ -218,7 +253,9 @@ def band(kind, samples):
     if kind == "grind":
         centre = frequency[np.searchsorted(power.cumsum(), power.sum() / 2)]
         return 0.65 * centre, 1.35 * centre
-    frames = np.lib.stride_tricks.sliding_window_view(samples, 1_024)[1_024:-1_024:512] * np.hanning(1_024)
+    frames = np.lib.stride_tricks.sliding_window_view(samples, 1_024)[
+        1_024:-1_024:512
+    ] * np.hanning(1_024)
     glide = np.abs(np.fft.rfft(frames, 8_192)).argmax(axis=1) * RATE / 8_192
     return 0.95 * glide.min(), 1.05 * glide.max()
 
@@ -232,7 +269,9 @@ def band(kind, samples):
         ("rattle", 0, 9, (4_300, 6_800)),
     ],
 )
-def test_added_sounds_have_the_intended_band_and_level(anomalous, kind, lowest, highest, frequencies):
+def test_added_sounds_have_the_intended_band_and_level(
+    anomalous, kind, lowest, highest, frequencies
+):
     ratios = []
     for clip in of_kind(anomalous, kind):
         during = inside(clip)
@@ -257,7 +296,10 @@ def test_the_healthy_machine_turns_at_about_25_hertz(clips):
 @pytest.mark.parametrize(("seconds", "sample_rate"), [(2.5, 16_000), (3.3, 22_050), (2.51, 44_100)])
 def test_other_lengths_and_rates(seconds, sample_rate):
     for clip in machine.load(normal=1, anomalous=6, seconds=seconds, sample_rate=sample_rate):
-        assert clip.waveform.shape == (1, round(seconds * sample_rate)) and clip.sample_rate == sample_rate
+        assert (
+            clip.waveform.shape == (1, round(seconds * sample_rate))
+            and clip.sample_rate == sample_rate
+        )
         assert clip.waveform.isfinite().all() and clip.waveform.abs().max() < 1
         assert all(0.2 <= event.start < event.end <= seconds for event in clip.events)
 
@@ -283,7 +325,9 @@ def test_bad_arguments_are_refused_by_name(arguments, message):
         machine.load(**arguments)
 
 
-@pytest.mark.parametrize("arguments", [{"seconds": math.nan}, {"normal": -1}, {"anomalous": -3}, {"seed": -1}], ids=str)
+@pytest.mark.parametrize(
+    "arguments", [{"seconds": math.nan}, {"normal": -1}, {"anomalous": -3}, {"seed": -1}], ids=str
+)
 def test_other_bad_arguments_are_refused_when_loading(arguments):
     with pytest.raises(ValueError):
         machine.load(**arguments)

@@ -22,7 +22,9 @@ def published(request, shared_data):
 
 
 def test_the_published_masks_are_made_again(published):
-    """Their order is that of the attribution, so that the rules can be run on the soft ones of them."""
+    """Their order is that of the attribution, so that the rules can be run on the soft ones of
+    them.
+    """
     assert {name for name, _ in posthoc_audio.VARIANTS.values()} == set(published)
     for name, rule in posthoc_audio.VARIANTS.values():
         if "sigmoid" in name or name == "bin":
@@ -37,12 +39,18 @@ def test_the_published_masks_are_made_again(published):
     sure = raw.abs() > 1e-6  # where single precision still tells the sign
     assert torch.equal(masks.sign(raw)[sure], published["bin"][sure])
     assert torch.allclose(
-        posthoc_audio.VARIANTS["sigmoid, positive"][1](raw).float(), published["sigmoid_pos"], atol=1e-6
+        posthoc_audio.VARIANTS["sigmoid, positive"][1](raw).float(),
+        published["sigmoid_pos"],
+        atol=1e-6,
     )
 
 
 def test_every_variant_is_a_mask_and_clips_do_not_touch_each_other(attribution):
-    assert len(posthoc_audio.VARIANTS) == len({name for name, _ in posthoc_audio.VARIANTS.values()}) == 14
+    assert (
+        len(posthoc_audio.VARIANTS)
+        == len({name for name, _ in posthoc_audio.VARIANTS.values()})
+        == 14
+    )
     for name, mask in posthoc_audio.all_variants(attribution).items():
         assert mask.shape == attribution.shape and mask.dtype == torch.float32
         assert 0 <= mask.min() and mask.max() <= 1, name
@@ -64,7 +72,12 @@ def test_a_sigmoid_of_small_numbers_is_a_volume_knob(attribution):
 
 @pytest.mark.parametrize("share", [0.05, 0.3, 0.5, 0.99])
 def test_exact_area_is_exact_whatever_the_ties(attribution, share):
-    for values in (attribution, attribution.clamp(min=0), torch.zeros_like(attribution), attribution.round()):
+    for values in (
+        attribution,
+        attribution.clamp(min=0),
+        torch.zeros_like(attribution),
+        attribution.round(),
+    ):
         kept = masks.top_k(values, share)
         assert (kept.sum(dim=(1, 2, 3)) == round(share * 80)).all()
         least = torch.where(kept > 0, values, np.inf).amin(dim=(2, 3))
@@ -90,7 +103,12 @@ def test_rules_by_hand():
     assert masks.sign(attribution).flatten().tolist() == [0, 0, 1, 1]
     assert masks.threshold(attribution, 0.5).flatten().tolist() == [0, 0, 1, 1]
     assert masks.threshold(attribution, 0.75).flatten().tolist() == [0, 0, 0, 1]
-    for rule in (masks.min_max, masks.relative_to_largest, masks.sign, lambda values: masks.threshold(values, 0.25)):
+    for rule in (
+        masks.min_max,
+        masks.relative_to_largest,
+        masks.sign,
+        lambda values: masks.threshold(values, 0.25),
+    ):
         assert rule(torch.zeros(1, 1, 2, 2)).sum() == 0
 
 
@@ -134,11 +152,15 @@ def test_bad_input_is_told(attribution, call, words):
 
 @pytest.mark.parametrize(("cells", "fits"), [((15, 2), True), ((2, 15), False)])
 def test_the_published_grad_cam_is_a_stretched_grid_with_its_axes_swapped(shared_data, cells, fits):
-    """What notebook 03 says of the stored map: least squares over all grids of so many cells, stretched bilinearly."""
+    """What notebook 03 says of the stored map: least squares over all grids of so many cells,
+    stretched bilinearly.
+    """
     folder = shared_data.parent / "reference" / "pak2025"
     stored = torch.from_numpy(np.load(folder / "cat_logmel_gradcam_masks.npz")["minmax"]).double()
     one_by_one = torch.eye(cells[0] * cells[1], dtype=torch.float64).reshape(-1, 1, *cells)
-    stretched = torch.nn.functional.interpolate(one_by_one, stored.shape, mode="bilinear").flatten(1).T
+    stretched = (
+        torch.nn.functional.interpolate(one_by_one, stored.shape, mode="bilinear").flatten(1).T
+    )
     solution = torch.linalg.lstsq(stretched, stored.flatten()[:, None]).solution
     residual = (stretched @ solution - stored.flatten()[:, None]).norm() / stored.norm()
     assert residual < 1e-6 if fits else residual > 0.3
@@ -148,7 +170,9 @@ def test_pooling_keeps_means_and_makes_cells(attribution):
     pooled = masks.pool(attribution, 4, 3)
     assert pooled.shape == attribution.shape
     assert torch.allclose(pooled[1, 0, 4:, 3:6], attribution[1, 0, 4:, 3:6].mean().expand(4, 3))
-    assert torch.allclose(pooled[..., 9:], attribution[..., 9:].unflatten(2, (2, 4)).mean(3).repeat_interleave(4, 2))
+    assert torch.allclose(
+        pooled[..., 9:], attribution[..., 9:].unflatten(2, (2, 4)).mean(3).repeat_interleave(4, 2)
+    )
     assert torch.allclose(masks.pool(attribution, 1, 1), attribution)
     assert len(pooled[0].unique()) == 8
     with pytest.raises(ValueError, match="at least 1 band"):
@@ -156,8 +180,13 @@ def test_pooling_keeps_means_and_makes_cells(attribution):
 
 
 def test_any_two_cells_can_be_drawn_together():
-    four = torch.tensor([[[[1.0] * 4, [1.0] * 4], [[0.0] * 4] * 2]]).reshape(1, 1, 4, 4)  # two of four cells
-    drawn = {tuple(masks.random_like(four, (2, 2), seed)[0, 0, ::2, ::2].flatten().tolist()) for seed in range(60)}
+    four = torch.tensor([[[[1.0] * 4, [1.0] * 4], [[0.0] * 4] * 2]]).reshape(
+        1, 1, 4, 4
+    )  # two of four cells
+    drawn = {
+        tuple(masks.random_like(four, (2, 2), seed)[0, 0, ::2, ::2].flatten().tolist())
+        for seed in range(60)
+    }
     assert len(drawn) == 6
 
 
@@ -171,9 +200,13 @@ def test_random_controls_have_the_same_area_and_come_in_cells(attribution, cell)
     assert torch.equal(control, masks.random_like(mask, cell))
     assert torch.equal(masks.random_like(mask[:2], cell), control[:2])
     if cell == (1, 1):
-        assert not torch.equal(control[0], control[2]) and not torch.equal(control, masks.random_like(mask, seed=1))
+        assert not torch.equal(control[0], control[2]) and not torch.equal(
+            control, masks.random_like(mask, seed=1)
+        )
     if cell == (3, 4):
-        cells = torch.nn.functional.avg_pool2d(control, cell, ceil_mode=True, count_include_pad=False)
+        cells = torch.nn.functional.avg_pool2d(
+            control, cell, ceil_mode=True, count_include_pad=False
+        )
         assert ((cells > 0) & (cells < 1)).sum(dim=(1, 2, 3)).max() <= 1  # one cell in part
 
 

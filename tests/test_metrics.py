@@ -20,19 +20,28 @@ def orthogonal(noise):
     """Another noise, made orthogonal to the first and as strong, so that ratios are known exactly."""
     other = noise.flip(-1).double()
     reference = noise.double()
-    other = other - (other * reference).sum(-1, keepdim=True) / reference.square().sum(-1, keepdim=True) * reference
+    other = (
+        other
+        - (other * reference).sum(-1, keepdim=True)
+        / reference.square().sum(-1, keepdim=True)
+        * reference
+    )
     return (other / other.norm(dim=-1, keepdim=True) * reference.norm(dim=-1, keepdim=True)).float()
 
 
 @pytest.mark.parametrize("decibels", [-20.0, 0.0, 30.0])
 def test_si_sdr_is_the_ratio_of_signal_to_error(noise, decibels):
     estimate = noise + 10 ** (-decibels / 20) * orthogonal(noise)
-    assert torch.allclose(quality.si_sdr(estimate, noise), torch.full((4,), decibels, dtype=torch.float64), atol=1e-2)
+    assert torch.allclose(
+        quality.si_sdr(estimate, noise), torch.full((4,), decibels, dtype=torch.float64), atol=1e-2
+    )
 
 
 def test_si_sdr_ignores_scale_and_knows_silence(noise):
     estimate = noise + 0.1 * orthogonal(noise)
-    assert torch.allclose(quality.si_sdr(0.01 * estimate, noise), quality.si_sdr(estimate, noise), atol=1e-3)
+    assert torch.allclose(
+        quality.si_sdr(0.01 * estimate, noise), quality.si_sdr(estimate, noise), atol=1e-3
+    )
     assert quality.si_sdr(noise, noise).min() > 200
     assert quality.si_sdr(noise, torch.zeros_like(noise)).isnan().all()
 
@@ -44,7 +53,9 @@ def test_si_sdr_sees_phase_and_log_spectral_distance_does_not(noise):
 
 
 def test_log_spectral_distance_of_a_gain_is_the_gain(noise):
-    assert torch.allclose(quality.log_spectral_distance(0.5 * noise, noise), torch.full((4,), 6.0206), atol=1e-2)
+    assert torch.allclose(
+        quality.log_spectral_distance(0.5 * noise, noise), torch.full((4,), 6.0206), atol=1e-2
+    )
     assert (quality.log_spectral_distance(noise, noise) == 0).all()
 
 
@@ -60,14 +71,20 @@ def test_log_spectral_distance_by_hand(noise):
     a, b = spectra(other[0]), spectra(noise[0])
     levels = [np.maximum(10 * np.log10(p / b.max()), -80) for p in (a, b)]
     expected = np.sqrt(((levels[0] - levels[1]) ** 2).mean(axis=1)).mean()
-    assert quality.log_spectral_distance(other, noise)[0].item() == pytest.approx(expected, rel=1e-3)
+    assert quality.log_spectral_distance(other, noise)[0].item() == pytest.approx(
+        expected, rel=1e-3
+    )
 
 
 @pytest.mark.parametrize("reference", [1.0, 4.0])
 def test_mel_consistency_of_the_true_power_is_zero_and_of_a_gain_is_the_gain(noise, reference):
     feature = LogMel(reference=reference)
     spectrogram = feature(noise)
-    power = torch.stft(noise, 1024, 320, window=feature.window, return_complex=True)[:, None].abs().square()
+    power = (
+        torch.stft(noise, 1024, 320, window=feature.window, return_complex=True)[:, None]
+        .abs()
+        .square()
+    )
     relative, decibels = quality.mel_consistency(power, spectrogram, feature)
     assert relative.max() < 1e-4 and decibels.max() < 1e-2
     relative, decibels = quality.mel_consistency(2 * power, spectrogram, feature)
@@ -76,7 +93,9 @@ def test_mel_consistency_of_the_true_power_is_zero_and_of_a_gain_is_the_gain(noi
 
 
 class Sums(torch.nn.Module):
-    """A classifier whose logits are the mean levels of the two halves of the bands, which can be worked out by hand."""
+    """A classifier whose logits are the mean levels of the two halves of the bands, which can be
+    worked out by hand.
+    """
 
     def __init__(self):
         super().__init__()
@@ -84,15 +103,27 @@ class Sums(torch.nn.Module):
 
     def forward(self, x):
         self.inputs += len(x)
-        return (x[:, 0, 0].mean(dim=1, keepdim=True) - x[:, 0, 1].mean(dim=1, keepdim=True)) / 10 * torch.tensor([1, 0])
+        return (
+            (x[:, 0, 0].mean(dim=1, keepdim=True) - x[:, 0, 1].mean(dim=1, keepdim=True))
+            / 10
+            * torch.tensor([1, 0])
+        )
 
 
 def test_scores_of_masks_by_hand():
     values = torch.tensor([[[[0.0, 0.0], [-10.0, -10.0]]]])
-    keep = {"all": [1, 1, 1, 1], "none": [0, 0, 0, 0], "first row": [1, 1, 0, 0], "second row": [0, 0, 1, 1]}
+    keep = {
+        "all": [1, 1, 1, 1],
+        "none": [0, 0, 0, 0],
+        "first row": [1, 1, 0, 0],
+        "second row": [0, 0, 1, 1],
+    }
     given = torch.tensor(list(keep.values()), dtype=torch.float32).reshape(4, 1, 1, 2, 2)
     found = fidelity.answers(Sums(), values, given, floor=-20.0)
-    scores = {name: score[:, 0].tolist() for name, score in posthoc_audio.interpretation_scores(found, given).items()}
+    scores = {
+        name: score[:, 0].tolist()
+        for name, score in posthoc_audio.interpretation_scores(found, given).items()
+    }
 
     def p(first, second):  # probability of class 0 for the levels of the two rows
         return 1 / (1 + np.exp(-(first - second) / 10))
@@ -101,8 +132,12 @@ def test_scores_of_masks_by_hand():
     kept, removed = [clean, 0.5, p(0, -20), p(-20, -10)], [0.5, clean, p(-20, -10), p(0, -20)]
     assert scores["FF"] == pytest.approx([clean - value for value in removed], abs=1e-6)
     assert scores["AI"] == [0, 0, 100, 0]
-    assert scores["AD"] == pytest.approx([100 * max(0, clean - value) / clean for value in kept], abs=1e-4)
-    assert scores["AG"] == pytest.approx([100 * max(0, value - clean) / (1 - clean) for value in kept], abs=1e-4)
+    assert scores["AD"] == pytest.approx(
+        [100 * max(0, clean - value) / clean for value in kept], abs=1e-4
+    )
+    assert scores["AG"] == pytest.approx(
+        [100 * max(0, value - clean) / (1 - clean) for value in kept], abs=1e-4
+    )
     assert scores["Fid-In"] == [1, 1, 1, 0]  # of two equal logits the first is named
     assert scores["SPS"] == pytest.approx([0, 0, 0.5, 0.5], abs=1e-6)
     assert scores["COMP"] == pytest.approx([0, 0, np.log(2), np.log(2)])
@@ -118,7 +153,11 @@ def test_a_mask_that_does_nothing_scores_as_one():
     scores = posthoc_audio.interpretation_scores(
         fidelity.answers(model, values, given, batch_size=3), given, margin=0.0
     )
-    assert (scores["AI"][0] == 0).all() and (scores["AD"][0] == 0).all() and (scores["AG"][0] == 0).all()
+    assert (
+        (scores["AI"][0] == 0).all()
+        and (scores["AD"][0] == 0).all()
+        and (scores["AG"][0] == 0).all()
+    )
     assert (scores["Fid-In"][0] == 1).all() and scores["AD"][1].max() > 0
     scores = posthoc_audio.interpretation_scores(fidelity.answers(model, values, given), given)
     order = torch.tensor([3, 1, 0, 6, 5, 2, 4])
@@ -149,9 +188,14 @@ def test_sparseness_and_complexity_are_gini_and_entropy(binary):
     sparse, complex_ = conciseness.sparseness(values), conciseness.complexity(values)
     assert sparse.shape == complex_.shape == (4, 3)
     for found, entropy, array in zip(
-        sparse.flatten(), complex_.flatten(), values.reshape(12, 42).double().abs().numpy(), strict=True
+        sparse.flatten(),
+        complex_.flatten(),
+        values.reshape(12, 42).double().abs().numpy(),
+        strict=True,
     ):
-        pairs = np.abs(array[:, None] - array[None]).sum()  # Gini: mean difference over twice the mean
+        pairs = np.abs(
+            array[:, None] - array[None]
+        ).sum()  # Gini: mean difference over twice the mean
         assert found.item() == pytest.approx(pairs / (2 * 42**2 * array.mean()), abs=1e-5)
         share = array[array > 0] / array.sum()
         assert entropy.item() == pytest.approx(-(share * np.log(share)).sum())
@@ -172,7 +216,9 @@ def test_the_published_scores_of_28_masks_are_found_again(shared_data, method):
     assert len(stored.files) == 14
     for name in stored.files:
         mask = torch.from_numpy(stored[name])[None, None]
-        assert conciseness.sparseness(mask).item() == pytest.approx(table.loc[name, "SPS"], abs=5e-5), name
+        assert conciseness.sparseness(mask).item() == pytest.approx(
+            table.loc[name, "SPS"], abs=5e-5
+        ), name
         assert conciseness.complexity(mask, as_published=True).item() == pytest.approx(
             table.loc[name, "COMP"], abs=5e-5
         )
@@ -196,14 +242,22 @@ def test_table_sets_masks_beside_random_ones_of_their_area():
     values = 10 * torch.randn(6, 1, 16, 32) - 50
     truth = torch.zeros_like(values)
     truth[:, :, :8, :16] = 1
-    given = {"the truth": truth, "twice as much": truth + truth.roll(16, -1), "soft": torch.rand(values.shape)}
+    given = {
+        "the truth": truth,
+        "twice as much": truth + truth.roll(16, -1),
+        "soft": torch.rand(values.shape),
+    }
     table = posthoc_audio.table(model, values, given, truth)
     assert list(table.index) == list(given)
     assert table["area"].tolist()[:2] == [0.25, 0.5] and (table["constant"] == 0).all()
-    assert table["inside"].tolist()[:2] == [1, 0.5] and table.loc["soft", "inside"] == pytest.approx(0.25, abs=0.05)
+    assert table["inside"].tolist()[:2] == [1, 0.5] and table.loc[
+        "soft", "inside"
+    ] == pytest.approx(0.25, abs=0.05)
     assert table.loc["soft", ["AD random bins", "AD over cells", "FF over cells low"]].isna().all()
     for name, cell in {"random bins": (1, 1), "random cells": (8, 16)}.items():
-        drawn = torch.stack([masks.random_like(given[row], cell) for row in ("the truth", "twice as much")])
+        drawn = torch.stack(
+            [masks.random_like(given[row], cell) for row in ("the truth", "twice as much")]
+        )
         scores = posthoc_audio.interpretation_scores(fidelity.answers(model, values, drawn), drawn)
         for score in ("FF", "AD", "Fid-In"):
             found = table.loc[["the truth", "twice as much"], f"{score} {name}"]
@@ -216,16 +270,23 @@ def test_table_sets_masks_beside_random_ones_of_their_area():
 
 def test_deletion_and_insertion_by_hand():
     values = torch.tensor([[[[0.0, -4.0], [-8.0, -2.0]]]])
-    deletion, insertion = fidelity.deletion_and_insertion(Sums(), values, values, steps=2, floor=-20.0)
+    deletion, insertion = fidelity.deletion_and_insertion(
+        Sums(), values, values, steps=2, floor=-20.0
+    )
 
     def p(*levels):  # of the class of the first row, the louder one
         return 1 / (1 + np.exp(-((levels[0] + levels[1]) / 2 - (levels[2] + levels[3]) / 2) / 10))
 
-    assert deletion[0].tolist() == pytest.approx([p(0, -4, -8, -2), p(-20, -4, -8, -20), p(-20, -20, -20, -20)])
+    assert deletion[0].tolist() == pytest.approx(
+        [p(0, -4, -8, -2), p(-20, -4, -8, -20), p(-20, -20, -20, -20)]
+    )
     assert insertion[0].tolist() == pytest.approx([0.5, p(0, -20, -20, -2), p(0, -4, -8, -2)])
     ends = fidelity.deletion_and_insertion(Sums(), values, values, steps=1, floor=-20.0)[0]
     assert ends[0].tolist() == pytest.approx([p(0, -4, -8, -2), p(-20, -20, -20, -20)])
-    assert fidelity.curve_area(torch.tensor([[1.0, 0.5, 0.0], [1.0, 0.0, 0.0]])).tolist() == [0.5, 0.25]
+    assert fidelity.curve_area(torch.tensor([[1.0, 0.5, 0.0], [1.0, 0.0, 0.0]])).tolist() == [
+        0.5,
+        0.25,
+    ]
     with pytest.raises(ValueError, match="at least one step"):
         fidelity.deletion_and_insertion(Sums(), values, values, steps=0)
     with pytest.raises(ValueError, match="shape of the values"):
@@ -244,7 +305,9 @@ def test_predictions_of_a_classifier_are_its_own_and_it_stays_as_it_was():
     found = fidelity.answers(model, values, given)
     assert model.training and [parameter.stride() for parameter in model.parameters()] == strides
     assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
-    assert not any(module.inplace for module in model.modules() if isinstance(module, torch.nn.ReLU))
+    assert not any(
+        module.inplace for module in model.modules() if isinstance(module, torch.nn.ReLU)
+    )
     with torch.no_grad():
         model.eval()
         assert torch.allclose(found.clean, model(values).softmax(dim=1), atol=1e-5)
@@ -254,7 +317,9 @@ def test_predictions_of_a_classifier_are_its_own_and_it_stays_as_it_was():
 
 
 def test_masks_beyond_0_and_1_are_refused_and_the_network_is_left_as_it_was():
-    model = torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.Flatten(), torch.nn.LazyLinear(3))
+    model = torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3), torch.nn.Flatten(), torch.nn.LazyLinear(3)
+    )
     values = torch.randn(2, 1, 8, 9)
     model(values)
     before = [parameter.stride() for parameter in model.parameters()]

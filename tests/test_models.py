@@ -61,7 +61,9 @@ def test_what_is_hidden_does_not_reach_the_network(model):
     model.fit_scale(VALUES)
     visible = random_visible(VALUES.shape, (4, 4), 0.3, torch.Generator().manual_seed(0))
     other = VALUES + 50 * (1 - visible)
-    assert torch.allclose(model.reconstruct(VALUES, visible), model.reconstruct(other, visible), atol=1e-3)
+    assert torch.allclose(
+        model.reconstruct(VALUES, visible), model.reconstruct(other, visible), atol=1e-3
+    )
     assert not torch.allclose(model.reconstruct(VALUES), model.reconstruct(other), atol=1e-3)
 
 
@@ -70,7 +72,10 @@ def test_every_parameter_takes_part_and_every_token_sees_every_other():
     model = Autoencoder()
     values = VALUES.clone().requires_grad_()
     model.errors(values)[..., :8].mean().backward()
-    assert all(parameter.grad is not None and parameter.grad.abs().sum() > 0 for parameter in model.parameters())
+    assert all(
+        parameter.grad is not None and parameter.grad.abs().sum() > 0
+        for parameter in model.parameters()
+    )
     assert values.grad[..., 190:].abs().sum() > 0
 
 
@@ -81,7 +86,11 @@ def test_no_activation_is_used_twice(model):
         if isinstance(module, activations):
             module.register_forward_hook(lambda module, *_: calls.append(module))
     model(VALUES)
-    assert len(calls) == len(set(calls)) == sum(isinstance(module, activations) for module in model.modules())
+    assert (
+        len(calls)
+        == len(set(calls))
+        == sum(isinstance(module, activations) for module in model.modules())
+    )
 
 
 def test_dense_rebuilds_a_frame_from_its_neighbours_only():
@@ -98,9 +107,16 @@ def test_masks_hide_whole_patches_and_the_right_share(ratio):
     visible = random_visible((5, 1, 64, 200), (4, 4), ratio, torch.Generator().manual_seed(0))
     patches = visible.reshape(5, 16, 4, 50, 4)
     assert (patches.amax(dim=(2, 4)) == patches.amin(dim=(2, 4))).all()
-    assert torch.allclose(1 - visible.mean(dim=(1, 2, 3)), torch.tensor(round(800 * ratio) / 800), atol=1e-6)
+    assert torch.allclose(
+        1 - visible.mean(dim=(1, 2, 3)), torch.tensor(round(800 * ratio) / 800), atol=1e-6
+    )
     assert not torch.equal(visible[0], visible[1])
-    assert random_visible((1, 1, 62, 201), (4, 4), ratio, torch.Generator()).shape == (1, 1, 62, 201)
+    assert random_visible((1, 1, 62, 201), (4, 4), ratio, torch.Generator()).shape == (
+        1,
+        1,
+        62,
+        201,
+    )
     with pytest.raises(ValueError, match="ratio"):
         random_visible((1, 1, 64, 200), (4, 4), 1.0, torch.Generator())
 
@@ -111,7 +127,9 @@ def test_losses_by_hand():
     seeded = lambda: torch.Generator().manual_seed(3)  # noqa: E731
     visible = random_visible(VALUES.shape, model.patch_size, 0.3, seeded())
     errors = model.errors(VALUES, visible)
-    assert masked_loss(model, VALUES, seeded()).item() == pytest.approx(errors[visible == 0].mean().item(), rel=1e-5)
+    assert masked_loss(model, VALUES, seeded()).item() == pytest.approx(
+        errors[visible == 0].mean().item(), rel=1e-5
+    )
     everywhere = masked_loss(model, VALUES, seeded(), everywhere=True).item()
     assert everywhere == pytest.approx(errors.mean().item(), rel=1e-5)
     whole = reconstruction_loss(model, VALUES, seeded()).item()
@@ -124,7 +142,10 @@ def test_checkpoint_comes_back_with_its_story(tmp_path, model):
     checkpoint.save(model, "second", "make it too", 8, {}, tmp_path)
     fresh = type(model)()
     entry = checkpoint.load(fresh, "first", tmp_path)
-    assert torch.equal(fresh.reconstruct(VALUES), model.eval().reconstruct(VALUES)) and not fresh.training
+    assert (
+        torch.equal(fresh.reconstruct(VALUES), model.eval().reconstruct(VALUES))
+        and not fresh.training
+    )
     assert (entry["command"], entry["data_seed"], entry["metrics"]) == ("make it", 7, {"auc": 0.9})
     assert set(entry["versions"]) == {"audioxai_lite", "torch"}
     assert sorted(file.name for file in tmp_path.iterdir()) == [

@@ -1,4 +1,6 @@
-"""A changed operator in masks or metrics must be noticed by their tests: a few of them here, all in mutants.py."""
+"""A changed operator in masks or metrics must be noticed by their tests: a few of them here, all in
+mutants.py.
+"""
 
 import random
 import sys
@@ -6,7 +8,9 @@ import sys
 import mutants
 import pytest
 
-linux = pytest.mark.skipif(sys.platform != "linux", reason="a process with torch in it is safely forked on Linux only")
+linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="a process with torch in it is safely forked on Linux only"
+)
 EVERY = [(module, *place) for module in mutants.MODULES for place in mutants.places(module)]
 
 

@@ -1,4 +1,6 @@
-"""The anatomy that every notebook shares, guards against comparing nothing, and proof that claims can turn red."""
+"""The anatomy that every notebook shares, guards against comparing nothing, and proof that claims
+can turn red.
+"""
 
 import re
 import subprocess
@@ -12,7 +14,14 @@ from conftest import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 CARD = ("Task", "Model", "Data", "Methods", "Runtime on 2 cores", "Needs")
-HEADINGS = ("What you will be able to do", "Exercises", "Claims", "Limits", "What we have seen", "References")
+HEADINGS = (
+    "What you will be able to do",
+    "Exercises",
+    "Claims",
+    "Limits",
+    "What we have seen",
+    "References",
+)
 
 
 @pytest.fixture(params=PATHS, ids=[path.stem for path in PATHS])
@@ -36,7 +45,9 @@ def tagged(cells, tag):
 def section(cells, title):
     """The markdown under a heading, up to the next heading of the second level."""
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
-    return re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)[1]
+    return re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)[
+        1
+    ]
 
 
 def test_title_and_card(cells, path):
@@ -58,7 +69,9 @@ def test_sections_in_order(cells):
 
 
 def test_what_is_promised_is_what_has_been_seen(cells):
-    promised = re.findall(r"^- \*\*(\w+)", section(cells, "What you will be able to do"), re.MULTILINE)
+    promised = re.findall(
+        r"^- \*\*(\w+)", section(cells, "What you will be able to do"), re.MULTILINE
+    )
     seen = re.findall(r"^- You \*\*(\w+)", section(cells, "What we have seen"), re.MULTILINE)
     assert 3 <= len(promised) <= 5 and len(promised) == len(seen)
     for verb, past in zip(promised, seen, strict=True):
@@ -90,7 +103,8 @@ def test_every_figure_is_followed_by_words(cells):
 def test_something_is_heard_and_explored(cells):
     assert any("### Listen" in cell.source for cell in cells)
     assert any(
-        cell.source.lstrip().startswith("listen.compare(") or "\nlisten.compare(" in cell.source for cell in code(cells)
+        cell.source.lstrip().startswith("listen.compare(") or "\nlisten.compare(" in cell.source
+        for cell in code(cells)
     )
     assert "Without a running kernel" in section(cells, "Explore")
 
@@ -118,7 +132,9 @@ def test_claims_are_known_and_recorded(cells):
             assert tagged([cell], "claim")
             printed = [output.text for output in cell.outputs if output.get("name") == "stdout"]
             assert printed and printed[0].startswith(f"{name}: ")
-            assert any(output.get("data", {}).get(RECORD, {}).get("id") == name for output in cell.outputs)
+            assert any(
+                output.get("data", {}).get(RECORD, {}).get("id") == name for output in cell.outputs
+            )
 
 
 def test_every_claim_is_tested_in_its_notebook_or_says_why_not():
@@ -137,7 +153,9 @@ def test_stored_run_is_whole_and_clean(cells, path):
     assert len(ignored) <= 3  # timings, explorers and the doctor; what teaches is compared
     assert not [cell for cell in ignored if "check_" in cell.source]
     widgets = [cell for cell in code(cells) if "An explorer stands here" in str(cell.outputs)]
-    assert all(cell in ignored for cell in widgets)  # a progress bar as a widget, say, never compares equal
+    assert all(
+        cell in ignored for cell in widgets
+    )  # a progress bar as a widget, say, never compares equal
     stored = path.read_text(encoding="utf-8")
     assert len(stored) <= 1_000_000
     assert "data:audio" not in stored and "widget-view" not in stored
@@ -202,30 +220,67 @@ stability.top_overlap = lambda first, second: 1 - (first - second).abs().mean(di
 @pytest.mark.parametrize(
     ("stem", "mutation", "cells", "number"),
     [
-        ("01_transforms_and_inversion", WRONG_TRANSFORMS, 'claim\\("posthoc-audio/(istft|power|mask)', 3),
-        ("02_autoencoder_vs_masked_autoencoder", WRONG_SCORES, 'claim\\("faithful-ad|in the file; here the same', 3),
-        ("03_attribution", WRONG_MAPS, 'claim\\("(posthoc|faithful)|here the same|map and \\{name\\}: ', 7),
+        (
+            "01_transforms_and_inversion",
+            WRONG_TRANSFORMS,
+            'claim\\("posthoc-audio/(istft|power|mask)',
+            3,
+        ),
+        (
+            "02_autoencoder_vs_masked_autoencoder",
+            WRONG_SCORES,
+            'claim\\("faithful-ad|in the file; here the same',
+            3,
+        ),
+        (
+            "03_attribution",
+            WRONG_MAPS,
+            'claim\\("(posthoc|faithful)|here the same|map and \\{name\\}: ',
+            7,
+        ),
         ("04_masks", WRONG_MASKS, "check_claim\\(|half = masks.top_k", 4),
         ("05_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 12),
-        ("06_counterfactuals", WRONG_REPAIRS, "check_claim\\(|usual_grain = |curve = pd|^asked = ", 11),
-        ("07_noise_robustness", WRONG_NOISE, "check_claim\\(|for data in \\(|ours = |steps = \\[", 11),
+        (
+            "06_counterfactuals",
+            WRONG_REPAIRS,
+            "check_claim\\(|usual_grain = |curve = pd|^asked = ",
+            11,
+        ),
+        (
+            "07_noise_robustness",
+            WRONG_NOISE,
+            "check_claim\\(|for data in \\(|ours = |steps = \\[",
+            11,
+        ),
     ],
 )
 def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):
-    """Shift the saved phase and multiply decibels; rank the wrong way round: the cells that would show it must fail."""
+    """Shift the saved phase and multiply decibels; rank the wrong way round: the cells that would
+    show it must fail.
+    """
     notebook = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
     tagged(notebook.cells, "setup")[0].source += mutation
-    expected = {f"Cell {place}" for place, cell in enumerate(code(notebook.cells)) if re.search(cells, cell.source)}
+    expected = {
+        f"Cell {place}"
+        for place, cell in enumerate(code(notebook.cells))
+        if re.search(cells, cell.source)
+    }
     assert len(expected) == number
     path = tmp_path / "mutated.ipynb"
     nbformat.write(notebook, path)
     options = ["-p", "conftest", "-c", "pyproject.toml", "-n0", "-q", "-rf"]
-    run = subprocess.run([sys.executable, "-m", "pytest", *options, path], cwd=ROOT, capture_output=True, text=True)
-    assert expected <= set(re.findall(r"^FAILED .*::(Cell \d+)", run.stdout, re.MULTILINE)), run.stdout[-3000:]
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, path], cwd=ROOT, capture_output=True, text=True
+    )
+    assert expected <= set(re.findall(r"^FAILED .*::(Cell \d+)", run.stdout, re.MULTILINE)), (
+        run.stdout[-3000:]
+    )
 
 
 def test_storing_a_notebook_twice_changes_nothing(tmp_path):
-    """Sound, times and widget ids go; figures and text stay; a cell whose output is not compared keeps what it had."""
+    """Sound, times and widget ids go; figures and text stay; a cell whose output is not compared
+    keeps what it had.
+    """
     sources = [
         "from audioxai_lite import listen, plots, widgets\nimport ipywidgets, random, torch, sys",
         "listen.compare({'a tone': torch.sin(torch.arange(8000) / 5)[None]}, 16_000)",
@@ -234,17 +289,31 @@ def test_storing_a_notebook_twice_changes_nothing(tmp_path):
         "ipywidgets.IntSlider()",
         "print(random.random())",
     ]
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in sources])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in sources]
+    )
     for cell in notebook.cells[-2:]:
         cell.metadata["tags"] = ["nbval-ignore-output"]
     path = tmp_path / "small.ipynb"
     nbformat.write(notebook, path)
     stored = []
     for _ in range(2):
-        subprocess.run([sys.executable, ROOT / "notebooks" / "execute.py", path], check=True, capture_output=True)
+        subprocess.run(
+            [sys.executable, ROOT / "notebooks" / "execute.py", path],
+            check=True,
+            capture_output=True,
+        )
         stored.append(path.read_text(encoding="utf-8"))
     assert stored[0] == stored[1]
-    assert "data:audio" not in stored[0] and "widget-view" not in stored[0] and "to stderr'" in stored[0]
-    assert "run this cell to listen" in stored[0] and '"heard\\n"' in stored[0] and "image/png" in stored[0]
+    assert (
+        "data:audio" not in stored[0]
+        and "widget-view" not in stored[0]
+        and "to stderr'" in stored[0]
+    )
+    assert (
+        "run this cell to listen" in stored[0]
+        and '"heard\\n"' in stored[0]
+        and "image/png" in stored[0]
+    )
     assert "iopub" not in stored[0] and '"name": "stderr"' not in stored[0]
     assert [file.name for file in tmp_path.iterdir()] == ["small.ipynb"]

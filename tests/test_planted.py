@@ -1,4 +1,6 @@
-"""Real scenes with planted sounds: on a small made-up ESC-10 and, where it is, on the recordings themselves."""
+"""Real scenes with planted sounds: on a small made-up ESC-10 and, where it is, on the recordings
+themselves.
+"""
 
 import math
 
@@ -14,7 +16,9 @@ from audioxai_lite.sound.spectrogram import LogMel
 
 RATE = 16_000
 SCENES = {"rain": 10, "sea_waves": 11}
-PITCH = {kind: 500.0 + 700 * number for number, kind in enumerate(planted.KINDS)}  # of the loud burst, in hertz
+PITCH = {
+    kind: 500.0 + 700 * number for number, kind in enumerate(planted.KINDS)
+}  # of the loud burst, in hertz
 PAUSING = 1001  # a recording of rain that is silent for half of its time
 PADDED = 1002  # another that is silent at its end
 
@@ -32,12 +36,16 @@ def made_up_sound(rng, category):
     """A burst of 0.3 s in silence or, of a dog, in a soft hum."""
     time = np.arange(5 * RATE) / RATE
     start = rng.uniform(1, 3.5)
-    burst = np.where((time > start) & (time < start + 0.3), 0.5 * np.sin(2 * np.pi * PITCH[category] * time), 0)
+    burst = np.where(
+        (time > start) & (time < start + 0.3), 0.5 * np.sin(2 * np.pi * PITCH[category] * time), 0
+    )
     return burst + 0.02 * np.sin(2 * np.pi * 6_500 * time) * (category == "dog")
 
 
 def write_esc10(folder, recordings=10, classes=(*SCENES, *planted.KINDS)):
-    """Ids of recordings tell their class, 100 times its number; every third recording has two takes."""
+    """Ids of recordings tell their class, 100 times its number; every third recording has two
+    takes.
+    """
     rng = np.random.default_rng(0)
     (folder / "audio").mkdir(parents=True)
     for category in classes:
@@ -45,7 +53,9 @@ def write_esc10(folder, recordings=10, classes=(*SCENES, *planted.KINDS)):
         for source in range(100 * number, 100 * number + recordings):
             for take in "AB" if source % 3 == 0 else "A":
                 scene = category in SCENES
-                samples = made_up_scene(rng, category, source) if scene else made_up_sound(rng, category)
+                samples = (
+                    made_up_scene(rng, category, source) if scene else made_up_sound(rng, category)
+                )
                 soundfile.write(folder / "audio" / f"1-{source}-{take}-{number}.wav", samples, RATE)
 
 
@@ -112,7 +122,11 @@ def same(first, second):
 
 def test_table_lists_normal_clips_first_and_then_the_kinds_in_turn(dataset):
     table = dataset.table
-    assert (dataset.name, dataset.classes, dataset.sample_rate) == ("planted", ("normal", "anomalous"), RATE)
+    assert (dataset.name, dataset.classes, dataset.sample_rate) == (
+        "planted",
+        ("normal", "anomalous"),
+        RATE,
+    )
     assert table.columns[:6].tolist() == ["kind", "number", "label", "target", "name", "fold"]
     assert table["kind"].tolist() == ["normal"] * 20 + list(planted.KINDS) * 5
     assert table["label"].tolist() == ["normal"] * 20 + ["anomalous"] * 40
@@ -120,7 +134,10 @@ def test_table_lists_normal_clips_first_and_then_the_kinds_in_turn(dataset):
     assert table["name"].is_unique and table["name"][21] == "test-anomalous-0001"
     for column in ("snr", "planted_file", "planted_src_file"):
         assert table[column].isna().tolist() == [True] * 20 + [False] * 40
-    assert table["snr"].between(0, 10).tolist() == [False] * 20 + [True] * 40 and table["snr"].std() > 1
+    assert (
+        table["snr"].between(0, 10).tolist() == [False] * 20 + [True] * 40
+        and table["snr"].std() > 1
+    )
     assert not set(planted.KINDS) & set(planted.SCENES)
 
 
@@ -130,14 +147,22 @@ def test_table_names_the_recordings(data, dataset):
         assert int(source) == row.src_file and ESC50_CLASSES[int(number.split(".")[0])] == "rain"
         if row.target:
             _, source, _, number = row.planted_file.removeprefix("audio/").split("-")
-            assert int(source) == row.planted_src_file and ESC50_CLASSES[int(number.split(".")[0])] == row.kind
+            assert (
+                int(source) == row.planted_src_file
+                and ESC50_CLASSES[int(number.split(".")[0])] == row.kind
+            )
     source = dataset.table["planted_src_file"][30]
     assert set(dataset.select(planted_src_file=source).table["planted_src_file"]) == {source}
 
 
 def test_clips_carry_their_row_and_are_fit_to_use(dataset, clips):
     for clip, row in zip(clips, dataset.table.itertuples(), strict=True):
-        assert (clip.name, clip.label, clip.target, clip.fold) == (row.name, row.label, row.target, 0)
+        assert (clip.name, clip.label, clip.target, clip.fold) == (
+            row.name,
+            row.label,
+            row.target,
+            0,
+        )
         assert [event.kind for event in clip.events] == [row.kind] * row.target
         assert clip.waveform.shape == (1, 64_000) and clip.waveform.dtype == torch.float32
         assert audio.check(clip.waveform, clip.sample_rate, RATE) is clip.waveform
@@ -147,15 +172,23 @@ def test_clips_carry_their_row_and_are_fit_to_use(dataset, clips):
 def test_a_clip_depends_on_nothing_but_the_arguments_and_itself(dataset, clips):
     planted._recording.cache_clear()
     fewer = planted.load(normal=2, anomalous=8)
-    assert all(same(fewer[position], clips[position + 18 * (position >= 2)]) for position in (9, 1, 0, 2, 7))
+    assert all(
+        same(fewer[position], clips[position + 18 * (position >= 2)])
+        for position in (9, 1, 0, 2, 7)
+    )
     alone = planted.load(normal=0, anomalous=6).select(kind="clock_tick")
     assert len(alone) == 1 and same(alone[0], clips[25])
     assert same(dataset[30], clips[30]) and same(dataset.select(kind="dog")[3], clips[20 + 24])
 
 
 def test_clips_seeds_splits_and_scenes_differ(only_made_up):
-    datasets = [planted.load(scene, split, 1, 2) for scene in planted.SCENES for split in planted.SPLITS]
-    datasets += [planted.load(normal=4, anomalous=4, seed=1), planted.load(normal=4, anomalous=4, seed=2)]
+    datasets = [
+        planted.load(scene, split, 1, 2) for scene in planted.SCENES for split in planted.SPLITS
+    ]
+    datasets += [
+        planted.load(normal=4, anomalous=4, seed=1),
+        planted.load(normal=4, anomalous=4, seed=2),
+    ]
     clips = [clip for dataset in datasets for clip in dataset]
     assert len({clip.waveform.numpy().tobytes() for clip in clips}) == len(clips)
     starts = [clip.events[0].start for clip in clips if clip.events]
@@ -176,9 +209,14 @@ def test_no_recording_is_in_two_splits(data):
 
 
 def test_every_recording_that_serves_has_one_split(only_made_up):
-    tables = [planted.load("rain", split, normal=60, anomalous=0, seconds=2.0).table for split in planted.SPLITS]
+    tables = [
+        planted.load("rain", split, normal=60, anomalous=0, seconds=2.0).table
+        for split in planted.SPLITS
+    ]
     found = [set(table["src_file"]) for table in tables]
-    assert [len(part) for part in found] == [5, 2, 3] and set().union(*found) == set(range(1000, 1010))
+    assert [len(part) for part in found] == [5, 2, 3] and set().union(*found) == set(
+        range(1000, 1010)
+    )
 
 
 def test_the_twin_is_the_clip_outside_the_event(anomalous):
@@ -208,7 +246,9 @@ def test_another_ratio_changes_nothing_else(dataset, anomalous):
     for clip, original in zip(list(louder)[20:28], anomalous, strict=False):
         assert ratio(clip) == pytest.approx(-5, abs=0.1)
         assert clip.events == original.events
-        assert torch.allclose(clip.twin / rms(clip.twin), original.twin / rms(original.twin), atol=1e-5)
+        assert torch.allclose(
+            clip.twin / rms(clip.twin), original.twin / rms(original.twin), atol=1e-5
+        )
 
 
 def test_scenes_have_one_level(clips):
@@ -223,7 +263,9 @@ def test_a_clip_beyond_full_scale_is_scaled_down_with_its_twin(only_made_up):
     for clip in planted.load(normal=0, anomalous=8, snr=(35, 35)):
         assert clip.waveform.abs().max().item() == pytest.approx(0.98, abs=1e-4)
         assert rms(clip.twin) < 0.8 * planted.LEVEL and ratio(clip) == pytest.approx(35, abs=0.1)
-        assert torch.equal(clip.waveform[:, : inside(clip).start], clip.twin[:, : inside(clip).start])
+        assert torch.equal(
+            clip.waveform[:, : inside(clip).start], clip.twin[:, : inside(clip).start]
+        )
 
 
 def test_truth_outlines_every_planted_sound(clips):
@@ -243,7 +285,12 @@ def test_no_excerpt_of_a_scene_falls_silent(data, scene):
 
 def test_silent_stretches_are_avoided_and_recordings_without_room_left_out(only_made_up):
     def used(seconds):
-        return set().union(*(planted.load("rain", split, 40, 0, seconds).table["src_file"] for split in planted.SPLITS))
+        return set().union(
+            *(
+                planted.load("rain", split, 40, 0, seconds).table["src_file"]
+                for split in planted.SPLITS
+            )
+        )
 
     assert used(2.0) - used(4.0) == {PAUSING} and used(4.0) - used(5.0) == {PADDED}
     for split in planted.SPLITS:
@@ -254,7 +301,9 @@ def test_silent_stretches_are_avoided_and_recordings_without_room_left_out(only_
 def test_excerpts_differ_in_where_they_start(only_made_up):
     dataset = planted.load("sea_waves", normal=30, anomalous=0, seconds=2.5)
     dataset = dataset.select(src_file=dataset.table["src_file"][0])
-    valleys = [clip.waveform.reshape(-1, 800).square().mean(dim=1).argmin().item() for clip in dataset]
+    valleys = [
+        clip.waveform.reshape(-1, 800).square().mean(dim=1).argmin().item() for clip in dataset
+    ]
     assert max(valleys) - min(valleys) > 5
 
 
@@ -263,7 +312,9 @@ def test_an_excerpt_comes_from_the_recording_in_the_table(only_made_up, made_up)
     for clip, row in zip(dataset, dataset.table.itertuples(), strict=True):
         recording = audio.read(made_up / "esc10" / row.file)[0][0].numpy()
         excerpt = (clip.waveform if clip.twin is None else clip.twin)[0].numpy()
-        similarity = [excerpt @ recording[start : start + 64_000] for start in range(0, 16_001, 160)]
+        similarity = [
+            excerpt @ recording[start : start + 64_000] for start in range(0, 16_001, 160)
+        ]
         found = recording[160 * np.argmax(similarity) :][:64_000]
         assert np.corrcoef(found, excerpt)[0, 1] > 0.9999, clip.name
 
@@ -289,14 +340,19 @@ def test_planted_sounds_fade_in_and_out(anomalous):
 @pytest.mark.parametrize(("seconds", "sample_rate"), [(2.0, 8_000), (3.3, 22_050), (2.51, 16_000)])
 def test_other_lengths_and_rates(only_made_up, seconds, sample_rate):
     for clip in planted.load("sea_waves", "validation", 2, 8, seconds, sample_rate):
-        assert clip.waveform.shape == (1, round(seconds * sample_rate)) and clip.sample_rate == sample_rate
+        assert (
+            clip.waveform.shape == (1, round(seconds * sample_rate))
+            and clip.sample_rate == sample_rate
+        )
         assert clip.waveform.isfinite().all() and clip.waveform.abs().max() < 1
         assert all(0.19 <= event.start < event.end <= seconds - 0.19 for event in clip.events)
 
 
 def test_training_takes_normal_clips_only(only_made_up):
     training = planted.load(split="train", normal=3, anomalous=0)
-    assert training.batch(range(3)).shape == (3, 64_000) and {clip.label for clip in training} == {"normal"}
+    assert training.batch(range(3)).shape == (3, 64_000) and {clip.label for clip in training} == {
+        "normal"
+    }
     assert len(planted.load(normal=0, anomalous=0)) == 0
 
 
@@ -329,5 +385,7 @@ def test_absent_or_incomplete_recordings_name_the_command(tmp_path, monkeypatch)
         planted.load()
     write_esc10(tmp_path / "esc10", 3, ["rain", *planted.KINDS[1:]])
     for scene in planted.SCENES:
-        with pytest.raises(DownloadError, match=f"lacks recordings of {scene} for train.*{command}"):
+        with pytest.raises(
+            DownloadError, match=f"lacks recordings of {scene} for train.*{command}"
+        ):
             planted.load(scene, "train")

@@ -72,24 +72,48 @@ def clip():
 
 
 def ticks(ax):
-    return {tick.get_text(): position for tick, position in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True)}
+    return {
+        tick.get_text(): position
+        for tick, position in zip(ax.get_yticklabels(), ax.get_yticks(), strict=True)
+    }
 
 
 @pytest.mark.parametrize(
     "feature",
-    [PowerStft(), LogStft(), LogStft(n_fft=512, hop_length=128), LogMel(), LogMel(n_mels=128), LogMel(n_mels=40),
-     LogMel(f_min=0), LogStft(44_100), LogMel(44_100, n_mels=128)],
-    ids=lambda feature: f"{type(feature).__name__}-{len(feature.frequencies)}-{feature.sample_rate}",
-)  # fmt: skip
+    [
+        PowerStft(),
+        LogStft(),
+        LogStft(n_fft=512, hop_length=128),
+        LogMel(),
+        LogMel(n_mels=128),
+        LogMel(n_mels=40),
+        LogMel(f_min=0),
+        LogStft(44_100),
+        LogMel(44_100, n_mels=128),
+    ],
+    ids=lambda feature: (
+        f"{type(feature).__name__}-{len(feature.frequencies)}-{feature.sample_rate}"
+    ),
+)
 def test_every_tick_stands_at_the_row_of_a_tone_of_its_frequency(feature):
     ax = plt.subplots()[1]
     figures.spectrogram(ax, feature(hiss(rate=feature.sample_rate)).decibels(), feature, "a tone")
-    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == ("time (s)", "frequency (kHz)", "a tone")
+    assert (ax.get_xlabel(), ax.get_ylabel(), ax.get_title()) == (
+        "time (s)",
+        "frequency (kHz)",
+        "a tone",
+    )
     labels = list(map(float, ticks(ax)))
     if isinstance(feature, LogMel):
-        assert labels == sorted(labels) and set(labels) <= {0.125, 0.25, 0.5, 1, 2, 4, 8, 16} and len(labels) >= 4
+        assert (
+            labels == sorted(labels)
+            and set(labels) <= {0.125, 0.25, 0.5, 1, 2, 4, 8, 16}
+            and len(labels) >= 4
+        )
     else:
-        assert labels == {16_000: [0, 2, 4, 6, 8], 44_100: [0, 4, 8, 12, 16, 20]}[feature.sample_rate]
+        assert (
+            labels == {16_000: [0, 2, 4, 6, 8], 44_100: [0, 4, 8, 12, 16, 20]}[feature.sample_rate]
+        )
     assert max(labels) * 1_000 <= 1.03 * feature.frequencies[-1]
     assert np.diff(list(ticks(ax).values())).min() > 0.05 * len(feature.frequencies)
     for kilohertz, position in zip(labels, ticks(ax).values(), strict=True):
@@ -98,7 +122,10 @@ def test_every_tick_stands_at_the_row_of_a_tone_of_its_frequency(feature):
             image = figures.spectrogram(ax, values, feature)
             rows = np.asarray(image.get_array())
             assert image.origin == "lower" and not ax.yaxis_inverted()
-            assert rows.shape == values.shape[2:] and abs(rows[:, 5:-5].mean(axis=1).argmax() - position) <= 1
+            assert (
+                rows.shape == values.shape[2:]
+                and abs(rows[:, 5:-5].mean(axis=1).argmax() - position) <= 1
+            )
 
 
 @pytest.mark.parametrize(("rate", "hop_length"), [(16_000, 320), (16_000, 100), (44_100, 512)])
@@ -111,8 +138,12 @@ def test_the_time_axis_is_in_seconds(rate, hop_length):
     left, right, bottom, top = image.get_extent()
     columns, step = image.get_array().shape[1], hop_length / rate
     # The first frame is centred at 0 s.
-    assert (left, right, bottom, top) == pytest.approx((-step / 2, (columns - 0.5) * step, -0.5, 512.5))
-    assert 2 - 0.5 * step <= right <= 2 + 0.51 * step and ax.get_xlim() == pytest.approx((left, right))
+    assert (left, right, bottom, top) == pytest.approx(
+        (-step / 2, (columns - 0.5) * step, -0.5, 512.5)
+    )
+    assert 2 - 0.5 * step <= right <= 2 + 0.51 * step and ax.get_xlim() == pytest.approx(
+        (left, right)
+    )
     loudest = np.asarray(image.get_array()).max(axis=0).argmax()
     assert left + (loudest + 0.5) * (right - left) / columns == pytest.approx(1.5, abs=0.51 * step)
 
@@ -125,7 +156,9 @@ def test_colours_span_80_decibels_unless_told_otherwise(clip):
         image.get_clim() == pytest.approx((values.max().item() - 80, values.max().item()))
         and image.get_cmap().name == "magma"
     )
-    mask = figures.spectrogram(plt.subplots()[1], values, feature, limits=(0.0, 1.0), colours=style.MASK_MAP)
+    mask = figures.spectrogram(
+        plt.subplots()[1], values, feature, limits=(0.0, 1.0), colours=style.MASK_MAP
+    )
     assert mask.get_clim() == (0, 1) and mask.get_cmap().name == "cividis"
 
 
@@ -140,15 +173,20 @@ def test_the_truth_is_outlined_where_it_is():
     (outline,) = axes[1].collections
     assert to_hex(outline.get_edgecolor()[0]) == style.OUTLINE.lower()
     corners = np.concatenate([path.vertices for path in outline.get_paths()])
-    assert corners.min(axis=0) == pytest.approx([0.39, 99.5]) and corners.max(axis=0) == pytest.approx([0.79, 199.5])
+    assert corners.min(axis=0) == pytest.approx([0.39, 99.5]) and corners.max(
+        axis=0
+    ) == pytest.approx([0.79, 199.5])
 
 
 def test_pictures_side_by_side_share_colours_and_one_labelled_bar(clip):
     feature = LogMel()
     pictures = {
-        label: feature(gain * clip.waveform).values for label, gain in (("a", 0.5), ("b", 1), ("c", 1), ("d", 1))
+        label: feature(gain * clip.waveform).values
+        for label, gain in (("a", 0.5), ("b", 1), ("c", 1), ("d", 1))
     }
-    figure = figures.spectrograms(pictures, feature, columns=3, truth=clip.truth(feature), label="level (dB)")
+    figure = figures.spectrograms(
+        pictures, feature, columns=3, truth=clip.truth(feature), label="level (dB)"
+    )
     *axes, bar = figure.axes
     assert len(axes) == 6 and [ax.get_visible() for ax in axes] == [True] * 4 + [False] * 2
     assert bar.get_ylabel() == "level (dB)" and [ax.get_title() for ax in axes[:4]] == list("abcd")
@@ -164,10 +202,15 @@ def test_pictures_side_by_side_share_colours_and_one_labelled_bar(clip):
 def test_limits_label_and_columns_are_the_callers():
     feature = LogStft()
     values = feature(tone()).values
-    figure = figures.spectrograms({"one": values, "two": values}, feature, 3, None, (0, 1), "mask", style.MASK_MAP)
+    figure = figures.spectrograms(
+        {"one": values, "two": values}, feature, 3, None, (0, 1), "mask", style.MASK_MAP
+    )
     *axes, bar = figure.axes
     assert len(axes) == 2 and bar.get_ylabel() == "mask" and bar.get_ylim() == (0, 1)
-    assert all(ax.images[0].get_clim() == (0, 1) and ax.images[0].get_cmap().name == "cividis" for ax in axes)
+    assert all(
+        ax.images[0].get_clim() == (0, 1) and ax.images[0].get_cmap().name == "cividis"
+        for ax in axes
+    )
     assert len(figures.spectrograms({"alone": values}, feature).axes) == 2
 
 
@@ -175,7 +218,10 @@ def test_waveform_is_drawn_over_seconds():
     ax = plt.subplots()[1]
     figures.waveform(ax, tone(seconds=0.5), RATE, "tone", color="red")
     (line,) = ax.lines
-    assert line.get_xdata()[[0, -1]] == pytest.approx([0, 0.5 - 1 / RATE]) and line.get_label() == "tone"
+    assert (
+        line.get_xdata()[[0, -1]] == pytest.approx([0, 0.5 - 1 / RATE])
+        and line.get_label() == "tone"
+    )
     assert np.array_equal(line.get_ydata(), tone(seconds=0.5)[0]) and line.get_color() == "red"
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("time (s)", "amplitude")
 
@@ -184,16 +230,31 @@ def test_bars_carry_values_and_the_colours_of_their_methods():
     ax = charts.bars({"ours": 1.25, "librosa": 0.5, "another": 3.0}, "error")
     assert [bar.get_width() for bar in ax.patches] == [1.25, 0.5, 3.0]
     wanted = [style.COLOURS["ours"], style.COLOURS["librosa"], "#999999"]
-    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [colour.lower() for colour in wanted]
-    assert [text.get_text() for text in ax.texts] == ["1.25", "0.5", "3"] and ax.get_xlabel() == "error"
+    assert [to_hex(bar.get_facecolor()) for bar in ax.patches] == [
+        colour.lower() for colour in wanted
+    ]
+    assert [text.get_text() for text in ax.texts] == [
+        "1.25",
+        "0.5",
+        "3",
+    ] and ax.get_xlabel() == "error"
     assert [label.get_text() for label in ax.get_yticklabels()] == ["ours", "librosa", "another"]
     assert charts.bars({"ours": 2.0}, "error", ax) is ax
 
 
 def test_methods_are_told_apart_by_colour():
-    """Those that stand in one figure: of notebook 01, detectors, attributions, the two classifiers, counterfactuals."""
+    """Those that stand in one figure: of notebook 01, detectors, attributions, the two classifiers,
+    counterfactuals.
+    """
     names, colours = list(style.COLOURS), [colour.lower() for colour in style.COLOURS.values()]
-    first = [0, 7, names.index("saliency"), names.index("plain"), names.index("generator"), len(names)]
+    first = [
+        0,
+        7,
+        names.index("saliency"),
+        names.index("plain"),
+        names.index("generator"),
+        len(names),
+    ]
     for start, end in zip(first, first[1:], strict=False):
         assert len(set(colours[start:end])) == end - start > 1
     assert first == sorted(first) and names[first[3] : first[4]] == ["plain", "robust"]
@@ -210,11 +271,21 @@ def test_the_scheme_of_transforms_shows_what_was_measured():
     figure.canvas.draw()
     (ax,) = figure.axes
     texts = {text.get_text(): text.get_position() for text in ax.texts}
-    assert set(measured.values()) <= set(texts) and {"waveform", "mel\npower", "10 log₁₀"} <= set(texts)
+    assert set(measured.values()) <= set(texts) and {"waveform", "mel\npower", "10 log₁₀"} <= set(
+        texts
+    )
     for (start, end), text in measured.items():
-        boxes = {"waveform": (0, 1), "power": (1, 1), "decibels": (2, 1), "mel": (1, 0), "mel decibels": (2, 0)}
+        boxes = {
+            "waveform": (0, 1),
+            "power": (1, 1),
+            "decibels": (2, 1),
+            "mel": (1, 0),
+            "mel decibels": (2, 0),
+        }
         middle = np.mean([boxes[start], boxes[end]], axis=0)
-        assert np.abs(np.subtract(texts[text], middle)).max() < 0.2, f"{text} is not on the way back from {start}"
+        assert np.abs(np.subtract(texts[text], middle)).max() < 0.2, (
+            f"{text} is not on the way back from {start}"
+        )
     arrows = [patch for patch in ax.patches if isinstance(patch, FancyArrowPatch)]
     assert len(arrows) == 8
     assert [arrow.get_linestyle() for arrow in arrows].count("--") == 1
@@ -230,7 +301,9 @@ def test_png_is_a_picture_of_limited_colours_and_size(clip):
     picture, original = Image.open(io.BytesIO(small)), Image.open(full)
     assert picture.format == "PNG" and picture.size == original.size
     assert 32 < len(picture.convert("RGB").getcolors(10_000)) <= 256
-    difference = np.asarray(picture.convert("RGB"), float) - np.asarray(original.convert("RGB"), float)
+    difference = np.asarray(picture.convert("RGB"), float) - np.asarray(
+        original.convert("RGB"), float
+    )
     assert np.abs(difference).mean() < 4 and np.abs(difference).max() < 60
 
 
@@ -243,13 +316,18 @@ def test_style_suits_a_notebook(monkeypatch, in_notebook):
     with plt.rc_context():
         style.use_style()
         assert plt.rcParams["figure.dpi"] == plt.rcParams["savefig.dpi"] == 72
-        assert plt.rcParams["figure.constrained_layout.use"] and plt.rcParams["image.cmap"] == style.LEVEL_MAP
+        assert (
+            plt.rcParams["figure.constrained_layout.use"]
+            and plt.rcParams["image.cmap"] == style.LEVEL_MAP
+        )
     assert registered == ({style.Figure: style.png} if in_notebook else {})
     assert plt.get_fignums() == []
 
 
 class Players(HTMLParser):
-    """What a page of players holds: captions, the labels of the players, and their sound as (samples, rate)."""
+    """What a page of players holds: captions, the labels of the players, and their sound as
+    (samples, rate).
+    """
 
     def __init__(self, page):
         super().__init__()
@@ -271,7 +349,9 @@ class Players(HTMLParser):
         elif tag == "source":
             kind, _, data = attributes["src"].partition(";base64,")
             assert kind == "data:audio/wav"
-            self.sounds.append(soundfile.read(io.BytesIO(base64.b64decode(data, validate=True)), dtype="float32"))
+            self.sounds.append(
+                soundfile.read(io.BytesIO(base64.b64decode(data, validate=True)), dtype="float32")
+            )
 
     def handle_endtag(self, tag):
         self.in_caption = False
@@ -294,7 +374,9 @@ def test_players_hold_every_sound_under_one_gain():
 @pytest.mark.parametrize("level", [1e-3, 0.5, 4.0])
 def test_the_loudest_peak_is_at_nine_tenths_whatever_it_was(level):
     players = Players(
-        display_players.players_html({"first": tone(level=level / 10), "second": -tone(level=level)}, RATE)
+        display_players.players_html(
+            {"first": tone(level=level / 10), "second": -tone(level=level)}, RATE
+        )
     )
     peaks = [np.abs(samples).max() for samples, _ in players.sounds]
     assert peaks == pytest.approx([0.09, 0.9], abs=1e-3)
@@ -313,17 +395,23 @@ def test_labels_are_escaped():
 def test_long_sounds_are_cut(seconds, expected):
     options = {} if seconds is None else {"seconds": seconds}
     players = Players(
-        display_players.players_html({"long": tone(seconds=6), "short": tone(seconds=0.2)}, RATE, **options)
+        display_players.players_html(
+            {"long": tone(seconds=6), "short": tone(seconds=0.2)}, RATE, **options
+        )
     )
     assert [len(samples) for samples, _ in players.sounds] == [expected, 3_200]
     assert np.abs(players.sounds[0][0] - 1.8 * tone(seconds=6)[0, :expected].numpy()).max() < 1e-3
 
 
-@pytest.mark.parametrize(("rate", "heard"), [(44_100, 16_000), (22_050, 16_000), (16_000, 16_000), (8_000, 8_000)])
+@pytest.mark.parametrize(
+    ("rate", "heard"), [(44_100, 16_000), (22_050, 16_000), (16_000, 16_000), (8_000, 8_000)]
+)
 def test_high_rates_are_reduced_for_the_players(rate, heard):
     sound = tone(1_000, rate=rate)
     before = sound.clone()
-    ((samples, player_rate),) = Players(display_players.players_html({"tone": sound}, rate, seconds=0.5)).sounds
+    ((samples, player_rate),) = Players(
+        display_players.players_html({"tone": sound}, rate, seconds=0.5)
+    ).sounds
     assert player_rate == heard and len(samples) == heard // 2
     spectrum = np.abs(np.fft.rfft(samples))
     assert spectrum.argmax() * 2 == 1_000 and np.abs(samples).max() == pytest.approx(0.9, abs=0.06)
@@ -331,11 +419,18 @@ def test_high_rates_are_reduced_for_the_players(rate, heard):
 
 
 def test_a_sound_with_gradient_can_be_heard():
-    assert len(Players(display_players.players_html({"learned": tone().requires_grad_()}, RATE)).sounds) == 1
+    assert (
+        len(
+            Players(display_players.players_html({"learned": tone().requires_grad_()}, RATE)).sounds
+        )
+        == 1
+    )
 
 
 def test_silence_can_be_heard():
-    ((samples, _),) = Players(display_players.players_html({"nothing left": torch.zeros(1, 8_000)}, RATE)).sounds
+    ((samples, _),) = Players(
+        display_players.players_html({"nothing left": torch.zeros(1, 8_000)}, RATE)
+    ).sounds
     assert len(samples) == 8_000 and not samples.any()
 
 
@@ -349,29 +444,47 @@ def test_compare_shows_one_figure_and_one_row_of_players(monkeypatch, clip, feat
     display_players.compare(sounds, RATE, feature, seconds=1.0, truth=truth)
     assert len(shown) == 1
     *axes, _ = plt.figure(shown[0]).axes
-    assert [ax.get_title() for ax in axes] == list(sounds) and [len(ax.collections) for ax in axes] == [1, 1]
+    assert [ax.get_title() for ax in axes] == list(sounds) and [
+        len(ax.collections) for ax in axes
+    ] == [1, 1]
     for ax, sound in zip(axes, sounds.values(), strict=True):
         expected = (feature or LogMel())(sound).values[0, 0]
         assert torch.equal(torch.from_numpy(np.asarray(ax.images[0].get_array())), expected)
     (page,) = displayed
     players = Players(page.data)
-    assert players.captions == list(sounds) and [len(samples) for samples, _ in players.sounds] == [RATE, RATE]
+    assert players.captions == list(sounds) and [len(samples) for samples, _ in players.sounds] == [
+        RATE,
+        RATE,
+    ]
 
 
 def part(explorer, kind, description=""):
-    (found,) = [child for child in explorer.children if isinstance(child, kind) and child.description == description]
+    (found,) = [
+        child
+        for child in explorer.children
+        if isinstance(child, kind) and child.description == description
+    ]
     return found
 
 
 def snapshot(explorer):
     """The values of all that an explorer shows, controls apart."""
-    shown = [child for child in explorer.children if isinstance(child, (ipywidgets.HTML, ipywidgets.Image))]
+    shown = [
+        child
+        for child in explorer.children
+        if isinstance(child, (ipywidgets.HTML, ipywidgets.Image))
+    ]
     return [child.value for child in shown]
 
 
 @pytest.fixture
 def inversion():
-    glide = torch.sin(2 * torch.pi * (300 * (time := torch.arange(8_000) / RATE) + 2_000 * time.square()))[None] / 2
+    glide = (
+        torch.sin(
+            2 * torch.pi * (300 * (time := torch.arange(8_000) / RATE) + 2_000 * time.square())
+        )[None]
+        / 2
+    )
     sounds = {"glide": glide, "tones": (tone(440, 0.5) + tone(1_500, 0.5) + hiss(0.5)) / 2}
     return inversion_explorer(sounds, RATE), sounds
 
@@ -384,7 +497,9 @@ def test_inversion_explorer_follows_its_controls(inversion, control):
     dropdown = part(explorer, ipywidgets.Dropdown, control)
     before = snapshot(explorer)
     assert all(new != old for new, old in zip(before, (numbers, picture, players), strict=True))
-    dropdown.value = next(option for option in reversed(dropdown.options) if option != dropdown.value)
+    dropdown.value = next(
+        option for option in reversed(dropdown.options) if option != dropdown.value
+    )
     assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
     assert plt.get_fignums() == []
 
@@ -417,7 +532,14 @@ def test_inversion_explorer_offers_settings_that_all_differ(inversion):
         numbers[option] = float(re.findall(r"(-?\d+\.\d) dB", snapshot(explorer)[0])[0])
     assert len(set(numbers.values())) == 5
     assert numbers["power STFT"] > 100 and numbers["STFT in decibels"] > 60
-    assert max(numbers["STFT in decibels, top_db = 40"], numbers["mel, 64 bands"], numbers["mel, 128 bands"]) < 40
+    assert (
+        max(
+            numbers["STFT in decibels, top_db = 40"],
+            numbers["mel, 64 bands"],
+            numbers["mel, 128 bands"],
+        )
+        < 40
+    )
     feature.value = "power STFT"
     seen = set()
     for option in phase.options:
@@ -435,15 +557,22 @@ def machine():
 def test_anomaly_explorer_follows_its_controls(machine, control):
     explorer = anomaly_explorer(machine)
     before = snapshot(explorer)
-    (widget,) = [child for child in explorer.children if getattr(child, "description", "") == control]
+    (widget,) = [
+        child for child in explorer.children if getattr(child, "description", "") == control
+    ]
     widget.value = 1 if control == "clip" else "drop-out"
-    assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True)) and len(before) == 2
+    assert (
+        all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
+        and len(before) == 2
+    )
     assert plt.get_fignums() == []
 
 
 def test_anomaly_explorer_plays_the_clip_that_was_chosen(machine, monkeypatch):
     drawn, original = [], figures.spectrogram
-    monkeypatch.setattr(figures, "spectrogram", lambda *inputs: drawn.append(inputs) or original(*inputs))
+    monkeypatch.setattr(
+        figures, "spectrogram", lambda *inputs: drawn.append(inputs) or original(*inputs)
+    )
     explorer = anomaly_explorer(machine)
     kind, number, *_ = explorer.children
     assert kind.options == ("knock", "squeal", "grind", "rattle", "slip", "drop-out")
@@ -476,13 +605,20 @@ def machine_clip():
     return datasets.load("machine", normal=1, anomalous=0)[0].waveform
 
 
-@pytest.mark.parametrize(("control", "value"), [("network", "MAE"), ("patch size", 16), ("ratio", 0.7)])
+@pytest.mark.parametrize(
+    ("control", "value"), [("network", "MAE"), ("patch size", 16), ("ratio", 0.7)]
+)
 def test_masking_explorer_follows_its_controls(detectors, control, value):
     explorer = masking_explorer(detectors, machine_clip(), LogMel())
     before = snapshot(explorer)
-    (widget,) = [child for child in explorer.children if getattr(child, "description", "") == control]
+    (widget,) = [
+        child for child in explorer.children if getattr(child, "description", "") == control
+    ]
     widget.value = value
-    assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True)) and len(before) == 3
+    assert (
+        all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
+        and len(before) == 3
+    )
     assert plt.get_fignums() == []
 
 
@@ -506,9 +642,13 @@ def test_threshold_explorer_counts_what_it_shows():
     name, slider, *_ = explorer.children
     slider.value = 100
     after = snapshot(explorer)
-    assert "20 of 20 faults found, 0 false alarms; precision 1.00" in after[0] and after[1] != picture
+    assert (
+        "20 of 20 faults found, 0 false alarms; precision 1.00" in after[0] and after[1] != picture
+    )
     name.value = "useless"
-    assert "0 of 20 faults found, 0 false alarms; precision nan, recall 0.00" in snapshot(explorer)[0]
+    assert (
+        "0 of 20 faults found, 0 false alarms; precision nan, recall 0.00" in snapshot(explorer)[0]
+    )
     assert plt.get_fignums() == []
 
 
@@ -523,7 +663,9 @@ MAPS = {
 }
 
 
-@pytest.mark.parametrize(("control", "value"), [("clip", 9), ("method", "energy"), ("model", "robust")])
+@pytest.mark.parametrize(
+    ("control", "value"), [("clip", 9), ("method", "energy"), ("model", "robust")]
+)
 def test_attribution_explorer_follows_its_controls(classifiers, control, value):
     dataset = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1)
     explorer = attribution_explorer(classifiers, dataset, MAPS, LogMel())
@@ -534,7 +676,10 @@ def test_attribution_explorer_follows_its_controls(classifiers, control, value):
 
 
 def test_attribution_explorer_shows_what_was_computed(classifiers):
-    dataset, feature = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1), LogMel()
+    dataset, feature = (
+        datasets.load("environment", clips_per_class_and_fold=1).select(fold=1),
+        LogMel(),
+    )
     explorer = attribution_explorer(classifiers, dataset, MAPS, feature)
     part(explorer, ipywidgets.Dropdown, "method").value = "energy"
     numbers, picture, players = snapshot(explorer)
@@ -542,13 +687,19 @@ def test_attribution_explorer_shows_what_was_computed(classifiers):
     with torch.no_grad():
         probability, heard = classifiers["plain"](values).softmax(dim=1)[0].max(dim=0)
     assert f"hears {dataset.classes[heard]} with a probability of {probability:.2f}" in numbers
-    assert f"average precision of the map {average_precision(values, truth).item():.2f}, of a random" in numbers
+    assert (
+        f"average precision of the map {average_precision(values, truth).item():.2f}, of a random"
+        in numbers
+    )
     assert Image.open(io.BytesIO(picture)).format == "PNG" and Players(players).captions == ["clip"]
 
 
 @pytest.mark.parametrize("rule", MASK_RULES)
 def test_mask_explorer_shows_what_was_computed(classifiers, rule):
-    dataset, feature = datasets.load("environment", clips_per_class_and_fold=1).select(fold=1), LogMel()
+    dataset, feature = (
+        datasets.load("environment", clips_per_class_and_fold=1).select(fold=1),
+        LogMel(),
+    )
     model = classifiers["robust"]
     explorer = mask_explorer(model, dataset, MAPS, feature)
     part(explorer, ipywidgets.Dropdown, "method").value = "energy"
@@ -589,7 +740,10 @@ def test_rules_are_drawn_where_they_begin_to_keep():
     right = figure.axes[1]
     sign, top, soft = right.lines
     assert sign.get_xdata()[0] == pytest.approx(found[found > 0].min().item())
-    assert top.get_xdata()[0] == pytest.approx(found[found > 0.9].min().item()) and top.get_linestyle() == "--"
+    assert (
+        top.get_xdata()[0] == pytest.approx(found[found > 0.9].min().item())
+        and top.get_linestyle() == "--"
+    )
     assert list(soft.get_ydata()) == pytest.approx([(x + 1) / 2 for x in soft.get_xdata()])
     assert [text.get_text() for text in right.get_legend().get_texts()] == list(given)
 
@@ -610,18 +764,31 @@ def test_heat_map_writes_its_numbers_and_paints_the_good_bright():
 @pytest.fixture
 def study():
     rows = [
-        {"model": model, "grain": "bins", "method": method, "mask": mask, "area": 0.1 * (1 + number), "constant": 0.5,
-         **{score: 1.0 + number for score in posthoc_audio.DIRECTIONS}, "AD over cells": -2.0 * number}
+        {
+            "model": model,
+            "grain": "bins",
+            "method": method,
+            "mask": mask,
+            "area": 0.1 * (1 + number),
+            "constant": 0.5,
+            **{score: 1.0 + number for score in posthoc_audio.DIRECTIONS},
+            "AD over cells": -2.0 * number,
+        }
         for model in ("plain", "robust")
-        for number, (method, mask) in enumerate(itertools.product(("saliency", "LRP"), ("sign", "top")))
-    ]  # fmt: skip
+        for number, (method, mask) in enumerate(
+            itertools.product(("saliency", "LRP"), ("sign", "top"))
+        )
+    ]
     return pd.DataFrame([*rows, rows[0] | {"method": "none", "AD": -99.0}])
 
 
 def test_score_explorer_names_the_best(study):
     explorer = score_explorer(study)
     numbers, picture = snapshot(explorer)
-    assert "best: saliency with sign, 1.00; it keeps 10% of a clip" in numbers and "on 50% of them" in numbers
+    assert (
+        "best: saliency with sign, 1.00; it keeps 10% of a clip" in numbers
+        and "on 50% of them" in numbers
+    )
     part(explorer, ipywidgets.Dropdown, "score").value = "FF"
     assert "best: LRP with top, 4.00; it keeps 40%" in snapshot(explorer)[0]
     part(explorer, ipywidgets.Dropdown, "score").value = "area"
@@ -630,13 +797,18 @@ def test_score_explorer_names_the_best(study):
     part(explorer, ipywidgets.Dropdown, "shown").value = "less that of random cells"
     assert "best: LRP with top, -6.00" in snapshot(explorer)[0] and snapshot(explorer)[1] != picture
     part(explorer, ipywidgets.Dropdown, "score").value = "COMP"
-    assert "random cells were not asked for COMP" in snapshot(explorer)[0] and plt.get_fignums() == []
+    assert (
+        "random cells were not asked for COMP" in snapshot(explorer)[0] and plt.get_fignums() == []
+    )
 
 
 def test_attributions_are_drawn_each_to_its_own_scale_around_zero():
     feature, truth = LogMel(), torch.zeros(1, 1, 64, 50)
     truth[..., 10:20, 10:20] = 1
-    maps = {"small": 1e-6 * torch.randn(1, 1, 64, 50), "large": 1e6 * torch.randn(1, 1, 64, 50).abs()}
+    maps = {
+        "small": 1e-6 * torch.randn(1, 1, 64, 50),
+        "large": 1e6 * torch.randn(1, 1, 64, 50).abs(),
+    }
     figure = figures.attributions(maps, feature, truth=truth)
     for ax, found in zip(figure.axes, maps.values(), strict=False):
         (image,) = ax.images
@@ -648,7 +820,10 @@ def test_attributions_are_drawn_each_to_its_own_scale_around_zero():
         drawn = torch.as_tensor(image.get_array().data)
         assert drawn.abs().quantile(0.995).item() == pytest.approx(1, rel=1e-3)
         assert torch.equal(drawn.sign(), found[0, 0].sign()) and len(ax.collections) == 1
-    assert figures.attribution(figure.axes[0], torch.zeros(1, 1, 64, 50), feature).get_array().max() == 0
+    assert (
+        figures.attribution(figure.axes[0], torch.zeros(1, 1, 64, 50), feature).get_array().max()
+        == 0
+    )
 
 
 def test_histogram_roc_and_dots_draw_the_numbers():
@@ -657,11 +832,16 @@ def test_histogram_roc_and_dots_draw_the_numbers():
     charts.score_histogram(axes[0], scores, labels, 0.5)
     counts = [patch.get_height() for patch in axes[0].patches]
     assert sum(counts) == 15 and max(counts) == 10 and axes[0].lines[0].get_xdata()[0] == 0.5
-    curve = pd.DataFrame({"true_positive_rate": [0, 1], "low": [0, 0.5], "high": [0.5, 1]}, index=[0.0, 1.0])
+    curve = pd.DataFrame(
+        {"true_positive_rate": [0, 1], "low": [0, 0.5], "high": [0.5, 1]}, index=[0.0, 1.0]
+    )
     charts.roc(axes[1], {"AE": curve})
     assert axes[1].lines[0].get_ydata().tolist() == [0, 1]
     assert to_hex(axes[1].lines[0].get_color()) == style.COLOURS["AE"].lower()
-    table = pd.concat({"AE": pd.DataFrame({"auc": [0.8], "auc_low": [0.7], "auc_high": [0.85]}, index=["all"])}, axis=1)
+    table = pd.concat(
+        {"AE": pd.DataFrame({"auc": [0.8], "auc_low": [0.7], "auc_high": [0.85]}, index=["all"])},
+        axis=1,
+    )
     charts.dots(axes[2], table, {"AE": "black"})
     assert axes[2].lines[0].get_xdata().tolist() == [0.8]
     assert axes[2].collections[0].get_segments()[0][:, 0].tolist() == pytest.approx([0.7, 0.85])
@@ -677,7 +857,9 @@ def test_counterfactual_explorer_shows_what_was_computed():
             generator.last.weight.normal_(std=0.3)
     values = feature(clips[1].waveform).values
     detector.fit_scale(values)
-    ranges = counterfactuals.target_ranges(detector, torch.cat([values, feature(clips[1].twin).values]))
+    ranges = counterfactuals.target_ranges(
+        detector, torch.cat([values, feature(clips[1].twin).values])
+    )
     explorer = counterfactual_explorer(generators, detector, ranges, clips)
     part(explorer, ipywidgets.Dropdown, "clip").value = f"2: {clips[1].events[0].kind}"
     part(explorer, ipywidgets.SelectionSlider, "target α").value = 0.5
@@ -688,17 +870,24 @@ def test_counterfactual_explorer_shows_what_was_computed():
         numbers, picture, players = snapshot(explorer)
         score = counterfactuals.log_scores(detector, changed).item()
         assert f"→ {score:.2f}, wanted {ranges[2, 0]:.2f} to {ranges[2, 1]:.2f}" in numbers
-        assert f"mean change {(changed - values).abs().mean():.2f} dB" in numbers and f"k = {concept}" in numbers
+        assert (
+            f"mean change {(changed - values).abs().mean():.2f} dB" in numbers
+            and f"k = {concept}" in numbers
+        )
         assert Image.open(io.BytesIO(picture)).format == "PNG" and plt.get_fignums() == []
         captions = ["the clip", "counterfactual", "what was taken out", "clean twin"]
         assert Players(players).captions == captions
 
 
 def test_noise_explorer_shows_what_was_computed():
-    dataset = datasets.load("environment").select(fold=5, name=list(datasets.load("environment").table["name"][-2:]))
+    dataset = datasets.load("environment").select(
+        fold=5, name=list(datasets.load("environment").table["name"][-2:])
+    )
     torch.manual_seed(0)
     model, feature = Cnn14(10).eval(), LogMel()
-    noises = {name: draw(80_000, RATE, torch.Generator().manual_seed(0)) for name, draw in NOISES.items()}
+    noises = {
+        name: draw(80_000, RATE, torch.Generator().manual_seed(0)) for name, draw in NOISES.items()
+    }
     methods = {
         "saliency": lambda m, v, t: attribution.saliency(m, v, t, absolute=False),
         "Grad-CAM": lambda m, v, t: attribution.grad_cam(m, v, t),
@@ -733,8 +922,12 @@ def test_curve_has_its_steps_values_and_band():
     _, ax = plt.subplots()
     charts.curve(ax, table, "value", "LIME", style.COLOURS["LIME"])
     (line,), (band,) = ax.lines, ax.collections
-    assert line.get_xydata().tolist() == [[0, 0.2], [1, 0.5], [2, 0.9]] and line.get_label() == "LIME"
-    corners = {tuple(round(x, 6) for x in corner) for corner in band.get_paths()[0].vertices.tolist()}
+    assert (
+        line.get_xydata().tolist() == [[0, 0.2], [1, 0.5], [2, 0.9]] and line.get_label() == "LIME"
+    )
+    corners = {
+        tuple(round(x, 6) for x in corner) for corner in band.get_paths()[0].vertices.tolist()
+    }
     assert {(0, 0.1), (0, 0.3), (1, 0.4), (1, 0.7), (2, 0.8), (2, 1.0)} <= corners
     assert [label.get_text() for label in ax.get_xticklabels()] == ["-5", "10", "clean"]
     plt.close()

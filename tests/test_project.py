@@ -29,7 +29,9 @@ def test_every_dependency_is_pinned_in_the_constraints_within_its_range():
     pinned = {name.lower().replace("_", "-"): version for name, version in constraints().items()}
     for text in PROJECT["dependencies"] + EXTRAS["test"]:
         requirement = Requirement(text)
-        assert requirement.specifier.contains(pinned[requirement.name.lower().replace("_", "-")]), text
+        assert requirement.specifier.contains(pinned[requirement.name.lower().replace("_", "-")]), (
+            text
+        )
 
 
 def test_constraints_name_versions_and_no_addresses():
@@ -113,7 +115,9 @@ def test_continuous_integration_runs_the_readmes_test_command():
 def test_the_torch_index_is_used_only_when_asked_for(index, tmp_path):
     command = ["make", "-n", "lab", f"VENV={tmp_path}/none", f"TORCH_INDEX={index}"]
     plan = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert ("pip install --index-url https://example.org/cpu torch==2.11.0 torchaudio==2.11.0" in plan) == bool(index)
+    assert (
+        "pip install --index-url https://example.org/cpu torch==2.11.0 torchaudio==2.11.0" in plan
+    ) == bool(index)
     assert plan.count("--index-url") == bool(index)
     assert "default_url=/lab/tree/notebooks/00_start_here.ipynb" in plan
     assert "token" not in plan and "password" not in plan  # Jupyter's own protection stays on

@@ -50,7 +50,10 @@ def test_masks_do_not_care_where_a_bin_lies(attribution, order):
     for name, mask in posthoc_audio.all_variants(attribution).items():
         expected = mask.flatten(1)[:, order].view(SHAPE)
         assert torch.allclose(posthoc_audio.all_variants(moved)[name], expected, atol=1e-6), name
-    kept, again = (values[masks.top_k(values, 0.3) > 0].reshape(3, -1).sort()[0] for values in (attribution, moved))
+    kept, again = (
+        values[masks.top_k(values, 0.3) > 0].reshape(3, -1).sort()[0]
+        for values in (attribution, moved)
+    )
     assert torch.equal(kept, again)
 
 
@@ -68,16 +71,27 @@ def test_a_larger_share_keeps_more(attribution, one, other):
 @settings(max_examples=40)
 @given(ATTRIBUTIONS, st.permutations(range(3)))
 def test_a_mask_that_keeps_all_loses_nothing_and_the_order_of_clips_is_nothing(attribution, order):
-    given_masks = torch.stack([torch.ones(SHAPE), masks.min_max(attribution), masks.sign(attribution)])
-    found = posthoc_audio.interpretation_scores(fidelity.answers(MODEL, VALUES, given_masks), given_masks)
-    assert (found["AD"][0] == 0).all() and (found["AG"][0] == 0).all() and (found["AI"][0] == 0).all()
+    given_masks = torch.stack(
+        [torch.ones(SHAPE), masks.min_max(attribution), masks.sign(attribution)]
+    )
+    found = posthoc_audio.interpretation_scores(
+        fidelity.answers(MODEL, VALUES, given_masks), given_masks
+    )
+    assert (
+        (found["AD"][0] == 0).all() and (found["AG"][0] == 0).all() and (found["AI"][0] == 0).all()
+    )
     assert (found["Fid-In"][0] == 1).all()
     moved = given_masks[:, order]
-    again = posthoc_audio.interpretation_scores(fidelity.answers(MODEL, VALUES[list(order)], moved), moved)
+    again = posthoc_audio.interpretation_scores(
+        fidelity.answers(MODEL, VALUES[list(order)], moved), moved
+    )
     for name, score in found.items():
         higher, low, high = posthoc_audio.DIRECTIONS[name]
         assert torch.allclose(score[:, order], again[name], atol=1e-4), name
-        assert score.min() >= low - 1e-6 and score.max() <= (np.log(42) if high is None else high) + 1e-6, name
+        assert (
+            score.min() >= low - 1e-6
+            and score.max() <= (np.log(42) if high is None else high) + 1e-6
+        ), name
 
 
 @settings(max_examples=40)
@@ -85,10 +99,16 @@ def test_a_mask_that_keeps_all_loses_nothing_and_the_order_of_clips_is_nothing(a
 def test_deletion_and_insertion_meet_at_the_whole_clip(attribution):
     deletion, insertion = fidelity.deletion_and_insertion(MODEL, VALUES, attribution, steps=6)
     clean = MODEL(VALUES).softmax(dim=1).amax(dim=1).detach()
-    assert torch.allclose(deletion[:, 0], clean, atol=1e-6) and torch.allclose(insertion[:, -1], clean, atol=1e-6)
+    assert torch.allclose(deletion[:, 0], clean, atol=1e-6) and torch.allclose(
+        insertion[:, -1], clean, atol=1e-6
+    )
     assert torch.allclose(deletion[:, -1], insertion[:, 0], atol=1e-6)
-    backwards = fidelity.deletion_and_insertion(MODEL, VALUES, -torch.arange(126.0).view(SHAPE), steps=6)
-    forwards = fidelity.deletion_and_insertion(MODEL, VALUES, torch.arange(126.0).view(SHAPE), steps=6)
+    backwards = fidelity.deletion_and_insertion(
+        MODEL, VALUES, -torch.arange(126.0).view(SHAPE), steps=6
+    )
+    forwards = fidelity.deletion_and_insertion(
+        MODEL, VALUES, torch.arange(126.0).view(SHAPE), steps=6
+    )
     assert torch.allclose(forwards[0].flip(1), backwards[1], atol=1e-6)
 
 
@@ -98,11 +118,24 @@ def test_sps_and_comp_are_those_of_quantus(binary):
     generator = torch.Generator().manual_seed(0)
     values = torch.randn(8, 1, 64, 50, generator=generator)
     values = (values > 0.6).float() if binary else values
-    arrays_ = {"a_batch": values.numpy().copy(), "x_batch": values.numpy(), "y_batch": np.zeros(8, dtype=int)}
-    # Quantus scales a batch by its own largest value; the public code of the paper hands it one clip at a time.
+    arrays_ = {
+        "a_batch": values.numpy().copy(),
+        "x_batch": values.numpy(),
+        "y_batch": np.zeros(8, dtype=int),
+    }
+    # Quantus scales a batch by its own largest value; the public code of the paper hands it one
+    # clip at a time.
     options = {"abs": True, "normalise": False, "disable_warnings": True}
     sizes = values.abs() / values.abs().amax(dim=(1, 2, 3), keepdim=True)
-    sparse = quantus.Sparseness(**options)(model=None, **{**arrays_, "a_batch": sizes.numpy().copy()})
-    complex_ = quantus.Complexity(**options)(model=None, **{**arrays_, "a_batch": sizes.numpy().copy()})
-    assert conciseness.sparseness(values).tolist() == pytest.approx(list(map(float, sparse)), abs=2e-6)
-    assert conciseness.complexity(values).tolist() == pytest.approx(list(map(float, complex_)), abs=2e-5)
+    sparse = quantus.Sparseness(**options)(
+        model=None, **{**arrays_, "a_batch": sizes.numpy().copy()}
+    )
+    complex_ = quantus.Complexity(**options)(
+        model=None, **{**arrays_, "a_batch": sizes.numpy().copy()}
+    )
+    assert conciseness.sparseness(values).tolist() == pytest.approx(
+        list(map(float, sparse)), abs=2e-6
+    )
+    assert conciseness.complexity(values).tolist() == pytest.approx(
+        list(map(float, complex_)), abs=2e-5
+    )

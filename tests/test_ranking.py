@@ -29,13 +29,19 @@ def test_the_published_winners_are_picked(feature, method):
 
 
 def test_scaled_table_by_table_as_the_text_says_some_winners_change():
-    changed = [key for key, (winner, _) in WINNERS.items() if ranking.best(posthoc_audio.tables().loc[key]) != winner]
+    changed = [
+        key
+        for key, (winner, _) in WINNERS.items()
+        if ranking.best(posthoc_audio.tables().loc[key]) != winner
+    ]
     assert 1 <= len(changed) <= 3
 
 
 def test_the_quoted_tables_are_the_public_ones_and_hold_the_printed_winners(shared_data):
     names = {"saliency": "Saliency", "gradcam": "Grad-CAM", "lime": "LIME", "shap": "SHAP"}
-    quoted = pd.read_csv(posthoc_audio.REFERENCE / "posthoc_audio_masks.csv").set_index(["feature", "method", "mask"])
+    quoted = pd.read_csv(posthoc_audio.REFERENCE / "posthoc_audio_masks.csv").set_index(
+        ["feature", "method", "mask"]
+    )
     for feature, label in {"logmel": "Mel", "logstft": "STFT"}.items():
         for method, name in names.items():
             file = shared_data.parent / "reference" / "pak2025" / f"{feature}_{method}_clean.csv"
@@ -47,9 +53,13 @@ def test_the_quoted_tables_are_the_public_ones_and_hold_the_printed_winners(shar
 def test_the_printed_winners_are_rows_of_the_quoted_tables():
     best = pd.read_csv(posthoc_audio.REFERENCE / "posthoc_audio_best.csv")
     assert len(best) == 20 and set(best["table"]) == {"II", "III", "IV", "V", "VI"}
-    quoted = pd.read_csv(posthoc_audio.REFERENCE / "posthoc_audio_masks.csv").set_index(["feature", "method", "mask"])
+    quoted = pd.read_csv(posthoc_audio.REFERENCE / "posthoc_audio_masks.csv").set_index(
+        ["feature", "method", "mask"]
+    )
     for row in best[best["background"] == "clean"].itertuples(index=False):
-        printed = best.loc[(best["table"] == row.table) & (best["method"] == row.method), quoted.columns].iloc[0]
+        printed = best.loc[
+            (best["table"] == row.table) & (best["method"] == row.method), quoted.columns
+        ].iloc[0]
         found = quoted.loc[(row.feature, row.method, row.mask)]
         assert (found - printed).abs().max() < 6e-5
 
@@ -72,7 +82,11 @@ def test_by_hand(table):
     assert ranking.overall(table)["worst once"] == 0
     assert ranking.best(table, limits) == "b"
     assert ranking.best(table, limits, pd.Series({"b": True})) == "worst once"
-    assert ranking.overall(table.assign(COMP=[np.nan, 1, 2])).isna().tolist() == [True, False, False]
+    assert ranking.overall(table.assign(COMP=[np.nan, 1, 2])).isna().tolist() == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_a_metric_that_is_the_same_for_all_masks_decides_nothing(table):

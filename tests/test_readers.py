@@ -1,4 +1,6 @@
-"""The readers of real recordings, on small made-up layouts and, where they are, on the recordings themselves."""
+"""The readers of real recordings, on small made-up layouts and, where they are, on the recordings
+themselves.
+"""
 
 import os
 from pathlib import Path
@@ -24,14 +26,18 @@ def data(tmp_path, monkeypatch):
 
 @pytest.fixture
 def shared_data(monkeypatch):
-    folder = Path(os.environ.get("AUDIOXAI_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    folder = Path(
+        os.environ.get("AUDIOXAI_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")
+    )
     if not folder.is_dir():
         pytest.skip("no recordings here; AUDIOXAI_TEST_DATA names a folder that has them")
     monkeypatch.setenv("AUDIOXAI_DATA", str(folder))
     return folder
 
 
-def write_tone(file: Path, seconds: float, rate: int = 44_100, frequency: float = 440, channels: int = 1) -> None:
+def write_tone(
+    file: Path, seconds: float, rate: int = 44_100, frequency: float = 440, channels: int = 1
+) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     wave = 0.25 * np.sin(2 * np.pi * frequency * np.arange(round(seconds * rate)) / rate)
     soundfile.write(file, np.repeat(wave[:, None], channels, axis=1), rate)
@@ -42,7 +48,12 @@ def loudest_frequency(waveform: torch.Tensor, rate: int) -> float:
 
 
 COMMON = ["name", "label", "target", "fold"]
-ESC_FILES = {"1-100-A-0.ogg": 5.0, "1-17-B-41.ogg": 4.96, "2-300-A-10.wav": 5.05, "5-9-A-0.wav": 5.0}
+ESC_FILES = {
+    "1-100-A-0.ogg": 5.0,
+    "1-17-B-41.ogg": 4.96,
+    "2-300-A-10.wav": 5.05,
+    "5-9-A-0.wav": 5.0,
+}
 
 
 @pytest.fixture
@@ -165,7 +176,9 @@ def annotate(folder: Path, rows: str) -> None:
 
 
 def test_planer(planer_folder):
-    annotate(planer_folder, 'd.wav,d_1.pt,"[(1,2), (7,10)]","[(40,80), (280,399)]"\nd.wav,d_2,-,-\n')
+    annotate(
+        planer_folder, 'd.wav,d_1.pt,"[(1,2), (7,10)]","[(40,80), (280,399)]"\nd.wav,d_2,-,-\n'
+    )
     spectrograms = planer.load(planer_folder)
     table = spectrograms.table.set_index("name")
     assert len(spectrograms) == 5
@@ -173,7 +186,9 @@ def test_planer(planer_folder):
         **dict.fromkeys(["a_1", "b_1"], "training"),
         **dict.fromkeys(["c_1", "d_1", "d_2"], "evaluation"),
     }
-    assert table["kind"].tolist().count("broken_board") == 2 and table.loc["c_1", "kind"] == "normal"
+    assert (
+        table["kind"].tolist().count("broken_board") == 2 and table.loc["c_1", "kind"] == "normal"
+    )
     assert table.index[table["label"] == "anomalous"].tolist() == ["d_1", "d_2"]
     assert table.index[table["annotated"]].tolist() == ["d_1", "d_2"]
     position = table.index.get_loc("d_1")
@@ -204,7 +219,11 @@ def test_planer_never_runs_code_from_a_file(planer_folder, tmp_path):
 @pytest.mark.parametrize("damage", ["cut off", "not a tensor file", "empty"])
 def test_planer_damaged_file(planer_folder, damage):
     file = planer_folder / "data" / "evaluation" / "normal" / "c_1.pt"
-    content = {"cut off": file.read_bytes()[:5000], "not a tensor file": b"hello there", "empty": b""}[damage]
+    content = {
+        "cut off": file.read_bytes()[:5000],
+        "not a tensor file": b"hello there",
+        "empty": b"",
+    }[damage]
     file.write_bytes(content)
     spectrograms = planer.load(planer_folder)
     with pytest.raises(AudioError, match=r"c_1\.pt: it is damaged"):
@@ -212,7 +231,8 @@ def test_planer_damaged_file(planer_folder, damage):
 
 
 @pytest.mark.parametrize(
-    ("content", "found"), [(torch.zeros(80, 400), r"a tensor of shape \(80, 400\)"), ({"a": 1}, "dict")]
+    ("content", "found"),
+    [(torch.zeros(80, 400), r"a tensor of shape \(80, 400\)"), ({"a": 1}, "dict")],
 )
 def test_planer_file_with_something_else(planer_folder, content, found):
     torch.save(content, planer_folder / "data" / "training" / "2x3" / "a_1.pt")
@@ -227,7 +247,9 @@ def test_planer_annotations_that_cannot_be_understood(planer_folder, tmp_path):
         planer.load(planer_folder)
     other = tmp_path / "other.csv"
     other.write_text("file,start,end\n")
-    with pytest.raises(ValueError, match="no column 'Spectrogram File Name'; it has 'file', 'start', 'end'"):
+    with pytest.raises(
+        ValueError, match="no column 'Spectrogram File Name'; it has 'file', 'start', 'end'"
+    ):
         planer.load(planer_folder, other)
 
 
@@ -241,10 +263,14 @@ def test_real_esc10(shared_data):
     assert len(dataset) == 400
     expected = "dog rooster rain sea_waves crackling_fire crying_baby sneezing clock_tick helicopter chainsaw"
     assert dataset.classes == tuple(expected.split())
-    assert (dataset.table["label"].value_counts() == 40).all() and (dataset.table["fold"].value_counts() == 80).all()
+    assert (dataset.table["label"].value_counts() == 40).all() and (
+        dataset.table["fold"].value_counts() == 80
+    ).all()
     # a recording's clips stay in one fold
     assert (dataset.table.groupby("src_file")["fold"].nunique() == 1).all()
-    lengths = {clip: soundfile.info(shared_data / "esc10" / clip).frames for clip in dataset.table["file"]}
+    lengths = {
+        clip: soundfile.info(shared_data / "esc10" / clip).frames for clip in dataset.table["file"]
+    }
     extremes = [min(lengths, key=lengths.get), max(lengths, key=lengths.get)]
     assert lengths[extremes[0]] < 220_500 < lengths[extremes[1]]
     for clip in dataset.select(file=extremes):
@@ -256,7 +282,9 @@ def test_real_fsdd(shared_data):
     dataset = recordings.fsdd()
     assert len(dataset) == 3000 and dataset.table["speaker"].nunique() == 6
     assert len(dataset.select(split="test")) == 300
-    pd.testing.assert_series_equal(dataset.table["label"].astype(int), dataset.table["digit"], check_names=False)
+    pd.testing.assert_series_equal(
+        dataset.table["label"].astype(int), dataset.table["digit"], check_names=False
+    )
     assert dataset.batch([0, 1500, 2999]).shape == (3, 8_000)
 
 

@@ -35,7 +35,9 @@ def test_noises_sound_as_they_are_described():
     assert power["whinny"].min() < 1e-6 < 1e-3 < power["whinny"].max()  # with silence between
     assert (power["room"].min() > 1e-3) and (power["room"].max() < 30 * power["room"].min())
     low, high = white[20:30].mean(), white[50:60].mean()
-    assert (white.mean(dim=1)[10:].diff().abs() < 3).all() and high > low  # wider bands hold more of it
+    assert (
+        white.mean(dim=1)[10:].diff().abs() < 3
+    ).all() and high > low  # wider bands hold more of it
     spectrum = torch.fft.rfft(draw("room")[0]).abs()
     assert spectrum[200] == spectrum[150:250].max()  # 50 Hz in 4 s
     assert room[:8].mean() > room[40:].mean() + 15
@@ -67,7 +69,9 @@ def test_mixture_has_the_ratio_that_was_asked_for(snr):
     left = mixed - gain * noise
     ratio = levels.active_level(left, RATE, 20.0) / levels.active_level(gain * noise, RATE)
     assert 20 * ratio.log10().item() == pytest.approx(snr, abs=0.1)
-    assert torch.allclose(levels.mix(0.2 * clip, noise, snr, RATE), 0.2 * mixed, atol=1e-5)  # the level stays
+    assert torch.allclose(
+        levels.mix(0.2 * clip, noise, snr, RATE), 0.2 * mixed, atol=1e-5
+    )  # the level stays
     louder = levels.mix(clip, 7 * noise, snr, RATE)
     assert torch.allclose(louder, mixed, atol=1e-5)  # whatever level the noise came at
     with pytest.raises(AudioError, match="lengths differ"):

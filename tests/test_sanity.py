@@ -23,10 +23,16 @@ def test_layers_are_shuffled_from_the_output_down(model):
         after = copied.state_dict()
         changed = {key.split(".")[0] for key in before if not torch.equal(before[key], after[key])}
         assert changed <= set(names[: place + 1]) and set(names[: place + 1]) - {"bn0"} <= changed
-        assert all(torch.equal(before[key].flatten().sort()[0], after[key].flatten().sort()[0]) for key in before)
+        assert all(
+            torch.equal(before[key].flatten().sort()[0], after[key].flatten().sort()[0])
+            for key in before
+        )
     assert not copied.training
     again = dict(sanity.randomised(model))["conv_block1"].state_dict()
-    assert all(torch.equal(value, dict(steps)["conv_block1"].state_dict()[key]) for key, value in again.items())
+    assert all(
+        torch.equal(value, dict(steps)["conv_block1"].state_dict()[key])
+        for key, value in again.items()
+    )
 
 
 def test_a_gradient_notices(model):
@@ -41,7 +47,9 @@ def test_a_gradient_notices(model):
 def test_rank_correlation_by_hand():
     first = torch.tensor([[[[1.0, 2.0, 3.0, 4.0]]], [[[1.0, 2.0, 3.0, 4.0]]]])
     second = torch.tensor([[[[1.0, 8.0, 27.0, 64.0]]], [[[4.0, 3.0, 2.0, 1.0]]]])
-    assert torch.allclose(stability.rank_correlation(first, second), torch.tensor([1.0, -1.0], dtype=torch.float64))
+    assert torch.allclose(
+        stability.rank_correlation(first, second), torch.tensor([1.0, -1.0], dtype=torch.float64)
+    )
     assert stability.rank_correlation(first, 0 * first).isnan().all()
     with pytest.raises(ValueError, match="one shape"):
         stability.rank_correlation(first, second[:1])

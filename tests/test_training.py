@@ -47,7 +47,14 @@ def test_killed_and_resumed_is_the_same_as_uninterrupted(tmp_path, loss):
     for epoch in (1, 4):
         resumed, checkpoint = network(), tmp_path / f"{epoch}.pt"
         with pytest.raises(Killed):
-            training.fit(resumed, killed_in(epoch, loss), (DATA,), (DATA[:20],), checkpoint=checkpoint, **SETTINGS)
+            training.fit(
+                resumed,
+                killed_in(epoch, loss),
+                (DATA,),
+                (DATA[:20],),
+                checkpoint=checkpoint,
+                **SETTINGS,
+            )
         assert checkpoint.exists()
         fresh = network()
         again = training.fit(fresh, loss, (DATA,), (DATA[:20],), checkpoint=checkpoint, **SETTINGS)
@@ -62,7 +69,9 @@ def test_a_killed_process_leaves_a_whole_checkpoint(tmp_path):
         "training.fit(network(), masked_loss, (DATA,), (DATA,), epochs=100000, progress=False, checkpoint=sys.argv[2])"
     )
     checkpoint = tmp_path / "run.pt"
-    process = subprocess.Popen([sys.executable, "-c", program, os.path.dirname(__file__), str(checkpoint)])
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, os.path.dirname(__file__), str(checkpoint)]
+    )
     deadline = time.monotonic() + 60
     while not checkpoint.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -76,9 +85,13 @@ def test_it_learns_and_keeps_the_best_epoch():
     base = torch.sin(torch.arange(32) / 3) * torch.linspace(-1, 1, 16)[:, None]
     data = (base + 0.1 * DATA).contiguous()
     model = network()
-    history = training.fit(model, reconstruction_loss, (data,), (data,), epochs=15, batch_size=8, progress=False)
+    history = training.fit(
+        model, reconstruction_loss, (data,), (data,), epochs=15, batch_size=8, progress=False
+    )
     assert history["validation_loss"].min() < 0.5 * history["validation_loss"][0]
-    assert training.evaluate(model, reconstruction_loss, (data,), 8) == pytest.approx(history["validation_loss"].min())
+    assert training.evaluate(model, reconstruction_loss, (data,), 8) == pytest.approx(
+        history["validation_loss"].min()
+    )
     assert not model.training
     assert history["learning_rate"].idxmax() not in (0, 14)
 
@@ -113,7 +126,18 @@ def test_early_stopping():
         return 0 * model.weight.sum() + 1
 
     assert (
-        len(training.fit(model, loss, (torch.ones(4),), (torch.ones(4),), epochs=50, patience=3, progress=False)) == 4
+        len(
+            training.fit(
+                model,
+                loss,
+                (torch.ones(4),),
+                (torch.ones(4),),
+                epochs=50,
+                patience=3,
+                progress=False,
+            )
+        )
+        == 4
     )
 
 
@@ -152,7 +176,9 @@ def test_a_checkpoint_with_code_in_it_is_refused(tmp_path):
 
     torch.save({"model": Trap()}, tmp_path / "run.pt")
     with pytest.raises(Exception, match="weights_only|Weights only"):
-        training.fit(network(), masked_loss, (DATA,), (DATA,), checkpoint=tmp_path / "run.pt", **SETTINGS)
+        training.fit(
+            network(), masked_loss, (DATA,), (DATA,), checkpoint=tmp_path / "run.pt", **SETTINGS
+        )
     assert not (tmp_path / "sprung").exists()
 
 
@@ -160,6 +186,13 @@ def test_long_gradients_are_shortened_when_asked():
     lengths = {}
     for limit in (None, 0.01):
         model = network()
-        training.fit(model, reconstruction_loss, (DATA,), (DATA,), **SETTINGS | {"epochs": 1}, gradient_norm=limit)
+        training.fit(
+            model,
+            reconstruction_loss,
+            (DATA,),
+            (DATA,),
+            **SETTINGS | {"epochs": 1},
+            gradient_norm=limit,
+        )
         lengths[limit] = torch.cat([p.grad.flatten() for p in model.parameters()]).norm().item()
     assert lengths[0.01] <= 0.01 * 1.001 < lengths[None]

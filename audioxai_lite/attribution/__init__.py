@@ -1,7 +1,15 @@
-"""Which bins of a spectrogram an answer rests on: one function a method, one file an idea. Taught in notebooks 03, 04 and 07."""
+"""Which bins of a spectrogram an answer rests on: one function a method, one file an idea. Taught
+in notebooks 03, 04 and 07.
+"""
 
 from audioxai_lite.attribution.cam import grad_cam
-from audioxai_lite.attribution.gradients import error_map, gradient_shap, integrated_gradients, saliency, smoothgrad
+from audioxai_lite.attribution.gradients import (
+    error_map,
+    gradient_shap,
+    integrated_gradients,
+    saliency,
+    smoothgrad,
+)
 from audioxai_lite.attribution.occlusion import occlusion
 from audioxai_lite.attribution.relevance import folded_cnn14, lrp
 from audioxai_lite.attribution.segments import grid, perturb, superpixels

@@ -10,10 +10,16 @@ from audioxai_lite.models.cnn14 import Cnn14
 
 
 def grad_cam(
-    model: nn.Module, values: Tensor, target: Target = None, layer: nn.Module | None = None, positive: bool = True,
-    as_published: bool = False, batch_size: int = 16,
-) -> Tensor:  # fmt: skip
-    """Channels of a convolution, weighted by their mean gradient, summed and laid over the spectrogram.
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    layer: nn.Module | None = None,
+    positive: bool = True,
+    as_published: bool = False,
+    batch_size: int = 16,
+) -> Tensor:
+    """Channels of a convolution, weighted by their mean gradient, summed and laid over the
+    spectrogram.
 
     Parameters
     ----------
@@ -24,14 +30,15 @@ def grad_cam(
     positive : bool, default True
         Keep only what speaks for the target, as in the paper.
     as_published : bool, default False
-        For comparison only: leave the axes of a network that puts time first as they are, as the public code of
-        Pak & Teryokhina 2025 does. The map then has time where frequency should be.
+        For comparison only: leave the axes of a network that puts time first as they are, as the
+        public code of Pak & Teryokhina 2025 does. The map then has time where frequency should be.
     batch_size : int, default 16
 
     Returns
     -------
     Tensor, shape of `values`
-        Bilinearly interpolated from the layer's grid: 64 bands and 5 s have about 2 × 7 cells in Cnn14.
+        Bilinearly interpolated from the layer's grid: 64 bands and 5 s have about 2 × 7 cells in
+        Cnn14.
 
     Raises
     ------
@@ -64,7 +71,11 @@ def grad_cam(
 def _last_convolution(model: nn.Module) -> nn.Module:
     """The last convolution of a classifier, or of the encoder where there is one."""
     encoders: list[Any] = [module.down for module in model.modules() if hasattr(module, "down")]
-    found = [module for module in (encoders or [model])[0].modules() if isinstance(module, nn.Conv2d)]
+    found = [
+        module for module in (encoders or [model])[0].modules() if isinstance(module, nn.Conv2d)
+    ]
     if not found:
-        raise ValueError("Grad-CAM needs a convolution, and this model has none: use a gradient method or occlusion")
+        raise ValueError(
+            "Grad-CAM needs a convolution, and this model has none: use a gradient method or occlusion"
+        )
     return found[-1]

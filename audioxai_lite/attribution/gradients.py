@@ -10,7 +10,9 @@ from audioxai_lite.attribution.batches import Target, explain_in_batches
 from audioxai_lite.sound.levels import FLOOR
 
 
-def error_map(model: nn.Module, values: Tensor, target: None = None, batch_size: int = 16) -> Tensor:
+def error_map(
+    model: nn.Module, values: Tensor, target: None = None, batch_size: int = 16
+) -> Tensor:
     """A detector's squared errors, bin by bin: what its score is the mean of.
 
     Parameters
@@ -38,17 +40,24 @@ def error_map(model: nn.Module, values: Tensor, target: None = None, batch_size:
     True
     """
     if not hasattr(model, "detector"):
-        raise ValueError("an error map needs something to rebuild the clip: wrap a detector in detection.Score")
+        raise ValueError(
+            "an error map needs something to rebuild the clip: wrap a detector in detection.Score"
+        )
     detector: Any = model.detector
     return explain_in_batches(
         lambda x, t: (detector(x) - x).square(), model, values, target, batch_size, "error map"
-    )  # fmt: skip
+    )
 
 
 def saliency(
-    model: nn.Module, values: Tensor, target: Target = None, absolute: bool = True, batch_size: int = 16
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    absolute: bool = True,
+    batch_size: int = 16,
 ) -> Tensor:
-    """The gradient of the output with respect to each bin: how much a small change there would matter.
+    """The gradient of the output with respect to each bin: how much a small change there would
+    matter.
 
     Parameters
     ----------
@@ -66,7 +75,8 @@ def saliency(
     Raises
     ------
     ValueError
-        As every function here: if shapes, target and model do not fit together, or a value is not finite.
+        As every function here: if shapes, target and model do not fit together, or a value is not
+        finite.
 
     Source: Simonyan et al. 2013 (1312.6034). Notebook: 03.
 
@@ -79,30 +89,43 @@ def saliency(
     """
     method = captum.attr.Saliency(model)
     return explain_in_batches(
-        lambda x, t: method.attribute(x.requires_grad_(), target=t, abs=absolute), model, values, target, batch_size,
+        lambda x, t: method.attribute(x.requires_grad_(), target=t, abs=absolute),
+        model,
+        values,
+        target,
+        batch_size,
         "saliency",
-    )  # fmt: skip
+    )
 
 
 def smoothgrad(
-    model: nn.Module, values: Tensor, target: Target = None, absolute: bool = True, samples: int = 25,
-    sigma: float = 0.1, batch_size: int = 16, seed: int = 0,
-) -> Tensor:  # fmt: skip
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    absolute: bool = True,
+    samples: int = 25,
+    sigma: float = 0.1,
+    batch_size: int = 16,
+    seed: int = 0,
+) -> Tensor:
     """The mean of `saliency` over noisy copies of a clip.
 
     Parameters
     ----------
     model, values, target, absolute
-        See `saliency`. With `absolute` sizes are averaged, as Captum does, so that opposite signs do not cancel.
+        See `saliency`. With `absolute` sizes are averaged, as Captum does, so that opposite signs
+        do not cancel.
     samples : int, default 25
     sigma : float, default 0.1
-        Standard deviation of the noise, in the unit of the values: for decibels 0.1 is next to nothing.
+        Standard deviation of the noise, in the unit of the values: for decibels 0.1 is next to
+        nothing.
     batch_size : int, default 16
         Noisy copies that pass through the model at once.
     seed : int, default 0
         Every clip gets the same noise.
 
-    Source: Smilkov et al. 2017 (1706.03825); 25 samples and σ 0.1 on standardised input after 2601.12660. Notebook: 03.
+    Source: Smilkov et al. 2017 (1706.03825); 25 samples and σ 0.1 on standardised input after
+    2601.12660. Notebook: 03.
 
     Examples
     --------
@@ -115,21 +138,30 @@ def smoothgrad(
 
     def explain(x, t):
         return method.attribute(
-            x.requires_grad_(), nt_type="smoothgrad", nt_samples=samples, stdevs=sigma, target=t, abs=absolute,
+            x.requires_grad_(),
+            nt_type="smoothgrad",
+            nt_samples=samples,
+            stdevs=sigma,
+            target=t,
+            abs=absolute,
             nt_samples_batch_size=min(batch_size, samples),
-        )  # fmt: skip
+        )
 
     return explain_in_batches(explain, model, values, target, 1, "SmoothGrad", seed)
 
 
 def integrated_gradients(
-    model: nn.Module, values: Tensor, target: Target = None, baseline: float | Tensor = FLOOR, steps: int = 50,
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    baseline: float | Tensor = FLOOR,
+    steps: int = 50,
     batch_size: int = 16,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """The gradient, averaged on the straight way from a baseline to the clip, times the way.
 
-    Complete: the attributions sum to the output for the clip less that for the baseline, as far as `steps` allow; see
-    `completeness`.
+    Complete: the attributions sum to the output for the clip less that for the baseline, as far as
+    `steps` allow; see `completeness`.
 
     Parameters
     ----------
@@ -160,33 +192,48 @@ def integrated_gradients(
     method = captum.attr.IntegratedGradients(model)
     baselines = torch.as_tensor(baseline, dtype=values.dtype)
     if baselines.ndim == 4 and len(baselines) > 1:
-        raise ValueError(f"one baseline serves all clips; average over several, {len(baselines)} here, yourself")
+        raise ValueError(
+            f"one baseline serves all clips; average over several, {len(baselines)} here, yourself"
+        )
     baselines = baselines.expand(values[:1].shape)
     return explain_in_batches(
-        lambda x, t: method.attribute(x, baselines=baselines, target=t, n_steps=steps, internal_batch_size=batch_size),
-        model, values, target, 1, "integrated gradients",
-    )  # fmt: skip
+        lambda x, t: method.attribute(
+            x, baselines=baselines, target=t, n_steps=steps, internal_batch_size=batch_size
+        ),
+        model,
+        values,
+        target,
+        1,
+        "integrated gradients",
+    )
 
 
 def gradient_shap(
-    model: nn.Module, values: Tensor, target: Target = None, background: Tensor | float = FLOOR, samples: int = 25,
-    sigma: float = 0.09, seed: int = 0,
-) -> Tensor:  # fmt: skip
-    """Integrated gradients by chance: random points on the ways from random background clips to noisy copies.
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    background: Tensor | float = FLOOR,
+    samples: int = 25,
+    sigma: float = 0.09,
+    seed: int = 0,
+) -> Tensor:
+    """Integrated gradients by chance: random points on the ways from random background clips to
+    noisy copies.
 
     Parameters
     ----------
     model, values, target
         See `saliency`.
-    background : Tensor, shape (clips, 1, frequency, time), or float, default -100 (silence, in decibels)
+    background : Tensor, shape (clips, 1, frequency, time), or float, default -100 (silence, in
+    decibels)
         Each sample draws one of the clips.
     samples : int, default 25
     sigma : float, default 0.09
         Standard deviation of the noise, in the unit of the values.
     seed : int, default 0
 
-    Source: Lundberg & Lee 2017 (1705.07874), as Captum's GradientShap; 25 samples and σ 0.09 after 2601.12660.
-    Notebook: 03.
+    Source: Lundberg & Lee 2017 (1705.07874), as Captum's GradientShap; 25 samples and σ 0.09 after
+    2601.12660. Notebook: 03.
 
     Examples
     --------
@@ -200,8 +247,6 @@ def gradient_shap(
     baselines = baselines if baselines.ndim == 4 else baselines.expand(values[:1].shape)
 
     def explain(x, t):
-        return method.attribute(
-            x, baselines, n_samples=samples, stdevs=sigma, target=t
-        )  # fmt: skip
+        return method.attribute(x, baselines, n_samples=samples, stdevs=sigma, target=t)
 
     return explain_in_batches(explain, model, values, target, 1, "GradientSHAP", seed)

@@ -8,10 +8,16 @@ from audioxai_lite.sound.levels import FLOOR
 
 
 def occlusion(
-    model: nn.Module, values: Tensor, target: Target = None, window: tuple[int, int] = (8, 16),
-    step: tuple[int, int] = (4, 8), baseline: float = FLOOR, batch_size: int = 16,
-) -> Tensor:  # fmt: skip
-    """How much the output falls when a window of the spectrogram is replaced; a bin gets the mean over its windows.
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    window: tuple[int, int] = (8, 16),
+    step: tuple[int, int] = (4, 8),
+    baseline: float = FLOOR,
+    batch_size: int = 16,
+) -> Tensor:
+    """How much the output falls when a window of the spectrogram is replaced; a bin gets the mean
+    over its windows.
 
     Parameters
     ----------
@@ -36,8 +42,12 @@ def occlusion(
 
     def explain(x, t):
         return method.attribute(
-            x, sliding_window_shapes=(1, *window), strides=(1, *step), baselines=baseline, target=t,
+            x,
+            sliding_window_shapes=(1, *window),
+            strides=(1, *step),
+            baselines=baseline,
+            target=t,
             perturbations_per_eval=batch_size,
-        )  # fmt: skip
+        )
 
     return explain_in_batches(explain, model, values, target, 1, "occlusion")

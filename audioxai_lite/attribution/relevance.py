@@ -13,12 +13,17 @@ from audioxai_lite.models.cnn14 import Cnn14, with_folded_norms
 
 
 def lrp(
-    model: Cnn14, values: Tensor, target: Target = None, rule: Literal["conserving", "epsilon"] = "conserving",
+    model: Cnn14,
+    values: Tensor,
+    target: Target = None,
+    rule: Literal["conserving", "epsilon"] = "conserving",
     batch_size: int = 16,
-) -> Tensor:  # fmt: skip
-    """Layer-wise relevance propagation: the logit, handed back layer by layer to the bins that made it.
+) -> Tensor:
+    """Layer-wise relevance propagation: the logit, handed back layer by layer to the bins that made
+    it.
 
-    Every batch normalisation is folded into the convolution before it; the first, over bands, counts as preprocessing.
+    Every batch normalisation is folded into the convolution before it; the first, over bands,
+    counts as preprocessing.
 
     Parameters
     ----------
@@ -26,8 +31,9 @@ def lrp(
     values, target, batch_size
         See `saliency`.
     rule : "conserving" or "epsilon"
-        "conserving": α1β0 without biases for convolutions, ε for dense layers: the relevance that arrives is the logit
-        that set out, see `conservation`. "epsilon": ε everywhere, which for such networks is gradient × input.
+        "conserving": α1β0 without biases for convolutions, ε for dense layers: the relevance that
+        arrives is the logit that set out, see `conservation`. "epsilon": ε everywhere, which for
+        such networks is gradient × input.
 
     Returns
     -------
@@ -61,7 +67,9 @@ def lrp(
         for module in folded.modules():  # Captum deletes the rules after every call
             if isinstance(module, nn.Conv2d) and rule == "conserving":
                 module.rule = Alpha1_Beta0_Rule(set_bias_to_zero=True)
-            elif isinstance(module, nn.Conv2d | nn.Linear | nn.AvgPool2d | nn.MaxPool2d | Addition_Module):
+            elif isinstance(
+                module, nn.Conv2d | nn.Linear | nn.AvgPool2d | nn.MaxPool2d | Addition_Module
+            ):
                 module.rule = EpsilonRule()
         with torch.no_grad():
             x = model.bn0(x.transpose(1, 2)).transpose(1, 2)
@@ -71,7 +79,8 @@ def lrp(
 
 
 def folded_cnn14(model: Cnn14) -> Cnn14:
-    """A copy whose convolutions do the work of their batch normalisations; the first of all is left to the caller.
+    """A copy whose convolutions do the work of their batch normalisations; the first of all is left
+    to the caller.
 
     Same output for `model.bn0(values.transpose(1, 2)).transpose(1, 2)` as the model's for `values`.
 

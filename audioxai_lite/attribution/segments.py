@@ -10,7 +10,8 @@ from torch import Tensor
 
 
 def superpixels(values: Tensor, seed: int = 0) -> Tensor:
-    """Segments of like level, as LIME finds them in images by default: quickshift, blind to what sound is.
+    """Segments of like level, as LIME finds them in images by default: quickshift, blind to what
+    sound is.
 
     Parameters
     ----------
@@ -29,13 +30,16 @@ def superpixels(values: Tensor, seed: int = 0) -> Tensor:
     >>> superpixels(torch.randn(2, 1, 64, 100)).shape
     torch.Size([2, 1, 64, 100])
     """
-    quickshift = SegmentationAlgorithm("quickshift", kernel_size=4, max_dist=200, ratio=0.2, random_seed=seed)
+    quickshift = SegmentationAlgorithm(
+        "quickshift", kernel_size=4, max_dist=200, ratio=0.2, random_seed=seed
+    )
     pictures = [gray2rgb(clip[0].double().numpy()) for clip in values]
     return torch.stack([torch.from_numpy(quickshift(picture)).long()[None] for picture in pictures])
 
 
 def grid(values: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
-    """Rectangular segments of so many bands and frames, shape (batch, 1, frequency, time), numbered from 0.
+    """Rectangular segments of so many bands and frames, shape (batch, 1, frequency, time), numbered
+    from 0.
 
     Source: the time-frequency grid of SLIME (Mishra et al. 2017). Notebook: 03.
 
@@ -49,7 +53,9 @@ def grid(values: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
     return (rows[:, None] * (int(columns[-1]) + 1) + columns).expand(len(values), 1, -1, -1)
 
 
-def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Literal["mean"] | float = "mean") -> Tensor:
+def perturb(
+    values: Tensor, segments: Tensor, kept: Tensor, fill: Literal["mean"] | float = "mean"
+) -> Tensor:
     """Copies of one clip in which some segments are kept and the others replaced.
 
     Parameters
@@ -59,7 +65,8 @@ def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Literal["mean"
         The lowest number names the first column of `kept`, and so on.
     kept : Tensor, shape (copies, segments), of bool or of ones and zeros
     fill : "mean" or float, default "mean"
-        What replaces a segment: its own mean, as in lime, or a level, such as -100 (silence, in decibels).
+        What replaces a segment: its own mean, as in lime, or a level, such as -100 (silence, in
+        decibels).
 
     Returns
     -------
@@ -88,8 +95,12 @@ def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Literal["mean"
     return torch.where(kept[:, mine].bool(), values, replaced)
 
 
-def replaced_everywhere(x: Tensor, segments: Tensor, fill: Literal["mean"] | float) -> tuple[Tensor, Tensor]:
-    """For one clip: each bin's segment, counted from 0, shape (1, frequency, time); and the clip with all replaced."""
+def replaced_everywhere(
+    x: Tensor, segments: Tensor, fill: Literal["mean"] | float
+) -> tuple[Tensor, Tensor]:
+    """For one clip: each bin's segment, counted from 0, shape (1, frequency, time); and the clip
+    with all replaced.
+    """
     mine = torch.unique(segments, return_inverse=True)[1].reshape(x.shape[1:])
     if fill != "mean":
         return mine, torch.full_like(x, fill)
@@ -100,5 +111,7 @@ def replaced_everywhere(x: Tensor, segments: Tensor, fill: Literal["mean"] | flo
 
 def one_by_one(segments: Tensor, values: Tensor) -> Iterator[Tensor]:
     if segments.shape != values.shape:
-        raise ValueError(f"segments have the shape of the values, {tuple(values.shape)}, not {tuple(segments.shape)}")
+        raise ValueError(
+            f"segments have the shape of the values, {tuple(values.shape)}, not {tuple(segments.shape)}"
+        )
     return iter(segments)

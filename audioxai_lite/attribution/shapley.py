@@ -16,7 +16,9 @@ from audioxai_lite.sound.levels import FLOOR
 
 
 class _OneOutput(nn.Module):
-    """A classifier's logit of one class as its only column: shap compares sums with the first column otherwise."""
+    """A classifier's logit of one class as its only column: shap compares sums with the first
+    column otherwise.
+    """
 
     def __init__(self, model: nn.Module, target: int | None):
         super().__init__()
@@ -28,11 +30,17 @@ class _OneOutput(nn.Module):
 
 
 def deep_shap(
-    model: nn.Module, values: Tensor, target: Target = None, background: Tensor | None = None, batch_size: int = 10
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    background: Tensor | None = None,
+    batch_size: int = 10,
 ) -> Tensor:
-    """Shapley values, approximated layer by layer against background clips, with shap's DeepExplainer.
+    """Shapley values, approximated layer by layer against background clips, with shap's
+    DeepExplainer.
 
-    They sum to the output for the clip less the mean output for the background: `completeness` tells how exactly.
+    They sum to the output for the clip less the mean output for the background: `completeness`
+    tells how exactly.
 
     Parameters
     ----------
@@ -50,8 +58,9 @@ def deep_shap(
     Raises
     ------
     ValueError
-        If there is no background, or the attributions do not sum to what they must: the model holds an operation that
-        DeepExplainer does not see (an activation called as a function, attention).
+        If there is no background, or the attributions do not sum to what they must: the model holds
+        an operation that DeepExplainer does not see (an activation called as a function,
+        attention).
 
     Source: Lundberg & Lee 2017 (1705.07874); Shrikumar et al. 2017 (1704.02685). Notebook: 03.
 
@@ -65,15 +74,20 @@ def deep_shap(
     background = checked_background(background, values)
 
     def explain(x, t):
-        one = _OneOutput(copy.deepcopy(model), None if t is None else int(t[0]))  # shap leaves tensors in modules
+        one = _OneOutput(
+            copy.deepcopy(model), None if t is None else int(t[0])
+        )  # shap leaves tensors in modules
         total = torch.zeros_like(x)
         for part in background.split(batch_size):
             with warnings.catch_warnings():
                 # shap does not know Captum's addition, and treats it as linear, which it is.
                 warnings.filterwarnings("ignore", "unrecognized nn.Module: Addition_Module")
-                # Checked once below, on the whole: shap's own check is of one part, with a tolerance of a hundredth.
+                # Checked once below, on the whole: shap's own check is of one part, with a
+                # tolerance of a hundredth.
                 phi = shap.DeepExplainer(one, part).shap_values(x, check_additivity=False)
-            total += torch.from_numpy(phi.reshape(x.shape)).to(x.dtype) * len(part) / len(background)
+            total += (
+                torch.from_numpy(phi.reshape(x.shape)).to(x.dtype) * len(part) / len(background)
+            )
         with torch.no_grad():
             outputs = torch.cat([one(part) for part in background.split(batch_size)])
             due = (one(x) - outputs.mean()).item()
@@ -97,12 +111,20 @@ def checked_background(background: Tensor | None, values: Tensor) -> Tensor:
 
 
 def shapley(
-    model: nn.Module, values: Tensor, target: Target = None, segments: Tensor | None = None,
-    fill: Literal["mean"] | float = FLOOR, permutations: int | None = None, batch_size: int = 16, seed: int = 0,
-) -> Tensor:  # fmt: skip
-    """Shapley values of segments: what each adds to the output, averaged over all orders in which they could come in.
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    segments: Tensor | None = None,
+    fill: Literal["mean"] | float = FLOOR,
+    permutations: int | None = None,
+    batch_size: int = 16,
+    seed: int = 0,
+) -> Tensor:
+    """Shapley values of segments: what each adds to the output, averaged over all orders in which
+    they could come in.
 
-    They sum, over the segments, to the output for the clip less that for the clip with every segment replaced.
+    They sum, over the segments, to the output for the clip less that for the clip with every
+    segment replaced.
 
     Parameters
     ----------
@@ -113,8 +135,9 @@ def shapley(
     fill : "mean" or float, default -100 (silence, in decibels)
         See `perturb`.
     permutations : int, optional
-        Average over so many random orders (Captum's ShapleyValueSampling), each of which takes a forward pass a
-        segment. By default the values are exact: every subset is tried, 2 ** segments passes, up to 12 segments.
+        Average over so many random orders (Captum's ShapleyValueSampling), each of which takes a
+        forward pass a segment. By default the values are exact: every subset is tried, 2 **
+        segments passes, up to 12 segments.
     batch_size : int, default 16
     seed : int, default 0
 
@@ -139,7 +162,9 @@ def shapley(
     4
     """
     if segments is None:
-        raise ValueError("Shapley values are those of segments: name them, `grid(values)` for example")
+        raise ValueError(
+            "Shapley values are those of segments: name them, `grid(values)` for example"
+        )
     clips = one_by_one(segments, values)
 
     def explain(x, t):
@@ -147,15 +172,22 @@ def shapley(
         players = int(mine.max()) + 1
         if permutations is not None:
             return captum.attr.ShapleyValueSampling(model).attribute(
-                x, baselines=replaced, target=t, feature_mask=mine[None], n_samples=permutations,
+                x,
+                baselines=replaced,
+                target=t,
+                feature_mask=mine[None],
+                n_samples=permutations,
                 perturbations_per_eval=batch_size,
-            )  # fmt: skip
+            )
         if players > 12:
-            raise ValueError(f"{players} segments have {2**players} subsets: give a number of permutations")
+            raise ValueError(
+                f"{players} segments have {2**players} subsets: give a number of permutations"
+            )
         subsets = torch.cartesian_prod(*[torch.tensor([0, 1])] * players).reshape(-1, players)
         with torch.no_grad():
             outputs = [
-                model(torch.where(rows[:, mine].bool(), x, replaced)).double() for rows in subsets.split(batch_size)
+                model(torch.where(rows[:, mine].bool(), x, replaced)).double()
+                for rows in subsets.split(batch_size)
             ]
         worth = torch.cat(outputs) if t is None else torch.cat(outputs)[:, t[0]]
         phi = torch.zeros(players, dtype=torch.float64)

@@ -13,14 +13,22 @@ from audioxai_lite.attribution.segments import one_by_one, replaced_everywhere, 
 
 
 def lime(
-    model: nn.Module, values: Tensor, target: Target = None, segments: Tensor | None = None,
-    fill: Literal["mean"] | float = "mean", samples: int = 1000, batch_size: int = 10, seed: int = 0,
-) -> Tensor:  # fmt: skip
-    """How much each segment of a clip adds to the probability of the target, by a linear model of what happens without.
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    segments: Tensor | None = None,
+    fill: Literal["mean"] | float = "mean",
+    samples: int = 1000,
+    batch_size: int = 10,
+    seed: int = 0,
+) -> Tensor:
+    """How much each segment of a clip adds to the probability of the target, by a linear model of
+    what happens without.
 
-    Random halves of the segments are replaced, the model's probability is noted, and a ridge regression, weighted by
-    likeness to the clip, gives each segment its coefficient. The draws, the weights and the regression are lime's own
-    (`LimeBase`); the spectrograms are put together in batches.
+    Random halves of the segments are replaced, the model's probability is noted, and a ridge
+    regression, weighted by likeness to the clip, gives each segment its coefficient. The draws, the
+    weights and the regression are lime's own (`LimeBase`); the spectrograms are put together in
+    batches.
 
     Parameters
     ----------
@@ -30,7 +38,8 @@ def lime(
     segments : Tensor of int, shape (batch, 1, frequency, time), optional
         From `superpixels` (the default) or `grid`.
     fill : "mean" or float, default "mean"
-        What replaces a segment: its own mean, as lime does, or a level, such as -100 (silence, in decibels).
+        What replaces a segment: its own mean, as lime does, or a level, such as -100 (silence, in
+        decibels).
     samples : int, default 1000
     batch_size : int, default 10
     seed : int, default 0
@@ -55,7 +64,9 @@ def lime(
     4
     """
     if target is None:
-        raise ValueError("LIME explains the probability of a class: name the target; a detector has none")
+        raise ValueError(
+            "LIME explains the probability of a class: name the target; a detector has none"
+        )
     clips = one_by_one(superpixels(values, seed) if segments is None else segments, values)
 
     def explain(x, t):
@@ -68,11 +79,15 @@ def lime(
         probabilities = []
         with torch.no_grad():
             for rows in torch.from_numpy(kept).split(batch_size):
-                probabilities.append(model(torch.where(rows[:, mine].bool(), x, replaced)).softmax(dim=1)[:, t[0]])
+                probabilities.append(
+                    model(torch.where(rows[:, mine].bool(), x, replaced)).softmax(dim=1)[:, t[0]]
+                )
         probabilities = torch.cat(probabilities).numpy().astype(np.float64)[:, None]
         distances = pairwise_distances(kept, kept[:1], metric="cosine").ravel()
         base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / 0.25**2)), random_state=random)
-        _, coefficients, *_ = base.explain_instance_with_data(kept, probabilities, distances, 0, names)
+        _, coefficients, *_ = base.explain_instance_with_data(
+            kept, probabilities, distances, 0, names
+        )
         weights = torch.zeros(names, dtype=x.dtype)
         for name, weight in coefficients:
             weights[name] = weight

@@ -1,10 +1,30 @@
-"""What would this sound be like if it were healthy? Clips changed as little as needed. Taught in notebook 08."""
+"""What would this sound be like if it were healthy? Clips changed as little as needed. Taught in
+notebook 08.
+"""
 
 from audioxai_lite.counterfactuals.baselines import inpaint, nearest, optimise
 from audioxai_lite.counterfactuals.damage import CORRUPTIONS, corrupt
-from audioxai_lite.counterfactuals.generator import ALPHAS, LARGEST, LEAK, Counterfactual, Generator, apply
-from audioxai_lite.counterfactuals.measures import concept_measures, fine_variance, measures, way_back
-from audioxai_lite.counterfactuals.objective import Objective, Weights, WithCritics, target_ranges, train_generator
+from audioxai_lite.counterfactuals.generator import (
+    ALPHAS,
+    LARGEST,
+    LEAK,
+    Counterfactual,
+    Generator,
+    apply,
+)
+from audioxai_lite.counterfactuals.measures import (
+    concept_measures,
+    fine_variance,
+    measures,
+    way_back,
+)
+from audioxai_lite.counterfactuals.objective import (
+    Objective,
+    Weights,
+    WithCritics,
+    target_ranges,
+    train_generator,
+)
 from audioxai_lite.counterfactuals.scores import log_scores, peak_score, worst_cells
 from audioxai_lite.counterfactuals.sound import to_sound
 

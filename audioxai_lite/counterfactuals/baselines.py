@@ -10,7 +10,8 @@ from audioxai_lite.models.autoencoder import Detector
 
 
 def nearest(clips: Tensor, normal: Tensor) -> Tensor:
-    """Baseline: the normal clip nearest to each clip, by mean squared difference; shapes as `clips`. Notebook: 06.
+    """Baseline: the normal clip nearest to each clip, by mean squared difference; shapes as
+    `clips`. Notebook: 06.
 
     Examples
     --------
@@ -22,9 +23,15 @@ def nearest(clips: Tensor, normal: Tensor) -> Tensor:
 
 
 def optimise(
-    detector: Detector, clips: Tensor, highest: float, weight: float = 6.0, sparsity: float = 0.4, steps: int = 150
+    detector: Detector,
+    clips: Tensor,
+    highest: float,
+    weight: float = 6.0,
+    sparsity: float = 0.4,
+    steps: int = 150,
 ) -> Tensor:
-    """Baseline: change the bins themselves, by gradient descent, until the score is at most `highest`.
+    """Baseline: change the bins themselves, by gradient descent, until the score is at most
+    `highest`.
 
     Parameters
     ----------
@@ -43,7 +50,8 @@ def optimise(
     Tensor, shape of `clips`, decibels
         Of each clip the step of lowest loss.
 
-    Source: Wachter et al. 2017, "Counterfactual explanations without opening the black box". Notebook: 06.
+    Source: Wachter et al. 2017, "Counterfactual explanations without opening the black box".
+    Notebook: 06.
 
     Examples
     --------
@@ -64,13 +72,18 @@ def optimise(
         losses = weight * missed + sparsity * change.abs().mean(dim=(1, 2, 3))
         better = losses.detach() < lowest
         best[better], lowest[better] = change.detach()[better], losses.detach()[better]
-        (change.grad,) = torch.autograd.grad(losses.sum(), change)  # not into the detector's weights
+        (change.grad,) = torch.autograd.grad(
+            losses.sum(), change
+        )  # not into the detector's weights
         optimiser.step()
     return clips + best * detector.scale
 
 
-def inpaint(detector: Detector, filler: Detector, clips: Tensor, normal: Tensor, percentile: float = 99.9) -> Tensor:
-    """Baseline: hide where the smoothed error stands out from that of normal clips, and let a masked autoencoder fill.
+def inpaint(
+    detector: Detector, filler: Detector, clips: Tensor, normal: Tensor, percentile: float = 99.9
+) -> Tensor:
+    """Baseline: hide where the smoothed error stands out from that of normal clips, and let a
+    masked autoencoder fill.
 
     Parameters
     ----------
@@ -101,7 +114,9 @@ def inpaint(detector: Detector, filler: Detector, clips: Tensor, normal: Tensor,
     """
 
     def smoothed(values: Tensor) -> Tensor:
-        return nn.functional.avg_pool2d(detector.errors(values), (5, 9), 1, (2, 4), count_include_pad=False)
+        return nn.functional.avg_pool2d(
+            detector.errors(values), (5, 9), 1, (2, 4), count_include_pad=False
+        )
 
     with evaluating(detector), evaluating(filler):
         usual = torch.cat([smoothed(part) for part in normal.split(64)])

@@ -35,12 +35,13 @@ LARGEST = 4.0  # change of a bin, in standard deviations of its band
 
 
 class Generator(nn.Module):
-    """G(x, α, k): a small U-Net that adds a bounded change under a soft mask, x' = x + m · 4 tanh(δ).
+    """G(x, α, k): a small U-Net that adds a bounded change under a soft mask, x' = x + m · 4
+    tanh(δ).
 
-    The target score α (0 is normal, 1 anomalous) and the concept k enter by feature-wise modulation: they scale and
-    move the channels of every step. It hears the clip, the deviation of each bin from the median of its band in this
-    clip (a fault is unusual *here*), and the position of the band. Without normalisation layers: the level of a clip is
-    part of its meaning.
+    The target score α (0 is normal, 1 anomalous) and the concept k enter by feature-wise
+    modulation: they scale and move the channels of every step. It hears the clip, the deviation of
+    each bin from the median of its band in this clip (a fault is unusual *here*), and the position
+    of the band. Without normalisation layers: the level of a clip is part of its meaning.
 
     Parameters
     ----------
@@ -49,8 +50,8 @@ class Generator(nn.Module):
     channels : tuple of int
         Of each step; every step halves both axes.
 
-    Source: *Reimagining Anomalies: What If Anomalies Were Normal?* (2402.14469), for images; the architecture is ours.
-    Notebook: 06.
+    Source: *Reimagining Anomalies: What If Anomalies Were Normal?* (2402.14469), for images; the
+    architecture is ours. Notebook: 06.
 
     Examples
     --------
@@ -68,7 +69,10 @@ class Generator(nn.Module):
         steps = list(zip((3, *channels[:-1]), channels, strict=True))
         self.down = nn.ModuleList(
             nn.Sequential(
-                nn.Conv2d(into, out, 3, stride=2, padding=1), nn.SiLU(), nn.Conv2d(out, out, 3, padding=1), nn.SiLU()
+                nn.Conv2d(into, out, 3, stride=2, padding=1),
+                nn.SiLU(),
+                nn.Conv2d(out, out, 3, padding=1),
+                nn.SiLU(),
             )
             for into, out in steps
         )
@@ -91,7 +95,8 @@ class Generator(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, standardised: Tensor, alpha: Tensor, concept: Tensor) -> Counterfactual:
-        """Clips (batch, 1, frequency, time), target scores (batch,) in [0, 1], concepts (batch,) from 0.
+        """Clips (batch, 1, frequency, time), target scores (batch,) in [0, 1], concepts (batch,)
+        from 0.
 
         Raises ValueError if a concept is out of range or the sizes of the batch differ.
         """
@@ -101,21 +106,29 @@ class Generator(nn.Module):
                 f"{len(concept)}"
             )
         if concept.min() < 0 or concept.max() >= self.concepts:
-            raise ValueError(f"concepts go from 0 to {self.concepts - 1}, not from {concept.min()} to {concept.max()}")
+            raise ValueError(
+                f"concepts go from 0 to {self.concepts - 1}, not from {concept.min()} to {concept.max()}"
+            )
         bands, frames = standardised.shape[2:]
         unusual = standardised - standardised.median(dim=3, keepdim=True)[0]
         band = torch.linspace(-1, 1, bands)[:, None].expand_as(standardised)
         x = torch.cat([standardised, unusual, band], dim=1)
         x = nn.functional.pad(x, (0, -frames % self.stride, 0, -bands % self.stride))
-        given = torch.cat([alpha[:, None], nn.functional.one_hot(concept, self.concepts).float()], dim=1)
+        given = torch.cat(
+            [alpha[:, None], nn.functional.one_hot(concept, self.concepts).float()], dim=1
+        )
         scales, moves = self.condition(given)[..., None, None].chunk(2, dim=1)
         kept = []
-        for step, scale, move in zip(self.down, scales.split(self.widths, 1), moves.split(self.widths, 1), strict=True):
+        for step, scale, move in zip(
+            self.down, scales.split(self.widths, 1), moves.split(self.widths, 1), strict=True
+        ):
             x = step(x) * (1 + scale) + move
             kept.append(x)
         x = kept.pop()
         for number, step in enumerate(self.up):
-            x = nn.functional.interpolate(step(x if number == 0 else torch.cat([x, kept.pop()], dim=1)), scale_factor=2)
+            x = nn.functional.interpolate(
+                step(x if number == 0 else torch.cat([x, kept.pop()], dim=1)), scale_factor=2
+            )
         full = nn.functional.pixel_shuffle(self.last(torch.cat([x, kept.pop()], dim=1)), 2)
         size, opening = full[..., :bands, :frames].chunk(2, dim=1)
         mask = LEAK + (1 - LEAK) * opening.sigmoid()
@@ -127,12 +140,18 @@ ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)  # the target scores that a generator learn
 
 
 def apply(
-    generator: Generator, detector: Detector, clips: Tensor, alpha: float = 0.0, concept: int = 0, batch_size: int = 64
+    generator: Generator,
+    detector: Detector,
+    clips: Tensor,
+    alpha: float = 0.0,
+    concept: int = 0,
+    batch_size: int = 64,
 ) -> Tensor:
-    """What becomes of clips, in decibels, shape (batch, 1, frequency, time), with one target score and concept.
+    """What becomes of clips, in decibels, shape (batch, 1, frequency, time), with one target score
+    and concept.
 
-    The change alone is added to the clip, so that what is not changed stays exactly as it was. No gradients.
-    Notebook: 06.
+    The change alone is added to the clip, so that what is not changed stays exactly as it was. No
+    gradients. Notebook: 06.
 
     Examples
     --------
@@ -146,5 +165,7 @@ def apply(
         for part in clips.split(batch_size):
             size = len(part)
             given = torch.full((size,), alpha), torch.full((size,), concept)
-            parts.append(part + generator(detector.standardise(part), *given).change * detector.scale)
+            parts.append(
+                part + generator(detector.standardise(part), *given).change * detector.scale
+            )
     return torch.cat(parts)

@@ -1,6 +1,8 @@
 """What a counterfactual is worth. Taught in notebook 08.
 
-Clips have the shape (batch, 1, frequency, time): in decibels, but for `peak_score`, which takes standardised units."""
+Clips have the shape (batch, 1, frequency, time): in decibels, but for `peak_score`, which takes
+standardised units.
+"""
 
 import numpy as np
 import torch
@@ -15,10 +17,11 @@ from audioxai_lite.models.autoencoder import Detector
 
 
 def fine_variance(values: Tensor) -> Tensor:
-    """How grainy clips are, (batch,): mean squared difference of a bin from the mean of its 3 × 3 neighbourhood.
+    """How grainy clips are, (batch,): mean squared difference of a bin from the mean of its 3 × 3
+    neighbourhood.
 
-    Real sound is grainy, and detectors score its grain: who blurs a clip lowers its score below that of any real one.
-    As a ratio to normal clips it is an alarm. Notebook: 06.
+    Real sound is grainy, and detectors score its grain: who blurs a clip lowers its score below
+    that of any real one. As a ratio to normal clips it is an alarm. Notebook: 06.
 
     Examples
     --------
@@ -30,21 +33,29 @@ def fine_variance(values: Tensor) -> Tensor:
 
 
 def measures(
-    detector: Detector, other: Detector, clips: Tensor, changed: Tensor, twin: Tensor, truth: Tensor, normal: Tensor
+    detector: Detector,
+    other: Detector,
+    clips: Tensor,
+    changed: Tensor,
+    twin: Tensor,
+    truth: Tensor,
+    normal: Tensor,
 ) -> dict[str, Tensor]:
     """What a counterfactual is worth, clip by clip, each of shape (batch,).
 
-    - valid: 1 where the score lies below the 95th percentile of normal clips; transfer: the same by another detector.
-    - suspicious: 1 where it lies below their 5th percentile: hardly any real machine is as quiet as that.
+    - valid: 1 where the score lies below the 95th percentile of normal clips; transfer: the same by
+      another detector.
+    - suspicious: 1 where it lies below their 5th percentile: hardly any real machine is as quiet as
+      that.
     - grain: fine variance over that of normal clips, 1 when honest.
-    - change: mean size of the change in decibels; outside: the same outside the truth, where nothing was wrong; area:
-      share of bins changed by more than 3 dB.
-    - realism: Ledoit–Wolf distance of the mel statistics to normal clips, over the median of normal clips among
-      themselves (each half judged by the other); 1 is usual.
-    - inside: share of the change's energy inside the truth, NaN where nothing changed; over area: that, over the
-      truth's share of the clip.
-    - to the twin, inside the truth: distance to the clean twin over that of the unchanged clip, over all and inside the
-      truth. 0 is the twin itself, 1 is no better than to do nothing.
+    - change: mean size of the change in decibels; outside: the same outside the truth, where
+      nothing was wrong; area: share of bins changed by more than 3 dB.
+    - realism: Ledoit–Wolf distance of the mel statistics to normal clips, over the median of normal
+      clips among themselves (each half judged by the other); 1 is usual.
+    - inside: share of the change's energy inside the truth, NaN where nothing changed; over area:
+      that, over the truth's share of the clip.
+    - to the twin, inside the truth: distance to the clean twin over that of the unchanged clip,
+      over all and inside the truth. 0 is the twin itself, 1 is no better than to do nothing.
 
     Parameters
     ----------
@@ -87,7 +98,9 @@ def measures(
     }
     energy = change.square()
     total = energy.sum(dim=(1, 2, 3))
-    inside = torch.where(total > 0, (energy * truth).sum(dim=(1, 2, 3)) / total.clamp(min=1e-12), torch.nan)
+    inside = torch.where(
+        total > 0, (energy * truth).sum(dim=(1, 2, 3)) / total.clamp(min=1e-12), torch.nan
+    )
     found |= {"inside": inside, "over area": inside / truth.mean(dim=(1, 2, 3))}
     for name, where in {"to the twin": torch.ones_like(truth), "inside the truth": truth}.items():
         after = ((changed - twin).square() * where).sum(dim=(1, 2, 3)).sqrt()
@@ -108,9 +121,11 @@ def _realism(changed: Tensor, normal: Tensor) -> Tensor:
 
 
 def way_back(generator: Generator, detector: Detector, clips: Tensor, ranges: Tensor) -> Tensor:
-    """How far a clip is missed on the way to target 0 and back to its own score, over how far it went, (batch,).
+    """How far a clip is missed on the way to target 0 and back to its own score, over how far it
+    went, (batch,).
 
-    0 is a full return, 1 no return at all: what was erased stays erased. `ranges` from `target_ranges`. Notebook: 06.
+    0 is a full return, 1 no return at all: what was erased stays erased. `ranges` from
+    `target_ranges`. Notebook: 06.
 
     Examples
     --------
@@ -130,13 +145,17 @@ def way_back(generator: Generator, detector: Detector, clips: Tensor, ranges: Te
     return distance[0] / distance[1].clamp(min=1e-6)
 
 
-def concept_measures(model: WithCritics, detector: Detector, clips: Tensor, normal: Tensor) -> dict[str, Tensor]:
+def concept_measures(
+    model: WithCritics, detector: Detector, clips: Tensor, normal: Tensor
+) -> dict[str, Tensor]:
     """Are the first two concepts of a generator two ways to be normal? Each of shape (batch,).
 
     - accuracy: share of the two that the classifier, trained with the generator, assigns rightly.
     - difference: mean absolute difference of the two counterfactuals, in decibels.
-    - overlap: of the areas that each changes by more than 1 dB, common over joint; 1 where neither changes anything.
-    - distinct: 1 where both are valid and the overlap is below 0.5: two audible ways, not one with an inaudible tint.
+    - overlap: of the areas that each changes by more than 1 dB, common over joint; 1 where neither
+      changes anything.
+    - distinct: 1 where both are valid and the overlap is below 0.5: two audible ways, not one with
+      an inaudible tint.
 
     Notebook: 06.
 
@@ -151,12 +170,17 @@ def concept_measures(model: WithCritics, detector: Detector, clips: Tensor, norm
     pair = [apply(model.generator, detector, clips, concept=k) for k in (0, 1)]
     changes = [changed - clips for changed in pair]
     with evaluating(model):
-        named = [model.classifier(change / detector.scale).argmax(dim=1) == k for k, change in enumerate(changes)]
+        named = [
+            model.classifier(change / detector.scale).argmax(dim=1) == k
+            for k, change in enumerate(changes)
+        ]
     line = log_scores(detector, normal).quantile(0.95)
     both = torch.stack([log_scores(detector, changed) < line for changed in pair]).all(dim=0)
     areas = [change.abs() > 1 for change in changes]
     joint = (areas[0] | areas[1]).sum(dim=(1, 2, 3))
-    overlap = torch.where(joint > 0, (areas[0] & areas[1]).sum(dim=(1, 2, 3)) / joint.clamp(min=1), 1.0)
+    overlap = torch.where(
+        joint > 0, (areas[0] & areas[1]).sum(dim=(1, 2, 3)) / joint.clamp(min=1), 1.0
+    )
     return {
         "accuracy": torch.stack(named).float().mean(dim=0),
         "difference": (pair[0] - pair[1]).abs().mean(dim=(1, 2, 3)),

@@ -25,14 +25,16 @@ class Weights:
     sparsity : float, default 0.4
         Mean size of the change, and a tenth of the mean mask.
     pair : float, default 2
-        Distance to the clean source of a corrupted clip, at target 0; four times where it was corrupted. The course's
-        own: the source has no pairs.
+        Distance to the clean source of a corrupted clip, at target 0; four times where it was
+        corrupted. The course's own: the source has no pairs.
     cycle : float, default 0
-        Distance to the clip after a way there and back: with its own score as target it must return.
+        Distance to the clip after a way there and back: with its own score as target it must
+        return.
     realism : float, default 0
         What a discriminator, trained at the same time, can tell from normal clips.
     concept : float, default 0
-        Cross-entropy of a classifier, trained at the same time, that tells the concept from the change.
+        Cross-entropy of a classifier, trained at the same time, that tells the concept from the
+        change.
     """
 
     score: float = 6.0
@@ -43,11 +45,14 @@ class Weights:
     concept: float = 0.0
 
 
-def target_ranges(detector: Detector, normal: Tensor, kinds: tuple[str, ...] = CORRUPTIONS) -> Tensor:
+def target_ranges(
+    detector: Detector, normal: Tensor, kinds: tuple[str, ...] = CORRUPTIONS
+) -> Tensor:
     """The log scores that count as met for each of `ALPHAS`: (targets, 2), lowest and highest.
 
-    At 0 they are the 10th and 80th percentile of normal clips (decibels, (clips, 1, frequency, time)), at 1 the 75th
-    and 90th of corrupted ones; in between both ends move evenly. Notebook: 06.
+    At 0 they are the 10th and 80th percentile of normal clips (decibels, (clips, 1, frequency,
+    time)), at 1 the 75th and 90th of corrupted ones; in between both ends move evenly. Notebook:
+    06.
 
     Examples
     --------
@@ -58,10 +63,13 @@ def target_ranges(detector: Detector, normal: Tensor, kinds: tuple[str, ...] = C
     corrupted = corrupt(normal, torch.Generator().manual_seed(0), kinds)[0]
     scores = [log_scores(detector, values) for values in (normal, corrupted)]
     lowest, highest = (
-        torch.stack([scores[0].quantile(first), scores[1].quantile(last)]) for first, last in ((0.1, 0.75), (0.8, 0.9))
+        torch.stack([scores[0].quantile(first), scores[1].quantile(last)])
+        for first, last in ((0.1, 0.75), (0.8, 0.9))
     )
     alphas = torch.tensor(ALPHAS)
-    return torch.stack([ends[0] + alphas * (ends[1] - ends[0]) for ends in (lowest, highest)], dim=1)
+    return torch.stack(
+        [ends[0] + alphas * (ends[1] - ends[0]) for ends in (lowest, highest)], dim=1
+    )
 
 
 class WithCritics(nn.Module):
@@ -71,7 +79,8 @@ class WithCritics(nn.Module):
     ----------
     generator : Generator
 
-    The discriminator looks at patches of 22 × 22 bins; the concept classifier at the change alone. Notebook: 06.
+    The discriminator looks at patches of 22 × 22 bins; the concept classifier at the change alone.
+    Notebook: 06.
     """
 
     def __init__(self, generator: Generator):
@@ -79,7 +88,10 @@ class WithCritics(nn.Module):
         self.generator = generator
         self.discriminator = nn.Sequential(*_strided((1, 16, 32, 32)), nn.Conv2d(32, 1, 1))
         self.classifier = nn.Sequential(
-            *_strided((1, 16, 32)), nn.AdaptiveAvgPool2d((4, 1)), nn.Flatten(), nn.Linear(128, generator.concepts)
+            *_strided((1, 16, 32)),
+            nn.AdaptiveAvgPool2d((4, 1)),
+            nn.Flatten(),
+            nn.Linear(128, generator.concepts),
         )
 
     def forward(self, *given: Tensor) -> Counterfactual:
@@ -94,7 +106,8 @@ def _strided(channels: tuple[int, ...]) -> list[nn.Module]:
 
 
 class _Reverse(torch.autograd.Function):
-    """Passes values on and turns gradients round: what one side minimises, the other maximises, in one step.
+    """Passes values on and turns gradients round: what one side minimises, the other maximises, in
+    one step.
 
     Source: Ganin & Lempitsky 2015, "Unsupervised domain adaptation by backpropagation".
     """
@@ -109,9 +122,11 @@ class _Reverse(torch.autograd.Function):
 
 
 class Objective:
-    """What a generator is trained for, as a loss of `training.fit` on normal clips, (batch, 1, frequency, time), dB.
+    """What a generator is trained for, as a loss of `training.fit` on normal clips, (batch, 1,
+    frequency, time), dB.
 
-    Three clips of ten are left alone, the others corrupted; seven of ten have the target 0, the others one of `ALPHAS`.
+    Three clips of ten are left alone, the others corrupted; seven of ten have the target 0, the
+    others one of `ALPHAS`.
 
     Parameters
     ----------
@@ -122,7 +137,8 @@ class Objective:
     weights : Weights
     kinds : tuple of str, default `CORRUPTIONS`
     two_sided : bool, default True
-        Whether a score below the range of its target counts as wrong. False is an invitation to cheat.
+        Whether a score below the range of its target counts as wrong. False is an invitation to
+        cheat.
 
     Source: the losses of 2402.14469, but the pair loss, which is ours. Notebook: 06.
 
@@ -136,19 +152,27 @@ class Objective:
     """
 
     def __init__(
-        self, detector: Detector, ranges: Tensor, weights: Weights, kinds: tuple[str, ...] = CORRUPTIONS,
+        self,
+        detector: Detector,
+        ranges: Tensor,
+        weights: Weights,
+        kinds: tuple[str, ...] = CORRUPTIONS,
         two_sided: bool = True,
-    ):  # fmt: skip
+    ):
         self.detector = copy.deepcopy(detector).eval().requires_grad_(False)
         self.ranges, self.weights, self.kinds, self.two_sided = ranges, weights, kinds, two_sided
 
     def __call__(self, model: WithCritics, normal: Tensor, generator: torch.Generator) -> Tensor:
         terms = self.terms(model, normal, generator)
-        if not model.training:  # what a critic says changes with the critic: it cannot choose the best epoch
+        if (
+            not model.training
+        ):  # what a critic says changes with the critic: it cannot choose the best epoch
             terms.pop("realism", None)
         return sum(getattr(self.weights, name) * value for name, value in terms.items())
 
-    def terms(self, model: WithCritics, normal: Tensor, generator: torch.Generator) -> dict[str, Tensor]:
+    def terms(
+        self, model: WithCritics, normal: Tensor, generator: torch.Generator
+    ) -> dict[str, Tensor]:
         """The losses by name, unweighted; those of weight 0 are left out."""
         clips, weights = len(normal), self.weights
         corrupted, where = corrupt(normal, generator, self.kinds)
@@ -161,14 +185,23 @@ class Objective:
         lowest, highest = self.ranges[target].unbind(dim=1)
         score = peak_score(self.detector, made.values)
         missed = (score - highest).relu() + self.two_sided * (lowest - score).relu()
-        terms = {"score": missed.mean(), "sparsity": made.change.abs().mean() + 0.1 * made.mask.mean()}
+        terms = {
+            "score": missed.mean(),
+            "sparsity": made.change.abs().mean() + 0.1 * made.mask.mean(),
+        }
         if weights.pair:
             clean = self.detector.standardise(normal)
             apart = (made.values - clean).abs() * (1 + 3 * where * (1 - keep))
-            terms["pair"] = (apart.mean(dim=(1, 2, 3)) * (target == 0)).sum() / (target == 0).sum().clamp(min=1)
+            terms["pair"] = (apart.mean(dim=(1, 2, 3)) * (target == 0)).sum() / (
+                target == 0
+            ).sum().clamp(min=1)
         if weights.cycle:
             with torch.no_grad():
-                own = (peak_score(self.detector, x)[:, None] - self.ranges.mean(dim=1)).abs().argmin(dim=1)
+                own = (
+                    (peak_score(self.detector, x)[:, None] - self.ranges.mean(dim=1))
+                    .abs()
+                    .argmin(dim=1)
+                )
             back = model(made.values, torch.tensor(ALPHAS)[own], concept)
             terms["cycle"] = (back.values - x).abs().mean()
         if weights.realism:
@@ -181,11 +214,19 @@ class Objective:
 
 
 def train_generator(
-    detector: Detector, train: Tensor, validation: Tensor, weights: Weights | None = None, concepts: int = 1,
-    kinds: tuple[str, ...] = CORRUPTIONS, two_sided: bool = True, epochs: int = 45, seed: int = 0,
+    detector: Detector,
+    train: Tensor,
+    validation: Tensor,
+    weights: Weights | None = None,
+    concepts: int = 1,
+    kinds: tuple[str, ...] = CORRUPTIONS,
+    two_sided: bool = True,
+    epochs: int = 45,
+    seed: int = 0,
     progress: bool = True,
-) -> tuple[WithCritics, pd.DataFrame]:  # fmt: skip
-    """A generator that explains a detector, from normal clips in decibels alone, (clips, 1, frequency, time).
+) -> tuple[WithCritics, pd.DataFrame]:
+    """A generator that explains a detector, from normal clips in decibels alone, (clips, 1,
+    frequency, time).
 
     Parameters
     ----------
@@ -220,10 +261,21 @@ def train_generator(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = WithCritics(Generator(concepts))
-    objective = Objective(detector, target_ranges(detector, train, kinds), weights or Weights(), kinds, two_sided)
-    # Shortened gradients: the logarithm of a score has cliffs, and one step over them closes the mask for good.
+    objective = Objective(
+        detector, target_ranges(detector, train, kinds), weights or Weights(), kinds, two_sided
+    )
+    # Shortened gradients: the logarithm of a score has cliffs, and one step over them closes the
+    # mask for good.
     history = training.fit(
-        model, objective, (train,), (validation,), epochs, batch_size=8, learning_rate=3e-3, gradient_norm=0.5,
-        seed=seed, progress=progress,
-    )  # fmt: skip
+        model,
+        objective,
+        (train,),
+        (validation,),
+        epochs,
+        batch_size=8,
+        learning_rate=3e-3,
+        gradient_norm=0.5,
+        seed=seed,
+        progress=progress,
+    )
     return model, history

@@ -10,10 +10,11 @@ from audioxai_lite.models.autoencoder import Detector
 def worst_cells(errors: Tensor) -> Tensor:
     """Logarithm of the mean error of the worst 5 % of cells of 4 bands by 16 frames.
 
-    Of squared errors in standardised units: (batch, 1, frequency, time) → (batch,). At least one cell counts.
+    Of squared errors in standardised units: (batch, 1, frequency, time) → (batch,). At least one
+    cell counts.
 
-    A short fault is not averaged away, and no single noisy bin decides. Differentiable; a `score` for
-    `detection.Score`.
+    A short fault is not averaged away, and no single noisy bin decides. Differentiable; a `score`
+    for `detection.Score`.
 
     Source: this course. Notebook: 06.
 
@@ -24,13 +25,16 @@ def worst_cells(errors: Tensor) -> Tensor:
     >>> round(worst_cells(errors).exp().item(), 3)
     0.8
     """
-    cells = nn.functional.avg_pool2d(errors, (4, 16), ceil_mode=True, count_include_pad=False).flatten(1)
+    cells = nn.functional.avg_pool2d(
+        errors, (4, 16), ceil_mode=True, count_include_pad=False
+    ).flatten(1)
     worst = cells.topk(max(1, round(0.05 * cells.shape[1])), dim=1)[0]
     return worst.mean(dim=1).clamp(min=1e-12).log()
 
 
 def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
-    """`worst_cells` of a detector's errors: standardised clips (batch, 1, frequency, time) → (batch,). Notebook: 06.
+    """`worst_cells` of a detector's errors: standardised clips (batch, 1, frequency, time) →
+    (batch,). Notebook: 06.
 
     Examples
     --------
@@ -42,7 +46,8 @@ def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
 
 
 def log_scores(detector: Detector, values: Tensor) -> Tensor:
-    """`peak_score` of clips in decibels, (batch, 1, frequency, time) → (batch,). No gradients. Notebook: 06.
+    """`peak_score` of clips in decibels, (batch, 1, frequency, time) → (batch,). No gradients.
+    Notebook: 06.
 
     Examples
     --------
@@ -51,4 +56,6 @@ def log_scores(detector: Detector, values: Tensor) -> Tensor:
     torch.Size([2])
     """
     with evaluating(detector):
-        return torch.cat([peak_score(detector, detector.standardise(part)) for part in values.split(64)])
+        return torch.cat(
+            [peak_score(detector, detector.standardise(part)) for part in values.split(64)]
+        )

@@ -8,21 +8,22 @@ from audioxai_lite.sound.spectrogram import LogMel, PowerStft
 
 
 def to_sound(waveform: Tensor, change: Tensor, feature: LogMel) -> Tensor:
-    """A clip as it sounds after its mel bands were changed: its own spectrogram and phase, louder or quieter.
+    """A clip as it sounds after its mel bands were changed: its own spectrogram and phase, louder
+    or quieter.
 
     Parameters
     ----------
     waveform : Tensor, shape (batch, samples)
     change : Tensor, shape (batch, 1, n_mels, time)
-        Decibels. A frequency takes the mean of its bands' changes, weighted as the bands weigh it; below the lowest
-        band nothing changes.
+        Decibels. A frequency takes the mean of its bands' changes, weighted as the bands weigh it;
+        below the lowest band nothing changes.
     feature : LogMel
 
     Returns
     -------
     Tensor, shape of `waveform`
-        Nothing is resynthesised: where the change is 0 the clip is its own, to rounding. `waveform` less this is the
-        removed part alone.
+        Nothing is resynthesised: where the change is 0 the clip is its own, to rounding. `waveform`
+        less this is the removed part alone.
 
     Notebook: 06.
 

@@ -1,1 +1,3 @@
-"""What serves the course and nothing else: claims, results, studies, exercises, explorers. One folder a notebook."""
+"""What serves the course and nothing else: claims, results, studies, exercises, explorers. One
+folder a notebook.
+"""

@@ -1,4 +1,6 @@
-"""What the checks of exercises share: a learner's answer is run, read, compared, and answered with a hint."""
+"""What the checks of exercises share: a learner's answer is run, read, compared, and answered with
+a hint.
+"""
 
 import contextlib
 from collections.abc import Callable
@@ -30,7 +32,9 @@ def run_answer(answer: Callable, *arguments) -> object:
     except Exception as error:  # whatever a learner's code raises is told, not thrown
         return Feedback(False, f"Your function stopped with {type(error).__name__}: {error}")
     if result is None or result is Ellipsis:
-        return Feedback(False, "Your function returns nothing yet: fill it in, and end it with `return`.")
+        return Feedback(
+            False, "Your function returns nothing yet: fill it in, and end it with `return`."
+        )
     return result
 
 
@@ -43,9 +47,15 @@ def as_number(result: object) -> float | Feedback:
     except (TypeError, ValueError, RuntimeError):
         values = np.empty(0)
     if len(values) != 1:
-        return Feedback(False, f"One number is expected, and this is {type(result).__name__}{shape_of(result)}.")
+        return Feedback(
+            False, f"One number is expected, and this is {type(result).__name__}{shape_of(result)}."
+        )
     value = float(values[0])
-    return value if np.isfinite(value) else Feedback(False, f"A number is expected, and this is {value}.")
+    return (
+        value
+        if np.isfinite(value)
+        else Feedback(False, f"A number is expected, and this is {value}.")
+    )
 
 
 def shape_of(result: object) -> str:
@@ -61,9 +71,13 @@ def as_tensor_like(result: object, model: Tensor) -> Tensor | Feedback:
         with contextlib.suppress(TypeError, ValueError, RuntimeError):  # told below
             result = torch.as_tensor(np.array(result))
     if not isinstance(result, Tensor) or result.shape != model.shape:
-        return Feedback(False, f"A tensor of shape {tuple(model.shape)} is expected, and this is {found}.")
+        return Feedback(
+            False, f"A tensor of shape {tuple(model.shape)} is expected, and this is {found}."
+        )
     if result.is_complex():
-        return Feedback(False, f"Real numbers are expected, and these are {result.dtype}. Is a step missing?")
+        return Feedback(
+            False, f"Real numbers are expected, and these are {result.dtype}. Is a step missing?"
+        )
     if not result.isfinite().all():
         text = "Some values are infinite or NaN. Is something divided by nothing, or the logarithm of zero taken?"
         return Feedback(False, text)
@@ -71,11 +85,17 @@ def as_tensor_like(result: object, model: Tensor) -> Tensor | Feedback:
 
 
 def seeded(first: Tensor, again: Tensor, other: Tensor) -> Feedback | None:
-    """What is wrong with results drawn with one seed, with the same seed again, and with another one."""
+    """What is wrong with results drawn with one seed, with the same seed again, and with another
+    one.
+    """
     if not torch.equal(first, again):
-        return Feedback(False, "The same seed must give the same result: draw with `generator=generator`.")
+        return Feedback(
+            False, "The same seed must give the same result: draw with `generator=generator`."
+        )
     if torch.equal(first, other):
-        return Feedback(False, "Another seed should give another result: draw at random, with the generator.")
+        return Feedback(
+            False, "Another seed should give another result: draw at random, with the generator."
+        )
     return None
 
 

@@ -1,4 +1,6 @@
-"""The claim ledger: what the sources state, and what the notebooks measured. Explained in notebook 00."""
+"""The claim ledger: what the sources state, and what the notebooks measured. Explained in notebook
+00.
+"""
 
 import json
 import math
@@ -21,14 +23,20 @@ NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RECORD = "application/vnd.audioxai.claim+json"  # how a claim cell's outcome is stored in the notebook's output
 
 
-VERDICTS = {True: "HOLDS", "but": "HOLDS, BUT", False: "DOES NOT HOLD HERE", None: "NOT TESTABLE HERE"}
+VERDICTS = {
+    True: "HOLDS",
+    "but": "HOLDS, BUT",
+    False: "DOES NOT HOLD HERE",
+    None: "NOT TESTABLE HERE",
+}
 
 
 CARD_COLOURS = {True: "#009E73", "but": "#E69F00", False: "#D55E00", None: "#777777"}
 
 
 def load_claims() -> dict[str, dict]:
-    """All claims by id, each with id, source (a dict), where, statement, published, and notebook or untestable.
+    """All claims by id, each with id, source (a dict), where, statement, published, and notebook or
+    untestable.
 
     Examples
     --------
@@ -36,19 +44,25 @@ def load_claims() -> dict[str, dict]:
     '03_attribution'
     """
     content = tomllib.loads(LEDGER.read_text(encoding="utf-8"))
-    return {claim["id"]: claim | {"source": content["source"][claim["id"].split("/")[0]]} for claim in content["claim"]}
+    return {
+        claim["id"]: claim | {"source": content["source"][claim["id"].split("/")[0]]}
+        for claim in content["claim"]
+    }
 
 
-def check_claim(claim: str, holds: bool | Literal["but"] | None, measured: str, note: str = "") -> None:
-    """Say what became of a published claim: print one line, show a card, and keep a record for the ledger.
+def check_claim(
+    claim: str, holds: bool | Literal["but"] | None, measured: str, note: str = ""
+) -> None:
+    """Say what became of a published claim: print one line, show a card, and keep a record for the
+    ledger.
 
     Parameters
     ----------
     claim : str
         An id of the ledger, for example "posthoc-audio/mel-approximate".
     holds : True, False, "but" or None
-        It holds; it does not hold here; it holds, but (an artefact, or a condition, named in `note`); it is not
-        testable here (`note` says why).
+        It holds; it does not hold here; it holds, but (an artefact, or a condition, named in
+        `note`); it is not testable here (`note` says why).
     measured : str
         What was found, computed in the notebook and rounded to what is stable.
     note : str
@@ -57,7 +71,8 @@ def check_claim(claim: str, holds: bool | Literal["but"] | None, measured: str, 
     Raises
     ------
     ValueError
-        If the ledger has no such claim, the verdict is none of the four, or a required note is missing.
+        If the ledger has no such claim, the verdict is none of the four, or a required note is
+        missing.
 
     Examples
     --------
@@ -69,12 +84,18 @@ def check_claim(claim: str, holds: bool | Literal["but"] | None, measured: str, 
         raise ValueError(f"the ledger has no claim {claim!r}; it has {', '.join(claims)}")
     if math.prod(getattr(holds, "shape", (0,))) == 1:
         holds = cast(Any, holds).item()  # a comparison in NumPy or torch
-    if not (isinstance(holds, bool) or holds is None or (isinstance(holds, str) and holds == "but")):
+    if not (
+        isinstance(holds, bool) or holds is None or (isinstance(holds, str) and holds == "but")
+    ):
         raise ValueError(f'holds must be True, False, "but" or None, not {holds!r}')
     if holds in ("but", None) and not note:
-        raise ValueError(f"{claim}: a note must say under which condition the claim holds, or why it cannot be tested")
+        raise ValueError(
+            f"{claim}: a note must say under which condition the claim holds, or why it cannot be tested"
+        )
     entry = claims[claim]
-    print(f"{claim}: {VERDICTS[holds]} — {measured} (published: {entry['published']}, {entry['where']})")
+    print(
+        f"{claim}: {VERDICTS[holds]} — {measured} (published: {entry['published']}, {entry['where']})"
+    )
     record = {"id": claim, "verdict": VERDICTS[holds].lower(), "measured": measured, "note": note}
     card = (
         f"<div id='{claim}' style='border-left:6px solid {CARD_COLOURS[holds]};padding:0.3em 1em;margin:0.5em 0'>"
@@ -92,8 +113,8 @@ def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
     Returns
     -------
     list of dict
-        With id, source (its key), where, statement, published, notebook, verdict, measured and note. `verdict` is None
-        when no run is recorded.
+        With id, source (its key), where, statement, published, notebook, verdict, measured and
+        note. `verdict` is None when no run is recorded.
 
     Examples
     --------
@@ -105,12 +126,20 @@ def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
         record = {"verdict": None, "measured": None, "note": claim.get("untestable", "")}
         if "notebook" in claim:
             record |= _records(notebooks / f"{claim['notebook']}.ipynb").get(claim["id"], {})
-        rows.append({**claim, "source": claim["id"].split("/")[0], "notebook": claim.get("notebook"), **record})
+        rows.append(
+            {
+                **claim,
+                "source": claim["id"].split("/")[0],
+                "notebook": claim.get("notebook"),
+                **record,
+            }
+        )
     return rows
 
 
 def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
-    """The ledger as a page of Markdown: claim, place, published, measured on both data, verdict, link to the section.
+    """The ledger as a page of Markdown: claim, place, published, measured on both data, verdict,
+    link to the section.
 
     Parameters
     ----------
@@ -126,12 +155,17 @@ def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
     >>> page().splitlines()[0]
     '# The claim ledger'
     """
-    tables = [pd.read_csv(file, keep_default_na=False) for file in sorted(recorded.glob("notebook_*_esc10.csv"))]
+    tables = [
+        pd.read_csv(file, keep_default_na=False)
+        for file in sorted(recorded.glob("notebook_*_esc10.csv"))
+    ]
     real = {row["claim"]: row for table in tables for row in table.to_dict("records")}
     entries = ledger(notebooks)
     found = [entry["verdict"] or "awaits a notebook" for entry in entries]
     order = [*map(str.lower, VERDICTS.values()), "awaits a notebook"]
-    counts = ", ".join(f"*{verdict}* {found.count(verdict)}" for verdict in order if verdict in found)
+    counts = ", ".join(
+        f"*{verdict}* {found.count(verdict)}" for verdict in order if verdict in found
+    )
     lines = [
         "# The claim ledger",
         "",
@@ -149,7 +183,10 @@ def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
             f"{about['authors']}, [*{about['title']}*]({about['link']}), {about['year']}.",
             "",
         ]
-        lines += ["| Claim | Published | Measured here | On ESC-10 | Cell |", "|---|---|---|---|---|"]
+        lines += [
+            "| Claim | Published | Measured here | On ESC-10 | Cell |",
+            "|---|---|---|---|---|",
+        ]
         for entry in mine:
             ours, theirs = (_measured(row) for row in (entry, real.get(entry["id"], {})))
             link = "–"
@@ -157,8 +194,18 @@ def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
                 section = _section(notebooks / f"{entry['notebook']}.ipynb", entry["id"])
                 anchor = section.replace(" ", "-")
                 link = f"[{entry['notebook'][:2]}, {section}]({entry['notebook']}.ipynb#{anchor})"
-            cells = [f"`{entry['id']}` {entry['statement']} ({entry['where']})", entry["published"], ours, theirs, link]
-            lines.append("| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+            cells = [
+                f"`{entry['id']}` {entry['statement']} ({entry['where']})",
+                entry["published"],
+                ours,
+                theirs,
+                link,
+            ]
+            lines.append(
+                "| "
+                + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells)
+                + " |"
+            )
     return "\n".join(lines) + "\n"
 
 
@@ -173,7 +220,9 @@ def _measured(row: dict) -> str:
 def _section(notebook: Path, claim: str) -> str:
     """The heading under which a notebook tests a claim."""
     heading = "Claims"
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []:
+    for cell in (
+        json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []
+    ):
         lines = "".join(cell["source"]).splitlines()
         if cell["cell_type"] == "markdown":
             headings = [line.lstrip("#").strip() for line in lines if line.startswith("#")]

@@ -1,4 +1,6 @@
-"""The detectors of the course: how they are trained, where their weights lie, and how they are scored."""
+"""The detectors of the course: how they are trained, where their weights lie, and how they are
+scored.
+"""
 
 from collections.abc import Callable
 from functools import partial
@@ -12,7 +14,13 @@ from audioxai_lite import detection
 from audioxai_lite.course.clips import log_mel
 from audioxai_lite.datasets import machine, planted
 from audioxai_lite.models import checkpoint, training
-from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder, Detector, masked_loss, reconstruction_loss
+from audioxai_lite.models.autoencoder import (
+    Autoencoder,
+    DenseAutoencoder,
+    Detector,
+    masked_loss,
+    reconstruction_loss,
+)
 
 SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
 
@@ -34,12 +42,21 @@ def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detecto
 
 
 def scores_by_way(model: Detector, values: Tensor, masked: bool) -> dict[str, np.ndarray]:
-    """Every way of the course to score clips, by name; those by complementary masks only when asked for."""
-    ways = {"": detection.unmasked_errors} | ({", masked": detection.masked_errors} if masked else {})
+    """Every way of the course to score clips, by name; those by complementary masks only when asked
+    for.
+    """
+    ways = {"": detection.unmasked_errors} | (
+        {", masked": detection.masked_errors} if masked else {}
+    )
     scores = {}
     for suffix, errors in ways.items():
-        for name, score in {"mean": detection.mean_score, "95th percentile": detection.percentile_score}.items():
-            scores[name + suffix] = detection.score_clips(model, values.split(64), score, errors).numpy()
+        for name, score in {
+            "mean": detection.mean_score,
+            "95th percentile": detection.percentile_score,
+        }.items():
+            scores[name + suffix] = detection.score_clips(
+                model, values.split(64), score, errors
+            ).numpy()
     return scores
 
 
@@ -47,13 +64,17 @@ def auc_rows(table: pd.DataFrame, **columns) -> pd.DataFrame:
     """A table of `detection.roc_table` in the form of the results."""
     return (
         table.reset_index(names="kind")
-        .rename(columns={"auc_low": "low", "auc_high": "high"})[["kind", "auc", "pauc", "low", "high"]]
+        .rename(columns={"auc_low": "low", "auc_high": "high"})[
+            ["kind", "auc", "pauc", "low", "high"]
+        ]
         .assign(**columns)
     )
 
 
 def detector_training_data(source: str, seed: int) -> tuple[Tensor, Tensor]:
-    """Normal clips to train and to validate a detector on: the draw of `machine` that the course ships, or a scene."""
+    """Normal clips to train and to validate a detector on: the draw of `machine` that the course
+    ships, or a scene.
+    """
     load = machine.load if source == "machine" else partial(planted.load, source, seed=seed)
     return log_mel(load(split="train", normal=400, anomalous=0)), log_mel(
         load(split="validation", normal=100, anomalous=0)
@@ -61,7 +82,9 @@ def detector_training_data(source: str, seed: int) -> tuple[Tensor, Tensor]:
 
 
 def frozen_detectors(source: str, seed: int) -> tuple[Detector, Detector]:
-    """The autoencoder that is explained, and the masked one that its explanations shall convince. Notebook: 06."""
+    """The autoencoder that is explained, and the masked one that its explanations shall convince.
+    Notebook: 06.
+    """
     pair = []
     for name in ("AE", "MAE"):
         if source == "machine":

@@ -1,4 +1,6 @@
-"""Is this machine ready for the course? `python -m audioxai_lite doctor`, and the first cells of notebook 00."""
+"""Is this machine ready for the course? `python -m audioxai_lite doctor`, and the first cells of
+notebook 00.
+"""
 
 import io
 import shutil
@@ -35,12 +37,14 @@ class Check:
 
 
 def checks() -> list[Check]:
-    """Look at everything the course needs: versions, sound files, disk, torch, Jupyter. Takes a few seconds.
+    """Look at everything the course needs: versions, sound files, disk, torch, Jupyter. Takes a few
+    seconds.
 
     Returns
     -------
     list of Check
-        Always the same ones in the same order. A check that fails with an error is a fault; none raises.
+        Always the same ones in the same order. A check that fails with an error is a fault; none
+        raises.
 
     Examples
     --------
@@ -48,12 +52,30 @@ def checks() -> list[Check]:
     ['Python version', 'package versions']
     """
     return [
-        _check("Python version", _python, "Make an environment with a Python that fits, see environment.yml"),
+        _check(
+            "Python version",
+            _python,
+            "Make an environment with a Python that fits, see environment.yml",
+        ),
         _check("package versions", _packages, INSTALL),
-        _check("torch and torchaudio match", _torch_pair, f"{INSTALL}; both must have the same version"),
-        _check("wav, flac and ogg can be written and read", _sound_files, "Install soundfile 0.13 or newer with pip"),
-        _check("2 GB of free disk space", _disk_space, "Free some space, or set AUDIOXAI_DATA to another disk"),
-        _check("the data folder can be written to", _data_folder, "Set AUDIOXAI_DATA to a folder of your own"),
+        _check(
+            "torch and torchaudio match", _torch_pair, f"{INSTALL}; both must have the same version"
+        ),
+        _check(
+            "wav, flac and ogg can be written and read",
+            _sound_files,
+            "Install soundfile 0.13 or newer with pip",
+        ),
+        _check(
+            "2 GB of free disk space",
+            _disk_space,
+            "Free some space, or set AUDIOXAI_DATA to another disk",
+        ),
+        _check(
+            "the data folder can be written to",
+            _data_folder,
+            "Set AUDIOXAI_DATA to a folder of your own",
+        ),
         _check("torch computes a spectrogram", _stft, INSTALL),
         _check("JupyterLab and ipywidgets are installed", _jupyter, INSTALL),
     ]
@@ -67,8 +89,8 @@ def report(results: list[Check], versions: bool = True) -> str:
     results : list of Check
         From `checks()`.
     versions : bool, default True
-        Show what was found: versions, free space, folders. False gives a text that is the same on every machine that
-        is in order, which is what a notebook can store.
+        Show what was found: versions, free space, folders. False gives a text that is the same on
+        every machine that is in order, which is what a notebook can store.
 
     Examples
     --------
@@ -85,7 +107,9 @@ def report(results: list[Check], versions: bool = True) -> str:
         if not result.ok:
             lines.append(f"       {result.remedy}.")
     faults = sum(not result.ok for result in results)
-    lines.append("All is in order." if not faults else f"{faults} of {len(results)} checks found a fault.")
+    lines.append(
+        "All is in order." if not faults else f"{faults} of {len(results)} checks found a fault."
+    )
     return "\n".join(lines)
 
 
@@ -99,7 +123,9 @@ def _check(name: str, look: Callable[[], tuple[bool, str]], remedy: str) -> Chec
 
 def _python() -> tuple[bool, str]:
     required = metadata.metadata(PACKAGE)["Requires-Python"]
-    return SpecifierSet(required).contains(python_version()), f"{python_version()} ({required} is needed)"
+    return SpecifierSet(required).contains(
+        python_version()
+    ), f"{python_version()} ({required} is needed)"
 
 
 def _packages() -> tuple[bool, str]:
@@ -136,9 +162,14 @@ def _sound_files() -> tuple[bool, str]:
         soundfile.write(file, wave, 8000, format=kind)
         file.seek(0)
         read, rate = soundfile.read(file)
-        if rate != 8000 or read.shape != wave.shape or np.abs(read - wave).max() > 0.1:  # ogg is lossy
+        if (
+            rate != 8000 or read.shape != wave.shape or np.abs(read - wave).max() > 0.1
+        ):  # ogg is lossy
             faults.append(kind)
-    return not faults, f"{', '.join(faults)} fail" if faults else f"soundfile {soundfile.__version__}"
+    return (
+        not faults,
+        f"{', '.join(faults)} fail" if faults else f"soundfile {soundfile.__version__}",
+    )
 
 
 def _nearest_folder() -> Path:
@@ -162,10 +193,14 @@ def _data_folder() -> tuple[bool, str]:
 def _stft() -> tuple[bool, str]:
     torch = import_module("torch")
     wave = torch.sin(torch.arange(4000) * 2 * torch.pi * 1000 / 8000)
-    spectrum = torch.stft(wave, 256, window=torch.hann_window(256), return_complex=True).abs().mean(dim=-1)
+    spectrum = (
+        torch.stft(wave, 256, window=torch.hann_window(256), return_complex=True).abs().mean(dim=-1)
+    )
     loudest = spectrum.argmax().item() * 8000 / 256
     return loudest == 1000, f"a tone of 1000 Hz shows at {loudest:.0f} Hz"
 
 
 def _jupyter() -> tuple[bool, str]:
-    return True, ", ".join(f"{name} {metadata.version(name)}" for name in ("jupyterlab", "ipywidgets"))
+    return True, ", ".join(
+        f"{name} {metadata.version(name)}" for name in ("jupyterlab", "ipywidgets")
+    )

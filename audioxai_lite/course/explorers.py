@@ -1,4 +1,6 @@
-"""What the explorers share: a few controls, a figure, a player. The notebook has a static figure beside each."""
+"""What the explorers share: a few controls, a figure, a player. The notebook has a static figure
+beside each.
+"""
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -16,7 +18,9 @@ def choice_of_clips(dataset: Dataset, **options: dict) -> ipywidgets.Dropdown:
 
 def image_widget() -> ipywidgets.Image:
     """An image widget at the figure's own size; a box would stretch it."""
-    return ipywidgets.Image(format="png", layout={"width": "auto", "max_width": "100%", "align_self": "flex-start"})
+    return ipywidgets.Image(
+        format="png", layout={"width": "auto", "max_width": "100%", "align_self": "flex-start"}
+    )
 
 
 def png_and_close(figure: Figure) -> bytes:

@@ -28,7 +28,12 @@ def write_whole(file: Path, text: str) -> None:
 
 
 def write_results(
-    name: str, table: pd.DataFrame, command: str, seeds: dict[str, list[int]], seconds: float, folder: Path = RESULTS
+    name: str,
+    table: pd.DataFrame,
+    command: str,
+    seeds: dict[str, list[int]],
+    seconds: float,
+    folder: Path = RESULTS,
 ) -> None:
     """Store what a study found as `NAME.csv`, and how as `NAME.json`, each in one step.
 
@@ -79,5 +84,7 @@ def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     """
     file = folder / f"{name}.csv"
     if not file.exists():
-        raise FileNotFoundError(f"{file} is not there; make it with `python -m audioxai_lite study {name}`.")
+        raise FileNotFoundError(
+            f"{file} is not there; make it with `python -m audioxai_lite study {name}`."
+        )
     return pd.read_csv(file)

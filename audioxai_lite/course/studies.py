@@ -1,7 +1,8 @@
 """The studies of the course: grids of settings, run cell by cell, in parallel and resumable.
 
-A study is declared beside its cell, the function that one setting of its grid calls. Runs go through joblib, so that
-the caller chooses where: `with joblib.parallel_config("loky", n_jobs=2): run("detection")`. Taught in notebook 09.
+A study is declared beside its cell, the function that one setting of its grid calls. Runs go
+through joblib, so that the caller chooses where: `with joblib.parallel_config("loky", n_jobs=2):
+run("detection")`. Taught in notebook 09.
 """
 
 import hashlib
@@ -29,7 +30,9 @@ Cell = Callable[..., pd.DataFrame]
 
 @dataclass(frozen=True)
 class Study:
-    """A cell with its grid of settings, the columns of what is written, and over what means are taken, if at all."""
+    """A cell with its grid of settings, the columns of what is written, and over what means are
+    taken, if at all.
+    """
 
     cell: Cell
     grid: list[dict]
@@ -40,7 +43,9 @@ class Study:
 DECLARED: dict[str, Study] = {}
 
 
-def study(name: str, grid: list[dict], columns: list[str], means_by: list[str] | None = None) -> Callable[[Cell], Cell]:
+def study(
+    name: str, grid: list[dict], columns: list[str], means_by: list[str] | None = None
+) -> Callable[[Cell], Cell]:
     """Declare the function below as the cell of a study.
 
     Parameters
@@ -52,7 +57,8 @@ def study(name: str, grid: list[dict], columns: list[str], means_by: list[str] |
     columns : list of str
         Of the table, in order.
     means_by : list of str, optional
-        For cells that give a row a clip: what belongs together in the means that are written. See `with_means`.
+        For cells that give a row a clip: what belongs together in the means that are written. See
+        `with_means`.
 
     Examples
     --------
@@ -140,17 +146,27 @@ def run(name: str, resume: bool = False) -> pd.DataFrame:
         table = with_means(table, chosen.means_by)
     table = table.reindex(columns=chosen.columns)
     first = chosen.grid[0]
-    seeds = {key: sorted({row[key] for row in chosen.grid}) for key in first if key.endswith("seed")}
-    seeds = seeds or {"seed": [0]}  # nothing is drawn twice: every generator of such a study starts at 0
-    write_results(name, table, f"python -m audioxai_lite study {name}", seeds, time.monotonic() - start)
+    seeds = {
+        key: sorted({row[key] for row in chosen.grid}) for key in first if key.endswith("seed")
+    }
+    seeds = seeds or {
+        "seed": [0]
+    }  # nothing is drawn twice: every generator of such a study starts at 0
+    write_results(
+        name, table, f"python -m audioxai_lite study {name}", seeds, time.monotonic() - start
+    )
     shutil.rmtree(unfinished)
     return table
 
 
 def run_grid(
-    cell: Callable[..., pd.DataFrame], grid: list[dict], folder: str | os.PathLike | None = None, progress: bool = True
+    cell: Callable[..., pd.DataFrame],
+    grid: list[dict],
+    folder: str | os.PathLike | None = None,
+    progress: bool = True,
 ) -> pd.DataFrame:
-    """Call a function with every setting of a grid, and put the tables that it returns below one another.
+    """Call a function with every setting of a grid, and put the tables that it returns below one
+    another.
 
     Parameters
     ----------
@@ -159,8 +175,9 @@ def run_grid(
     grid : list of dict
         Settings of numbers and strings, all with the same names.
     folder : path, optional
-        Where each finished cell is written, in one step. What lies there already is not computed again: a study that
-        was killed goes on where it stopped. It belongs to one version of `cell`: clear it when the code changes.
+        Where each finished cell is written, in one step. What lies there already is not computed
+        again: a study that was killed goes on where it stopped. It belongs to one version of
+        `cell`: clear it when the code changes.
     progress : bool, default True
         Show a progress bar, as text on stderr.
 
@@ -187,10 +204,14 @@ def run_grid(
         Path(folder).mkdir(parents=True, exist_ok=True)
     tasks = (joblib.delayed(_run_cell)(cell, setting, folder) for setting in grid)
     tables = joblib.Parallel(return_as="generator")(tasks)
-    return pd.concat(tqdm(tables, total=len(grid), unit="cell", disable=not progress), ignore_index=True)
+    return pd.concat(
+        tqdm(tables, total=len(grid), unit="cell", disable=not progress), ignore_index=True
+    )
 
 
-def _run_cell(cell: Callable[..., pd.DataFrame], setting: dict, folder: str | os.PathLike | None) -> pd.DataFrame:
+def _run_cell(
+    cell: Callable[..., pd.DataFrame], setting: dict, folder: str | os.PathLike | None
+) -> pd.DataFrame:
     """The table of one setting, from its file when there is one."""
     digest = hashlib.sha256(json.dumps(setting, sort_keys=True).encode()).hexdigest()[:16]
     file = folder and Path(folder) / f"{digest}.csv"
@@ -201,16 +222,23 @@ def _run_cell(cell: Callable[..., pd.DataFrame], setting: dict, folder: str | os
         if not file:
             return table
         write_whole(file, table.to_csv(index=False))
-    return pd.read_csv(file, float_precision="round_trip")  # also what was just computed: one type for all cells
+    return pd.read_csv(
+        file, float_precision="round_trip"
+    )  # also what was just computed: one type for all cells
 
 
-def summary(measured: dict[str, np.ndarray], less: dict[str, np.ndarray] | None = None) -> dict[str, float]:
+def summary(
+    measured: dict[str, np.ndarray], less: dict[str, np.ndarray] | None = None
+) -> dict[str, float]:
     """Means over clips, of the value with its 95 % interval from a bootstrap over clips.
 
-    A value measured "over" something becomes the ratio of the two means; `less` is taken off, clip by clip the same.
+    A value measured "over" something becomes the ratio of the two means; `less` is taken off, clip
+    by clip the same.
     """
     clips = len(measured["value"])
-    draws = np.vstack([np.arange(clips), np.random.default_rng(0).integers(clips, size=(1000, clips))])
+    draws = np.vstack(
+        [np.arange(clips), np.random.default_rng(0).integers(clips, size=(1000, clips))]
+    )
 
     def means(of: dict[str, np.ndarray]) -> np.ndarray:
         value = of["value"][draws].mean(axis=1)
@@ -218,24 +246,41 @@ def summary(measured: dict[str, np.ndarray], less: dict[str, np.ndarray] | None 
 
     values = means(measured) - (means(less) if less is not None else 0)
     low, high = np.percentile(values[1:], [2.5, 97.5])
-    others = {key: value.mean() for key, value in measured.items() if key in ("share", "chance") and less is None}
+    others = {
+        key: value.mean()
+        for key, value in measured.items()
+        if key in ("share", "chance") and less is None
+    }
     return {"value": values[0], "low": low, "high": high} | others
 
 
 def with_means(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Means over clips of every number that is not a key: over "all" folds with 95 % intervals, and fold by fold.
+    """Means over clips of every number that is not a key: over "all" folds with 95 % intervals, and
+    fold by fold.
 
-    The intervals come from a bootstrap over clips: they know nothing of how a network would have been trained anew. The
-    folds tell that.
+    The intervals come from a bootstrap over clips: they know nothing of how a network would have
+    been trained anew. The folds tell that.
     """
-    measured = table.select_dtypes("number").columns.drop([*keys, "clip", "part", "test_fold"], errors="ignore")
+    measured = table.select_dtypes("number").columns.drop(
+        [*keys, "clip", "part", "test_fold"], errors="ignore"
+    )
     folds = [*keys, "test_fold"]
-    by_fold = [table.groupby(folds, sort=False)[measured].mean().reset_index()] if "test_fold" in table else []
+    by_fold = (
+        [table.groupby(folds, sort=False)[measured].mean().reset_index()]
+        if "test_fold" in table
+        else []
+    )
     rows = []
     for key, group in table.groupby(keys, sort=False):
         scores = {
-            name: torch.tensor(group[name].to_numpy(float))[None] for name in measured if group[name].notna().any()
+            name: torch.tensor(group[name].to_numpy(float))[None]
+            for name in measured
+            if group[name].notna().any()
         }
         found = statistics.with_intervals(scores, ["all"]).iloc[0]
-        rows.append(dict(zip(keys, key, strict=True)) | {"test_fold": "all", "clips": len(group)} | found.to_dict())
+        rows.append(
+            dict(zip(keys, key, strict=True))
+            | {"test_fold": "all", "clips": len(group)}
+            | found.to_dict()
+        )
     return pd.concat([pd.DataFrame(rows), *by_fold], ignore_index=True)

@@ -26,10 +26,10 @@ def load(name: str = "synthetic", **options) -> Dataset:
     Parameters
     ----------
     name : str
-        "synthetic" (the default of the course: the same as "environment"), "environment", "machine", "esc10", "esc50",
-        "fsdd", "noises" or "planted" (made from esc10). The first three are synthesised; the others must have been
-        downloaded, see `python -m audioxai_lite datasets`. The wood-planer data holds spectrograms, not sound: see
-        `datasets.planer`.
+        "synthetic" (the default of the course: the same as "environment"), "environment",
+        "machine", "esc10", "esc50", "fsdd", "noises" or "planted" (made from esc10). The first
+        three are synthesised; the others must have been downloaded, see `python -m audioxai_lite
+        datasets`. The wood-planer data holds spectrograms, not sound: see `datasets.planer`.
     options
         Passed on to the data set's own `load`: `seconds`, `sample_rate`, `seed` and others.
 
@@ -49,5 +49,7 @@ def load(name: str = "synthetic", **options) -> Dataset:
     """
     if name not in SOURCES:
         hint = ": it holds spectrograms, see datasets.planer" if name == "planer" else ""
-        raise ValueError(f"there is no data set {name!r} of sounds{hint}; there are {', '.join(SOURCES)}")
+        raise ValueError(
+            f"there is no data set {name!r} of sounds{hint}; there are {', '.join(SOURCES)}"
+        )
     return SOURCES[name](**options)

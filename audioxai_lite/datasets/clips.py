@@ -1,4 +1,6 @@
-"""What every data set of the course hands out: a `Clip`, and a `Dataset` of clips that can be filtered and batched."""
+"""What every data set of the course hands out: a `Clip`, and a `Dataset` of clips that can be
+filtered and batched.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -61,8 +63,9 @@ class Clip:
     def truth(self, feature: PowerStft, threshold: float = 3.0) -> Tensor | None:
         """Ground-truth time-frequency mask of the clip's events on the grid of a feature.
 
-        A bin belongs to the event when the event changes its level by more than `threshold` decibels against the clean
-        twin, in a frame whose window touches the event. What is removed (a tonal drop-out) counts like what is added.
+        A bin belongs to the event when the event changes its level by more than `threshold`
+        decibels against the clean twin, in a frame whose window touches the event. What is removed
+        (a tonal drop-out) counts like what is added.
 
         Parameters
         ----------
@@ -131,7 +134,8 @@ class Dataset:
         return (self[position] for position in range(len(self)))
 
     def select(self, **columns) -> "Dataset":
-        """The clips whose columns hold the given value, or one of a list: `select(fold=[1, 2], label="rain")`.
+        """The clips whose columns hold the given value, or one of a list: `select(fold=[1, 2],
+        label="rain")`.
 
         Raises
         ------
@@ -147,14 +151,17 @@ class Dataset:
         keep = pd.Series(True, index=self.table.index)
         for column, wanted in columns.items():
             if column not in self.table:
-                raise ValueError(f"{self.name} has no column {column!r}; it has {', '.join(self.table.columns)}")
+                raise ValueError(
+                    f"{self.name} has no column {column!r}; it has {', '.join(self.table.columns)}"
+                )
             keep &= self.table[column].isin(wanted if is_list_like(wanted) else [wanted])
         if not keep.any():
             raise ValueError(f"no clip of {self.name} has {columns}; see the values in its `table`")
         return replace(self, table=self.table[keep].reset_index(drop=True))
 
     def batch(self, positions) -> Tensor:
-        """Waveforms of several clips, shape (batch, samples). All clips of a data set have the same length.
+        """Waveforms of several clips, shape (batch, samples). All clips of a data set have the same
+        length.
 
         Examples
         --------

@@ -1,14 +1,16 @@
 """Fetching real recordings, one command each: `python -m audioxai_lite download esc10`.
 
-Where things are. Everything lives in one folder, `data_folder()`: a data set in `<data>/NAME`, what it was made from in
-`<data>/archives`. The environment variable AUDIOXAI_DATA moves that folder.
+Where things are. Everything lives in one folder, `data_folder()`: a data set in `<data>/NAME`, what
+it was made from in `<data>/archives`. The environment variable AUDIOXAI_DATA moves that folder.
 
-A workshop without internet. Download once, then let the other machines set AUDIOXAI_MIRROR to that `archives` folder (a
-stick, a network share) or to an address that serves it (`python -m http.server` inside it, then http://HOST:8000).
+A workshop without internet. Download once, then let the other machines set AUDIOXAI_MIRROR to that
+`archives` folder (a stick, a network share) or to an address that serves it (`python -m
+http.server` inside it, then http://HOST:8000).
 
-What is trusted. `checksums/NAME.txt` lists every file of a data set with the hash of its content. An archive is only a
-bag of contents: what has a listed hash is written under the listed name, the rest is ignored. So it does not matter
-that GitHub makes its archives anew from time to time, nor that ESC-10's repository names its files unlike ESC-50's.
+What is trusted. `checksums/NAME.txt` lists every file of a data set with the hash of its content.
+An archive is only a bag of contents: what has a listed hash is written under the listed name, the
+rest is ignored. So it does not matter that GitHub makes its archives anew from time to time, nor
+that ESC-10's repository names its files unlike ESC-50's.
 """
 
 import errno
@@ -90,7 +92,9 @@ ESC10_TARGETS = (0, 1, 10, 11, 12, 20, 21, 38, 40, 41)
 
 
 class DownloadError(RuntimeError):
-    """A data set is not there or cannot be had; the message says what is wrong, where, and what to do."""
+    """A data set is not there or cannot be had; the message says what is wrong, where, and what to
+    do.
+    """
 
 
 class _Unusable(DownloadError):
@@ -99,7 +103,9 @@ class _Unusable(DownloadError):
 
 @dataclass(frozen=True)
 class Source:
-    """Where a data set comes from: its `files`, by their name under `archives`, each with its address and megabytes."""
+    """Where a data set comes from: its `files`, by their name under `archives`, each with its
+    address and megabytes.
+    """
 
     what: str
     licence: str
@@ -109,7 +115,9 @@ class Source:
     esc_layout: bool = False
 
 
-def _github(repository: str, commit: str, name: str, megabytes: float) -> dict[str, tuple[str, float]]:
+def _github(
+    repository: str, commit: str, name: str, megabytes: float
+) -> dict[str, tuple[str, float]]:
     return {name: (f"https://github.com/{repository}/archive/{commit}.zip", megabytes)}
 
 
@@ -120,7 +128,9 @@ SOURCES = {
         what="ESC-10: 400 recordings of 5 s, ten classes of environmental sound",
         licence="CC BY 3.0",
         page="https://github.com/karolpiczak/ESC-10",
-        files=_github("karolpiczak/ESC-10", "553c8f1743b9dba6b282e1323c3ca8fa76923448", "esc10.zip", 41),
+        files=_github(
+            "karolpiczak/ESC-10", "553c8f1743b9dba6b282e1323c3ca8fa76923448", "esc10.zip", 41
+        ),
         megabytes=42,
         esc_layout=True,
     ),
@@ -128,7 +138,9 @@ SOURCES = {
         what="ESC-50: 2,000 recordings of 5 s, fifty classes of environmental sound",
         licence="CC BY-NC 3.0",
         page="https://github.com/karolpiczak/ESC-50",
-        files=_github("karolpiczak/ESC-50", "33c8ce9eb2cf0b1c2f8bcf322eb349b6be34dbb6", "esc50.zip", 646),
+        files=_github(
+            "karolpiczak/ESC-50", "33c8ce9eb2cf0b1c2f8bcf322eb349b6be34dbb6", "esc50.zip", 646
+        ),
         megabytes=882,
         esc_layout=True,
     ),
@@ -137,7 +149,10 @@ SOURCES = {
         licence="CC BY-SA 4.0",
         page="https://github.com/Jakobovski/free-spoken-digit-dataset",
         files=_github(
-            "Jakobovski/free-spoken-digit-dataset", "26eb9aaf76e81b692f806f9140c2d2777410d7a1", "fsdd.zip", 17
+            "Jakobovski/free-spoken-digit-dataset",
+            "26eb9aaf76e81b692f806f9140c2d2777410d7a1",
+            "fsdd.zip",
+            17,
         ),
         megabytes=21,
     ),
@@ -169,8 +184,8 @@ def data_folder() -> Path:
     Returns
     -------
     Path
-        AUDIOXAI_DATA where it is set; `data/downloads` of the repository when the package is used from a checkout; the
-        user's cache folder otherwise. It may not exist yet.
+        AUDIOXAI_DATA where it is set; `data/downloads` of the repository when the package is used
+        from a checkout; the user's cache folder otherwise. It may not exist yet.
 
     Examples
     --------
@@ -191,7 +206,8 @@ def folder(name: str) -> Path:
     Raises
     ------
     DownloadError
-        If the data set is unknown, or is not there yet; the message names the command that fetches it.
+        If the data set is unknown, or is not there yet; the message names the command that fetches
+        it.
 
     Examples
     --------
@@ -211,9 +227,9 @@ def folder(name: str) -> Path:
 def download(name: str, progress: bool = True) -> Path:
     """Fetch a data set, unless it is there and intact.
 
-    The archive is kept in `<data>/archives`, so that this folder can serve other machines as a mirror, and a damaged
-    data set is repaired without fetching again. An interrupted download leaves nothing behind that counts as data: the
-    next call starts it afresh.
+    The archive is kept in `<data>/archives`, so that this folder can serve other machines as a
+    mirror, and a damaged data set is repaired without fetching again. An interrupted download
+    leaves nothing behind that counts as data: the next call starts it afresh.
 
     Parameters
     ----------
@@ -224,14 +240,14 @@ def download(name: str, progress: bool = True) -> Path:
     Returns
     -------
     Path
-        The folder of the data set: `audio/` and `meta/esc50.csv` for esc10 and esc50, `recordings/` for fsdd, the files
-        themselves for noises.
+        The folder of the data set: `audio/` and `meta/esc50.csv` for esc10 and esc50, `recordings/`
+        for fsdd, the files themselves for noises.
 
     Raises
     ------
     DownloadError
-        If the name is unknown, the source cannot be reached, what it sends is cut off, altered, incomplete or unsafe,
-        or the disk is full or write-protected.
+        If the name is unknown, the source cannot be reached, what it sends is cut off, altered,
+        incomplete or unsafe, or the disk is full or write-protected.
 
     Examples
     --------
@@ -269,15 +285,18 @@ def available() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a data set: name, what, licence, megabytes (on disk, once installed), present, source (an address, or
-        "synthesised" where there is nothing to download).
+        One row a data set: name, what, licence, megabytes (on disk, once installed), present,
+        source (an address, or "synthesised" where there is nothing to download).
 
     Examples
     --------
     >>> available().set_index("name").loc["esc10", "licence"]
     'CC BY 3.0'
     """
-    rows = [(name, what, "MIT, as the course", 0.0, True, "synthesised") for name, what in _SYNTHESISED.items()]
+    rows = [
+        (name, what, "MIT, as the course", 0.0, True, "synthesised")
+        for name, what in _SYNTHESISED.items()
+    ]
     for name, source in SOURCES.items():
         present = (data_folder() / name).is_dir()
         rows.append((name, source.what, source.licence, source.megabytes, present, source.page))
@@ -290,8 +309,8 @@ def esc_table(names: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Sorted by name, with the columns of ESC-50's `meta/esc50.csv`: filename, fold, target, category, esc10,
-        src_file, take. For ESC-50 itself it is that file, to the byte.
+        Sorted by name, with the columns of ESC-50's `meta/esc50.csv`: filename, fold, target,
+        category, esc10, src_file, take. For ESC-50 itself it is that file, to the byte.
 
     Examples
     --------
@@ -302,15 +321,31 @@ def esc_table(names: list[str]) -> pd.DataFrame:
     for name in sorted(names):
         fold, src_file, take, target = Path(name).stem.split("-")
         number = int(target)
-        rows.append((name, int(fold), number, ESC50_CLASSES[number], number in ESC10_TARGETS, int(src_file), take))
-    return pd.DataFrame(rows, columns=["filename", "fold", "target", "category", "esc10", "src_file", "take"])
+        rows.append(
+            (
+                name,
+                int(fold),
+                number,
+                ESC50_CLASSES[number],
+                number in ESC10_TARGETS,
+                int(src_file),
+                take,
+            )
+        )
+    return pd.DataFrame(
+        rows, columns=["filename", "fold", "target", "category", "esc10", "src_file", "take"]
+    )
 
 
 def _source(name: str) -> Source:
     if name in _SYNTHESISED:
-        raise DownloadError(f"{name} is synthesised when it is asked for: there is nothing to download.")
+        raise DownloadError(
+            f"{name} is synthesised when it is asked for: there is nothing to download."
+        )
     if name not in SOURCES:
-        raise DownloadError(f"There is no data set {name!r} to download; there are {', '.join(SOURCES)}.")
+        raise DownloadError(
+            f"There is no data set {name!r} to download; there are {', '.join(SOURCES)}."
+        )
     return SOURCES[name]
 
 
@@ -321,7 +356,10 @@ def _archives() -> Path:
 def _checksums(name: str) -> dict[str, str]:
     """Path in the data set -> "algorithm:hash" of its content."""
     lines = (CHECKSUMS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-    return {path: checksum for checksum, path in (line.split() for line in lines if not line.startswith("#"))}
+    return {
+        path: checksum
+        for checksum, path in (line.split() for line in lines if not line.startswith("#"))
+    }
 
 
 def _damaged(target: Path, name: str) -> list[str]:
@@ -331,7 +369,9 @@ def _damaged(target: Path, name: str) -> list[str]:
         algorithm, expected = checksum.split(":")
         return file.is_file() and pooch.file_hash(file, algorithm) == expected
 
-    return [path for path, checksum in _checksums(name).items() if not intact(target / path, checksum)]
+    return [
+        path for path, checksum in _checksums(name).items() if not intact(target / path, checksum)
+    ]
 
 
 @contextmanager
@@ -357,7 +397,11 @@ def _disk_full(name: str) -> DownloadError:
 def _needed(name: str) -> float:
     """Bytes that fetching and unpacking will take."""
     source = SOURCES[name]
-    to_fetch = sum(megabytes for file, (_, megabytes) in source.files.items() if not (_archives() / file).is_file())
+    to_fetch = sum(
+        megabytes
+        for file, (_, megabytes) in source.files.items()
+        if not (_archives() / file).is_file()
+    )
     return (to_fetch + source.megabytes) * 1e6
 
 
@@ -397,7 +441,11 @@ def _fetch(file: str, address: str, megabytes: float, progress: bool) -> None:
             )
         os.replace(partial, target)
     except requests.RequestException as error:
-        reason = type(error).__name__ if error.response is None else f"HTTP status {error.response.status_code}"
+        reason = (
+            type(error).__name__
+            if error.response is None
+            else f"HTTP status {error.response.status_code}"
+        )
         raise DownloadError(
             f"{address} could not be fetched ({reason}). Check the network and start again, "
             f"or set AUDIOXAI_MIRROR to a folder or an address that holds {file}."
@@ -414,7 +462,9 @@ def _contents(fetched: Path) -> Iterator[bytes]:
     try:
         with zipfile.ZipFile(fetched) as archive:
             for member in archive.infolist():
-                path = PureWindowsPath(member.filename)  # knows drive letters and both kinds of slash
+                path = PureWindowsPath(
+                    member.filename
+                )  # knows drive letters and both kinds of slash
                 if path.anchor or ".." in path.parts or stat.S_ISLNK(member.external_attr >> 16):
                     raise _Unusable(
                         f"{fetched} was refused and removed: {member.filename!r} in it is a link or points outside. "
@@ -426,7 +476,9 @@ def _contents(fetched: Path) -> Iterator[bytes]:
     except _Unusable:
         raise
     except Exception as error:  # on damaged archives zipfile raises errors of a dozen kinds
-        raise _Unusable(f"{fetched} is damaged ({error}) and was removed. Start the download again.") from error
+        raise _Unusable(
+            f"{fetched} is damaged ({error}) and was removed. Start the download again."
+        ) from error
 
 
 def _install(name: str, fetched: list[Path]) -> None:
@@ -440,7 +492,9 @@ def _install(name: str, fetched: list[Path]) -> None:
     try:
         for file in fetched:
             for content in _contents(file):
-                path = missing.pop(f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}", None)
+                path = missing.pop(
+                    f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}", None
+                )
                 if path is not None:
                     (partial / path).parent.mkdir(parents=True, exist_ok=True)
                     (partial / path).write_bytes(content)
@@ -459,7 +513,9 @@ def _install(name: str, fetched: list[Path]) -> None:
 
 
 def _move(partial: Path, target: Path) -> None:
-    """Put a complete data set in its place; repair one that is there, leaving other files in it alone."""
+    """Put a complete data set in its place; repair one that is there, leaving other files in it
+    alone.
+    """
     if not target.exists():
         os.replace(partial, target)
         return

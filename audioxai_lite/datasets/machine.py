@@ -1,7 +1,9 @@
-"""A synthesised industrial machine with anomalies planted at known times and frequencies. Nothing to download.
+"""A synthesised industrial machine with anomalies planted at known times and frequencies. Nothing
+to download.
 
-Every clip is rendered from its own random generator, so clip n is the same whatever else is generated. An anomalous
-clip comes with its clean twin: the same machine, the same noise, without the anomaly.
+Every clip is rendered from its own random generator, so clip n is the same whatever else is
+generated. An anomalous clip comes with its clean twin: the same machine, the same noise, without
+the anomaly.
 """
 
 from typing import Literal
@@ -15,7 +17,9 @@ from audioxai_lite.datasets.clips import Clip, Dataset, Event
 
 KINDS = ("knock", "squeal", "grind", "rattle", "slip", "drop-out")
 SPLITS = ("train", "validation", "test")
-TABLE_SIZE = 1 << 15  # one turn of the shaft; linear interpolation in it errs by less than -80 dB at the 87th harmonic
+TABLE_SIZE = (
+    1 << 15
+)  # one turn of the shaft; linear interpolation in it errs by less than -80 dB at the 87th harmonic
 
 
 def load(
@@ -43,8 +47,8 @@ def load(
     Returns
     -------
     Dataset
-        Classes "normal" and "anomalous"; the table has a column `kind` ("normal" or one of `KINDS`). Anomalous clips
-        have one event and a twin.
+        Classes "normal" and "anomalous"; the table has a column `kind` ("normal" or one of
+        `KINDS`). Anomalous clips have one event and a twin.
 
     Raises
     ------
@@ -62,16 +66,21 @@ def load(
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
     if min(normal, anomalous, seed) < 0:
-        raise ValueError(f"normal, anomalous and seed start from 0, not {normal}, {anomalous} and {seed}")
+        raise ValueError(
+            f"normal, anomalous and seed start from 0, not {normal}, {anomalous} and {seed}"
+        )
     if not (seconds >= 2.5 and sample_rate >= 16_000):
-        raise ValueError(f"the machine needs at least 2.5 s at 16000 Hz, not {seconds} s at {sample_rate} Hz")
+        raise ValueError(
+            f"the machine needs at least 2.5 s at 16000 Hz, not {seconds} s at {sample_rate} Hz"
+        )
     rows = [("normal", number) for number in range(normal)]
     rows += [(KINDS[number % len(KINDS)], number) for number in range(anomalous)]
     table = pd.DataFrame(rows, columns=["kind", "number"])
     table["label"] = np.where(table["kind"] == "normal", "normal", "anomalous")
     table["target"] = (table["label"] == "anomalous").astype(int)
     table["name"] = [
-        f"{split}-{label}-{number:04d}" for label, number in zip(table["label"], table["number"], strict=True)
+        f"{split}-{label}-{number:04d}"
+        for label, number in zip(table["label"], table["number"], strict=True)
     ]
     table["fold"] = 0
 
@@ -80,11 +89,18 @@ def load(
         clean, anomaly, event = _render(rng, row["kind"], seconds, sample_rate)
         level = 10 ** (rng.normal(0, 2) / 20) / 20
         twin = torch.from_numpy(np.float32(clean * level))[None]
-        waveform = twin if event is None else twin + torch.from_numpy(np.float32(anomaly * level))[None]
+        waveform = (
+            twin if event is None else twin + torch.from_numpy(np.float32(anomaly * level))[None]
+        )
         return Clip(
-            waveform.clamp(-1, 1), sample_rate, row["name"], row["label"], int(row["target"]),
-            events=(event,) if event else (), twin=twin if event else None,
-        )  # fmt: skip
+            waveform.clamp(-1, 1),
+            sample_rate,
+            row["name"],
+            row["label"],
+            int(row["target"]),
+            events=(event,) if event else (),
+            twin=twin if event else None,
+        )
 
     return Dataset("machine", ("normal", "anomalous"), sample_rate, table, make)
 
@@ -100,9 +116,16 @@ def _render(rng: np.random.Generator, kind: str, seconds: float, sample_rate: in
     table = _one_turn(rng, load)
     breathing = 1 + 0.2 * np.sin(2 * np.pi * (rng.uniform(0.3, 0.9) * time + rng.uniform()))
     tonal = breathing * _look_up(table, turns)
-    clean = tonal + 0.6 * breathing * _shaped_noise(rng, samples, sample_rate, lambda f: _airflow(f, load))
+    clean = tonal + 0.6 * breathing * _shaped_noise(
+        rng, samples, sample_rate, lambda f: _airflow(f, load)
+    )
     clean += _hits(
-        _periodic(rng, 0, seconds, rng.uniform(1.8, 2.6)), rng.uniform(650, 850), 0.03, 0.8, samples, sample_rate
+        _periodic(rng, 0, seconds, rng.uniform(1.8, 2.6)),
+        rng.uniform(650, 850),
+        0.03,
+        0.8,
+        samples,
+        sample_rate,
     )
     bumps = rng.uniform(0, seconds, rng.poisson(0.8))
     clean += _hits(bumps, rng.uniform(150, 500), 0.05, rng.uniform(0.2, 0.6), samples, sample_rate)
@@ -115,24 +138,37 @@ def _render(rng: np.random.Generator, kind: str, seconds: float, sample_rate: in
     duration = rng.uniform(0.6, 1.8)
     start = rng.uniform(0.2, seconds - duration - 0.2)
     event = Event(start, start + duration, kind)
-    # Applied after the room, which rings a little: outside the event the clip is its twin, to the last bit.
+    # Applied after the room, which rings a little: outside the event the clip is its twin, to the
+    # last bit.
     envelope = _envelope(time, event)
     if kind == "slip":
         lag = np.cumsum(envelope * speed, dtype=np.float64) / sample_rate
-        # Whole turns are lost, so that the machine is back in step with its twin when the event is over.
+        # Whole turns are lost, so that the machine is back in step with its twin when the event is
+        # over.
         lag *= max(1, round(rng.uniform(0.02, 0.12) * lag[-1])) / lag[-1]
-        return clean, _filtered(breathing * _look_up(table, turns - lag) - tonal, room) * envelope, event
+        return (
+            clean,
+            _filtered(breathing * _look_up(table, turns - lag) - tonal, room) * envelope,
+            event,
+        )
     if kind == "drop-out":
-        return clean, _filtered(tonal, room) * envelope * (10 ** (-rng.uniform(3, 10) / 20) - 1), event
+        return (
+            clean,
+            _filtered(tonal, room) * envelope * (10 ** (-rng.uniform(3, 10) / 20) - 1),
+            event,
+        )
     anomaly, low, high, offset = _added_sound(rng, kind, event, time, sample_rate)
     anomaly = _filtered(anomaly, room) * envelope
     inside = slice(round(event.start * sample_rate), round(event.end * sample_rate))
-    ratio = _band_level(clean[inside], low, high, sample_rate) / _band_level(anomaly[inside], low, high, sample_rate)
+    ratio = _band_level(clean[inside], low, high, sample_rate) / _band_level(
+        anomaly[inside], low, high, sample_rate
+    )
     return clean, anomaly * (ratio * 10 ** ((rng.uniform(1, 10) + offset) / 20)), event
 
 
 def _added_sound(rng, kind: str, event: Event, time: np.ndarray, sample_rate: int):
-    """What a knock, squeal, grind or rattle sounds like, its lowest and highest frequency in hertz, its offset in dB.
+    """What a knock, squeal, grind or rattle sounds like, its lowest and highest frequency in hertz,
+    its offset in dB.
 
     The level is set later, against the machine in the same band and time.
     """
@@ -140,7 +176,12 @@ def _added_sound(rng, kind: str, event: Event, time: np.ndarray, sample_rate: in
     if kind == "knock":  # a loose part struck once every few turns
         ring = rng.uniform(2_000, 4_200)
         times = _periodic(rng, start, end, rng.uniform(6, 12))
-        return _hits(times, ring, rng.uniform(0.006, 0.012), 1.0, samples, sample_rate), 0.8 * ring, 1.2 * ring, 0
+        return (
+            _hits(times, ring, rng.uniform(0.006, 0.012), 1.0, samples, sample_rate),
+            0.8 * ring,
+            1.2 * ring,
+            0,
+        )
     if kind == "squeal":  # stick-slip friction: a gliding tone with its octave
         first, last = rng.uniform(2_500, 4_500, 2)
         glide = 2 * np.pi * np.cumsum(np.interp(time, [start, end], [first, last])) / sample_rate
@@ -149,25 +190,42 @@ def _added_sound(rng, kind: str, event: Event, time: np.ndarray, sample_rate: in
     if kind == "grind":  # a damaged bearing: a noise band, modulated as the rollers pass
         centre = rng.uniform(1_800, 4_500)
         low, high = 0.65 * centre, 1.35 * centre
-        band = _shaped_noise(rng, samples, sample_rate, lambda f: np.exp(-(((f - centre) / (0.25 * centre)) ** 4)))
+        band = _shaped_noise(
+            rng, samples, sample_rate, lambda f: np.exp(-(((f - centre) / (0.25 * centre)) ** 4))
+        )
         return band * (1 + 0.8 * np.sin(2 * np.pi * rng.uniform(18, 35) * time)), low, high, 0
     rate = rng.uniform(12, 25)  # rattle: a loose cover, hit at random
     times = rng.uniform(start, end, max(3, rng.poisson(rate * (end - start))))
-    return _hits(times, rng.uniform(4_500, 6_500, len(times)), 0.004, 1.0, samples, sample_rate), 4_300, 6_800, -1
+    return (
+        _hits(times, rng.uniform(4_500, 6_500, len(times)), 0.004, 1.0, samples, sample_rate),
+        4_300,
+        6_800,
+        -1,
+    )
 
 
 def _one_turn(rng, load: float) -> np.ndarray:
-    """The tonal waveform over one turn of the shaft: all tones are its harmonics, so one period holds them all."""
+    """The tonal waveform over one turn of the shaft: all tones are its harmonics, so one period
+    holds them all.
+    """
     spectrum = np.zeros(TABLE_SIZE // 2 + 1, complex)
 
     def add(harmonic, decibels):
-        spectrum[harmonic] += 10 ** (decibels / 20) * np.exp(2j * np.pi * rng.uniform(size=np.shape(harmonic)))
+        spectrum[harmonic] += 10 ** (decibels / 20) * np.exp(
+            2j * np.pi * rng.uniform(size=np.shape(harmonic))
+        )
 
     add(np.arange(1, 5), -6.0 * np.arange(1, 5))  # shaft
     blade = np.arange(1, 13)
     add(7 * blade, -1.8 * blade + rng.normal(0, 1.5, 12))  # blades passing
-    for mesh, decibels in ((43, -12), (86, -18)):  # gear teeth meshing, with sidebands one turn apart
-        add(np.array([mesh - 1, mesh, mesh + 1]), np.array([-8, 0, -8]) + decibels + 3 * load + rng.normal(0, 1.5))
+    for mesh, decibels in (
+        (43, -12),
+        (86, -18),
+    ):  # gear teeth meshing, with sidebands one turn apart
+        add(
+            np.array([mesh - 1, mesh, mesh + 1]),
+            np.array([-8, 0, -8]) + decibels + 3 * load + rng.normal(0, 1.5),
+        )
     return scipy.fft.irfft(spectrum, norm="forward").astype(np.float32) / 2
 
 
@@ -180,9 +238,13 @@ def _look_up(table: np.ndarray, turns: np.ndarray) -> np.ndarray:
 
 
 def _airflow(frequency: np.ndarray, load: float) -> np.ndarray:
-    """Amplitude spectrum of the air noise: falls above 400 Hz, steeper at low load, with a broad band on top."""
+    """Amplitude spectrum of the air noise: falls above 400 Hz, steeper at low load, with a broad
+    band on top.
+    """
     colour = 1 / (1 + (frequency / 400) ** (1.4 - 0.15 * load))
-    band = 0.08 * np.exp(-((np.log2(np.maximum(frequency, 1) / 1_530) / 0.75) ** 2))  # 0.9 to 2.6 kHz
+    band = 0.08 * np.exp(
+        -((np.log2(np.maximum(frequency, 1) / 1_530) / 0.75) ** 2)
+    )  # 0.9 to 2.6 kHz
     return colour + band
 
 
@@ -200,8 +262,12 @@ def _periodic(rng, start: float, end: float, rate: float) -> np.ndarray:
     return times + rng.normal(0, 0.01 / rate, len(times))
 
 
-def _hits(times, frequency, decay: float, amplitude: float, samples: int, sample_rate: int) -> np.ndarray:
-    """Struck resonances: at each time a sine of `frequency` hertz that decays by e every `decay` seconds."""
+def _hits(
+    times, frequency, decay: float, amplitude: float, samples: int, sample_rate: int
+) -> np.ndarray:
+    """Struck resonances: at each time a sine of `frequency` hertz that decays by e every `decay`
+    seconds.
+    """
     sound = np.zeros(samples, np.float32)
     ring = np.arange(round(7 * decay * sample_rate)) / sample_rate
     fading = amplitude * np.exp(-ring / decay)
@@ -214,7 +280,9 @@ def _hits(times, frequency, decay: float, amplitude: float, samples: int, sample
 
 
 def _boards(rng, time: np.ndarray, sample_rate: int) -> np.ndarray:
-    """What the machine works on: boards pass through, each cut with a hiss that its own resonances colour."""
+    """What the machine works on: boards pass through, each cut with a hiss that its own resonances
+    colour.
+    """
 
     def board(frequency):
         return np.exp(-((np.log2(np.maximum(frequency, 1) / 3_000) / 1.2) ** 2)) * _bells(
@@ -226,7 +294,9 @@ def _boards(rng, time: np.ndarray, sample_rate: int) -> np.ndarray:
         end = start + rng.uniform(0.6, 2.5)
         cut = slice(max(0, round(start * sample_rate)), min(len(time), round(end * sample_rate)))
         if cut.stop > cut.start:
-            noise = _shaped_noise(rng, scipy.fft.next_fast_len(cut.stop - cut.start), sample_rate, board)
+            noise = _shaped_noise(
+                rng, scipy.fft.next_fast_len(cut.stop - cut.start), sample_rate, board
+            )
             fading = _envelope(time[cut], Event(start, end, "board"), 0.15)
             sound[cut] = 10 ** (rng.uniform(-22, -12) / 20) * noise[: cut.stop - cut.start] * fading
         start = end + rng.uniform(0.3, 2.5)
@@ -234,17 +304,27 @@ def _boards(rng, time: np.ndarray, sample_rate: int) -> np.ndarray:
 
 
 def _room(rng, samples: int, sample_rate: int) -> np.ndarray:
-    """Gain at each frequency of the transform: the hall's broad colour, and what is due to the microphone's place."""
+    """Gain at each frequency of the transform: the hall's broad colour, and what is due to the
+    microphone's place.
+    """
     frequency = scipy.fft.rfftfreq(samples, 1 / sample_rate)
     return _bells(rng, 4, 3, (0.3, 1), frequency) * _bells(rng, 16, 3, (0.05, 0.2), frequency)
 
 
-def _bells(rng, count: int, decibels: float, widths: tuple[float, float], frequency: np.ndarray) -> np.ndarray:
-    """Gain at each frequency of `count` bells, each of at most `decibels` either way, their widths in octaves."""
+def _bells(
+    rng, count: int, decibels: float, widths: tuple[float, float], frequency: np.ndarray
+) -> np.ndarray:
+    """Gain at each frequency of `count` bells, each of at most `decibels` either way, their widths
+    in octaves.
+    """
     octave = np.linspace(-6, 3, 1024)  # from 1 kHz
     centre, width = rng.uniform(-3, 3, (count, 1)), rng.uniform(*widths, (count, 1))
-    bells = rng.uniform(-decibels, decibels, (count, 1)) * np.exp(-(((octave - centre) / width) ** 2))
-    return np.interp(frequency, 1_000 * 2**octave, 10 ** (bells.sum(axis=0) / 20)).astype(np.float32)
+    bells = rng.uniform(-decibels, decibels, (count, 1)) * np.exp(
+        -(((octave - centre) / width) ** 2)
+    )
+    return np.interp(frequency, 1_000 * 2**octave, 10 ** (bells.sum(axis=0) / 20)).astype(
+        np.float32
+    )
 
 
 def _filtered(signal: np.ndarray, gain: np.ndarray) -> np.ndarray:
@@ -261,4 +341,6 @@ def _band_level(signal: np.ndarray, low: float, high: float, sample_rate: int) -
     """Root mean square of a signal between two frequencies, in hertz."""
     power = np.abs(scipy.fft.rfft(signal)) ** 2
     frequency = scipy.fft.rfftfreq(len(signal), 1 / sample_rate)
-    return float(np.sqrt(power[(frequency >= low) & (frequency <= high)].sum() + 1e-30)) / len(signal)
+    return float(np.sqrt(power[(frequency >= low) & (frequency <= high)].sum() + 1e-30)) / len(
+        signal
+    )

@@ -1,8 +1,8 @@
 """A reader for the wood-planer spectrograms of the paper faithful-ad (2601.12660).
 
-Sources: spectrograms from https://github.com/AnthonyDeschenes/PlaningItByEarDataset (`data.zip`), annotations from
-https://github.com/Maab-Nimir/Faithful-Explanations-in-Acoustic-Anomaly-Detection (`labelled_anomalies`). The course
-fetches neither: put them where `load` looks.
+Sources: spectrograms from https://github.com/AnthonyDeschenes/PlaningItByEarDataset (`data.zip`),
+annotations from https://github.com/Maab-Nimir/Faithful-Explanations-in-Acoustic-Anomaly-Detection
+(`labelled_anomalies`). The course fetches neither: put them where `load` looks.
 """
 
 import ast
@@ -31,10 +31,10 @@ class Spectrograms:
     ----------
     folder : Path
     table : DataFrame
-        One row a spectrogram: name, label ("normal" or "anomalous"), target (0 or 1), split ("training" or
-        "evaluation"), kind (the name of its folder: a size of board, or the anomaly), file, annotated (whether the
-        annotations list it) and events (a tuple of Event, in seconds). Many an anomalous spectrogram is annotated with
-        no event at all.
+        One row a spectrogram: name, label ("normal" or "anomalous"), target (0 or 1), split
+        ("training" or "evaluation"), kind (the name of its folder: a size of board, or the
+        anomaly), file, annotated (whether the annotations list it) and events (a tuple of Event, in
+        seconds). Many an anomalous spectrogram is annotated with no event at all.
     """
 
     folder: Path
@@ -44,12 +44,14 @@ class Spectrograms:
         return len(self.table)
 
     def read(self, position: int) -> tuple[Tensor, tuple[Event, ...]]:
-        """One spectrogram, shape (1, 1, 80, 401), float32, 10 s at 40 frames per second, and its events in seconds.
+        """One spectrogram, shape (1, 1, 80, 401), float32, 10 s at 40 frames per second, and its
+        events in seconds.
 
         Raises
         ------
         AudioError
-            If the file is damaged, holds anything but a tensor (pickled code is never run) or one of another shape.
+            If the file is damaged, holds anything but a tensor (pickled code is never run) or one
+            of another shape.
         """
         row = self.table.iloc[position]
         file = self.folder / row["file"]
@@ -57,25 +59,38 @@ class Spectrograms:
             values = torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # torch raises errors of many kinds here
             fault = "it is damaged, or holds more than a tensor, and was not loaded"
-            raise AudioError(file, fault, "Unpack data.zip of PlaningItByEarDataset again") from error
+            raise AudioError(
+                file, fault, "Unpack data.zip of PlaningItByEarDataset again"
+            ) from error
         if not isinstance(values, Tensor) or values.shape != SHAPE:
-            found = f"a tensor of shape {tuple(values.shape)}" if isinstance(values, Tensor) else type(values).__name__
-            raise AudioError(file, f"it holds {found}, not a tensor of shape {SHAPE}", "Remove it from the folder")
+            found = (
+                f"a tensor of shape {tuple(values.shape)}"
+                if isinstance(values, Tensor)
+                else type(values).__name__
+            )
+            raise AudioError(
+                file,
+                f"it holds {found}, not a tensor of shape {SHAPE}",
+                "Remove it from the folder",
+            )
         return values.float()[None, None], row["events"]
 
 
-def load(folder: str | os.PathLike | None = None, annotations: str | os.PathLike | None = None) -> Spectrograms:
+def load(
+    folder: str | os.PathLike | None = None, annotations: str | os.PathLike | None = None
+) -> Spectrograms:
     """List the wood-planer spectrograms below a folder.
 
     Parameters
     ----------
     folder : path, optional
-        Holds `data/training/*/*.pt` and `data/evaluation/{normal,anomalies/*}/*.pt`. By default `planer` beside the
-        other data sets (see `download.data_folder`).
+        Holds `data/training/*/*.pt` and `data/evaluation/{normal,anomalies/*}/*.pt`. By default
+        `planer` beside the other data sets (see `download.data_folder`).
     annotations : path, optional
-        The authors' CSV; its columns "Spectrogram File Name" and "Labels in Spectrogram" are used, the latter a list of
-        (start, end) in frames such as "[(40,80), (280,360)]", or "-" for none. By default
-        `labelled_anomalies/v5anomaly_spectrogram_metadata.csv` in the folder, if it is there.
+        The authors' CSV; its columns "Spectrogram File Name" and "Labels in Spectrogram" are used,
+        the latter a list of (start, end) in frames such as "[(40,80), (280,360)]", or "-" for none.
+        By default `labelled_anomalies/v5anomaly_spectrogram_metadata.csv` in the folder, if it is
+        there.
 
     Returns
     -------
@@ -112,7 +127,9 @@ def load(folder: str | os.PathLike | None = None, annotations: str | os.PathLike
                 "kind": file.parent.name,
                 "file": file.relative_to(folder).as_posix(),
                 "annotated": file.stem in events,
-                "events": tuple(Event(start, end, file.parent.name) for start, end in events.get(file.stem, ())),
+                "events": tuple(
+                    Event(start, end, file.parent.name) for start, end in events.get(file.stem, ())
+                ),
             }
         )
     if not rows:
@@ -129,13 +146,19 @@ def _read_annotations(file: Path) -> dict[str, list[tuple[float, float]]]:
     name_column, interval_column = "Spectrogram File Name", "Labels in Spectrogram"
     for column in (name_column, interval_column):
         if column not in table:
-            raise ValueError(f"{file} has no column {column!r}; it has {', '.join(map(repr, table.columns))}")
+            raise ValueError(
+                f"{file} has no column {column!r}; it has {', '.join(map(repr, table.columns))}"
+            )
     events = {}
     for name, entry in zip(table[name_column], table[interval_column].fillna("-"), strict=True):
         try:
             frames = [] if entry.strip() == "-" else ast.literal_eval(entry)
-            seconds = [(start / FRAMES_PER_SECOND, end / FRAMES_PER_SECOND) for start, end in frames]
+            seconds = [
+                (start / FRAMES_PER_SECOND, end / FRAMES_PER_SECOND) for start, end in frames
+            ]
         except (ValueError, SyntaxError, TypeError) as error:
-            raise ValueError(f"{file}: the intervals of {name} are {entry!r}, not like '[(40,80)]'") from error
+            raise ValueError(
+                f"{file}: the intervals of {name} are {entry!r}, not like '[(40,80)]'"
+            ) from error
         events[name.removesuffix(".pt")] = seconds
     return events

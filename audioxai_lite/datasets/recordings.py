@@ -1,9 +1,11 @@
-"""Real recordings, once they are downloaded: ESC-10 and ESC-50, spoken digits, three background sounds.
+"""Real recordings, once they are downloaded: ESC-10 and ESC-50, spoken digits, three background
+sounds.
 
-Sources: K. J. Piczak, *ESC: Dataset for Environmental Sound Classification*, ACM Multimedia 2015; the Free Spoken
-Digit Dataset, https://github.com/Jakobovski/free-spoken-digit-dataset, a small stand-in for the recordings of
-*AudioMNIST* (1807.03418); the background sounds of Pak & Teryokhina 2025, https://github.com/exile8/audio-xai,
-folder `noises`, originally from freesound."""
+Sources: K. J. Piczak, *ESC: Dataset for Environmental Sound Classification*, ACM Multimedia 2015;
+the Free Spoken Digit Dataset, https://github.com/Jakobovski/free-spoken-digit-dataset, a small
+stand-in for the recordings of *AudioMNIST* (1807.03418); the background sounds of Pak & Teryokhina
+2025, https://github.com/exile8/audio-xai, folder `noises`, originally from freesound.
+"""
 
 from functools import partial
 from pathlib import Path
@@ -24,15 +26,15 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
     sample_rate : int, default 16_000
         In hertz; the recordings have 44,100 and are resampled.
     seconds : float, default 5.0
-        Every clip is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to this length. (ESC-10's
-        clips last 4.96 to 5.05 s.)
+        Every clip is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to
+        this length. (ESC-10's clips last 4.96 to 5.05 s.)
 
     Returns
     -------
     Dataset
-        `table` holds name, label, target, fold (1 to 5), file, src_file (the freesound recording a clip was cut from),
-        take and esc50_target. `target` counts the classes that are there from 0; `esc50_target` is the number that the
-        file names of both data sets carry.
+        `table` holds name, label, target, fold (1 to 5), file, src_file (the freesound recording a
+        clip was cut from), take and esc50_target. `target` counts the classes that are there from
+        0; `esc50_target` is the number that the file names of both data sets carry.
 
     Raises
     ------
@@ -76,11 +78,14 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
         }
     )
     samples = round(seconds * sample_rate)
-    return Dataset(name, classes, sample_rate, table, partial(read_clip, folder, sample_rate, samples))
+    return Dataset(
+        name, classes, sample_rate, table, partial(read_clip, folder, sample_rate, samples)
+    )
 
 
 def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> Clip:
-    """The recording that a row of a data set's table describes: mono, resampled, peak-normalised, `samples` long.
+    """The recording that a row of a data set's table describes: mono, resampled, peak-normalised,
+    `samples` long.
 
     Examples
     --------
@@ -90,7 +95,9 @@ def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> C
     """
     waveform, _ = audio.read(folder / row["file"], sample_rate)
     waveform = audio.pad_or_crop(levels.peak_normalise(waveform), samples)
-    return Clip(waveform, sample_rate, row["name"], row["label"], int(row["target"]), int(row["fold"]))
+    return Clip(
+        waveform, sample_rate, row["name"], row["label"], int(row["target"]), int(row["fold"])
+    )
 
 
 DIGITS = tuple("0123456789")
@@ -104,15 +111,15 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
     sample_rate : int, default 8_000
         In hertz, the recordings' own.
     seconds : float, default 1.0
-        Every clip is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to this length. The
-        recordings last 0.14 to 2.3 s, 20 of the 3,000 more than 1 s.
+        Every clip is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to
+        this length. The recordings last 0.14 to 2.3 s, 20 of the 3,000 more than 1 s.
 
     Returns
     -------
     Dataset
-        `table` holds name, label ("0" to "9"), target, fold (0: there are none), speaker, digit, index, split and file.
-        `split` is the customary one of the data set's README: recordings 0 to 4 of each speaker and digit are "test",
-        the others "train". Both hold every speaker.
+        `table` holds name, label ("0" to "9"), target, fold (0: there are none), speaker, digit,
+        index, split and file. `split` is the customary one of the data set's README: recordings 0
+        to 4 of each speaker and digit are "test", the others "train". Both hold every speaker.
 
     Raises
     ------
@@ -167,13 +174,14 @@ def noises(sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
     sample_rate : int, default 16_000
         In hertz; the recordings have 44,100 and are resampled, two channels averaged.
     seconds : float, default 5.0
-        Every sound is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to this length.
+        Every sound is scaled to a peak of 1 and then padded with zeros, or cropped at its end, to
+        this length.
 
     Returns
     -------
     Dataset
-        Three clips. `table` holds name ("white_noise", "room", "horse"), label (the same), target, fold (0: there are
-        none), file and freesound (the number of the page it comes from).
+        Three clips. `table` holds name ("white_noise", "room", "horse"), label (the same), target,
+        fold (0: there are none), file and freesound (the number of the page it comes from).
 
     Raises
     ------

@@ -1,4 +1,6 @@
-"""From reconstruction errors to a detector: scores, how good they are, and simple baselines. Taught in notebook 02."""
+"""From reconstruction errors to a detector: scores, how good they are, and simple baselines. Taught
+in notebook 02.
+"""
 
 from audioxai_lite.detection.baselines import fit_baselines, mel_statistics
 from audioxai_lite.detection.hiding import complementary_masks, masked_errors

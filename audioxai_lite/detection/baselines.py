@@ -13,7 +13,8 @@ from torch import Tensor
 
 
 def mel_statistics(values: Tensor) -> np.ndarray:
-    """Mean, then standard deviation, over time of each band: (batch, 1, frequency, time) → (batch, 2 · frequency).
+    """Mean, then standard deviation, over time of each band: (batch, 1, frequency, time) → (batch,
+    2 · frequency).
 
     In the unit of `values`, decibels. Notebook: 02, "The simple baselines".
 
@@ -22,11 +23,18 @@ def mel_statistics(values: Tensor) -> np.ndarray:
     >>> mel_statistics(torch.randn(5, 1, 64, 201)).shape
     (5, 128)
     """
-    return torch.cat([values.mean(dim=-1), values.std(dim=-1, correction=0)], dim=-1).flatten(1).numpy(force=True)
+    return (
+        torch.cat([values.mean(dim=-1), values.std(dim=-1, correction=0)], dim=-1)
+        .flatten(1)
+        .numpy(force=True)
+    )
 
 
-def fit_baselines(train_statistics: np.ndarray, seed: int = 0) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
-    """Four classic detectors from scikit-learn, at its default settings where nothing is said, fitted to normal clips.
+def fit_baselines(
+    train_statistics: np.ndarray, seed: int = 0
+) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """Four classic detectors from scikit-learn, at its default settings where nothing is said,
+    fitted to normal clips.
 
     Parameters
     ----------
@@ -38,15 +46,18 @@ def fit_baselines(train_statistics: np.ndarray, seed: int = 0) -> dict[str, Call
     Returns
     -------
     dict of callable, statistics (clips, numbers) -> scores (clips,)
-        "isolation forest" (100 trees), "one-class SVM" (Gaussian kernel), "Mahalanobis (Ledoit–Wolf)" (squared distance
-        with shrunk covariance), "Gaussian mixture" (4 components, diagonal). Higher is more anomalous.
+        "isolation forest" (100 trees), "one-class SVM" (Gaussian kernel), "Mahalanobis
+        (Ledoit–Wolf)" (squared distance with shrunk covariance), "Gaussian mixture" (4 components,
+        diagonal). Higher is more anomalous.
 
     Raises
     ------
     ValueError
-        If the shape is wrong or there are fewer than 10 clips; scikit-learn's own when a number is not finite.
+        If the shape is wrong or there are fewer than 10 clips; scikit-learn's own when a number is
+        not finite.
 
-    Source: Liu et al. 2008; Schölkopf et al. 2001; Ledoit & Wolf 2004. Notebook: 02, "The simple baselines".
+    Source: Liu et al. 2008; Schölkopf et al. 2001; Ledoit & Wolf 2004. Notebook: 02, "The simple
+    baselines".
 
     Examples
     --------
@@ -57,8 +68,11 @@ def fit_baselines(train_statistics: np.ndarray, seed: int = 0) -> dict[str, Call
     """
     if train_statistics.ndim != 2 or len(train_statistics) < 10:
         shape = train_statistics.shape
-        raise ValueError(f"statistics of at least 10 clips have the shape (clips, numbers), not {shape}")
-    # Kernel width, shrinkage and the mixture's least variance treat all columns alike, so these must be comparable.
+        raise ValueError(
+            f"statistics of at least 10 clips have the shape (clips, numbers), not {shape}"
+        )
+    # Kernel width, shrinkage and the mixture's least variance treat all columns alike, so these
+    # must be comparable.
     scale = StandardScaler().fit(train_statistics).transform
     data = scale(train_statistics)
     forest, svm = IsolationForest(random_state=seed).fit(data), OneClassSVM().fit(data)

@@ -19,10 +19,11 @@ def complementary_masks(
     shape : tuple of int
         Ends with the number of bands and of frames.
     patch_size : (rows, frames)
-        The patches are laid from the lowest band and the first frame on; the last ones may be cut off.
+        The patches are laid from the lowest band and the first frame on; the last ones may be cut
+        off.
     ratio : float in (0, 1)
-        The largest share of the patches to hide at once. There are ceil(1 / ratio) masks, and all hide equally many
-        patches, or one fewer: at 0.3 a quarter each.
+        The largest share of the patches to hide at once. There are ceil(1 / ratio) masks, and all
+        hide equally many patches, or one fewer: at 0.3 a quarter each.
     generator : torch.Generator
 
     Returns
@@ -32,7 +33,8 @@ def complementary_masks(
     Raises
     ------
     ValueError
-        If the patch size is not positive, or the ratio is out of range or hides less than one patch.
+        If the patch size is not positive, or the ratio is out of range or hides less than one
+        patch.
 
     Notebook: 02, "Scoring as the constructive fix".
 
@@ -46,24 +48,36 @@ def complementary_masks(
     if not min(patch_size) >= 1:
         raise ValueError(f"a patch has at least 1 row and 1 frame, not {tuple(patch_size)}")
     if not 0 < ratio < 1:
-        raise ValueError(f"the ratio of hidden patches lies between 0 and 1, both excluded, not at {ratio}")
+        raise ValueError(
+            f"the ratio of hidden patches lies between 0 and 1, both excluded, not at {ratio}"
+        )
     rows, columns = math.ceil(frequency / patch_size[0]), math.ceil(time / patch_size[1])
     passes = math.ceil(1 / ratio)
     if passes > rows * columns:
-        raise ValueError(f"a ratio of {ratio} hides less than one of {rows * columns} patches; raise it")
+        raise ValueError(
+            f"a ratio of {ratio} hides less than one of {rows * columns} patches; raise it"
+        )
     hidden_in = torch.randperm(rows * columns, generator=generator).reshape(rows, columns) % passes
-    hidden_in = hidden_in.repeat_interleave(patch_size[0], dim=0).repeat_interleave(patch_size[1], dim=1)
+    hidden_in = hidden_in.repeat_interleave(patch_size[0], dim=0).repeat_interleave(
+        patch_size[1], dim=1
+    )
     return (hidden_in[:frequency, :time] != torch.arange(passes)[:, None, None, None]).float()
 
 
 def masked_errors(
-    model: nn.Module, values: Tensor, ratio: float = 0.3, repeats: int = 2, seed: int = 0, batch_size: int = 64
+    model: nn.Module,
+    values: Tensor,
+    ratio: float = 0.3,
+    repeats: int = 2,
+    seed: int = 0,
+    batch_size: int = 64,
 ) -> Tensor:
-    """Errors of bins that the model had to guess: each from the pass of `complementary_masks` in which it was hidden.
+    """Errors of bins that the model had to guess: each from the pass of `complementary_masks` in
+    which it was hidden.
 
-    A masked autoencoder learns to fill in what it cannot see; scored on unmasked input it does what it was never
-    trained for, and may simply copy. The masks are the same for all clips, so that a clip's score does not depend on
-    the batch it is in. No gradients.
+    A masked autoencoder learns to fill in what it cannot see; scored on unmasked input it does what
+    it was never trained for, and may simply copy. The masks are the same for all clips, so that a
+    clip's score does not depend on the batch it is in. No gradients.
 
     Parameters
     ----------
@@ -88,8 +102,8 @@ def masked_errors(
     ValueError
         If repeats or batch_size is below 1, or the masks cannot be made.
 
-    Source: this course; the masks of He et al. 2022, "Masked autoencoders are scalable vision learners", made to cover
-    the clip. Notebook: 02, "Scoring as the constructive fix".
+    Source: this course; the masks of He et al. 2022, "Masked autoencoders are scalable vision
+    learners", made to cover the clip. Notebook: 02, "Scoring as the constructive fix".
 
     Examples
     --------
@@ -101,10 +115,14 @@ def masked_errors(
         raise ValueError(f"repeats and batch_size start from 1, not {repeats} and {batch_size}")
     detector: Any = model  # with `errors`, which not every module has
     generator = torch.Generator().manual_seed(seed)
-    draws = [complementary_masks(values.shape, detector.patch_size, ratio, generator) for _ in range(repeats)]
+    draws = [
+        complementary_masks(values.shape, detector.patch_size, ratio, generator)
+        for _ in range(repeats)
+    ]
     masks = torch.cat(draws)[:, None]  # (repeats · passes, 1, 1, frequency, time)
     with evaluating(model):
         parts: list[Any] = [
-            sum((1 - mask) * detector.errors(part, mask) for mask in masks) for part in values.split(batch_size)
+            sum((1 - mask) * detector.errors(part, mask) for mask in masks)
+            for part in values.split(batch_size)
         ]
     return torch.cat(parts) / repeats

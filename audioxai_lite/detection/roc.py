@@ -7,9 +7,16 @@ import pandas as pd
 
 
 def roc_table(
-    scores, labels, kinds=None, max_fpr: float = 0.1, resamples: int = 1000, seed: int = 0, groups=None
+    scores,
+    labels,
+    kinds=None,
+    max_fpr: float = 0.1,
+    resamples: int = 1000,
+    seed: int = 0,
+    groups=None,
 ) -> pd.DataFrame:
-    """Area under the ROC curve, whole and at low false-positive rates, with 95 % intervals, by kind of anomaly.
+    """Area under the ROC curve, whole and at low false-positive rates, with 95 % intervals, by kind
+    of anomaly.
 
     Parameters
     ----------
@@ -20,29 +27,33 @@ def roc_table(
     kinds : array of str, shape (clips,), optional
         The kind of each anomalous clip; what it says of normal clips is ignored.
     max_fpr : float in (0, 1], default 0.1
-        False-positive rate up to which the partial area counts. It rests on that share of the normal clips only.
+        False-positive rate up to which the partial area counts. It rests on that share of the
+        normal clips only.
     resamples : int, default 1000
     seed : int, default 0
     groups : array, shape (clips,), optional
-        What each clip was cut from, say. Clips of one group are drawn together, and a group stands for one observation.
+        What each clip was cut from, say. Clips of one group are drawn together, and a group stands
+        for one observation.
 
     Returns
     -------
     DataFrame, index `kind`
-        A row a kind in order of appearance, each against all normal clips, then "all". Columns: clips (anomalous ones),
-        auc, auc_low, auc_high, pauc, pauc_low, pauc_high. 1 is perfect, 0.5 chance. The partial area is standardised
-        after McClish, as scikit-learn and DCASE do: at `max_fpr` 0.1 it lies between 0.47 and 1. Intervals are
-        percentiles of a bootstrap over clips, those of each kind drawn separately, or over groups: they do not cover
-        another training, take what is drawn for independent, and shrink to a point when no clip is ranked wrongly.
+        A row a kind in order of appearance, each against all normal clips, then "all". Columns:
+        clips (anomalous ones), auc, auc_low, auc_high, pauc, pauc_low, pauc_high. 1 is perfect, 0.5
+        chance. The partial area is standardised after McClish, as scikit-learn and DCASE do: at
+        `max_fpr` 0.1 it lies between 0.47 and 1. Intervals are percentiles of a bootstrap over
+        clips, those of each kind drawn separately, or over groups: they do not cover another
+        training, take what is drawn for independent, and shrink to a point when no clip is ranked
+        wrongly.
 
     Raises
     ------
     ValueError
-        If shapes differ, a score is not finite, a label is neither 0 nor 1, one of the two is missing, or `max_fpr` or
-        `resamples` is out of range.
+        If shapes differ, a score is not finite, a label is neither 0 nor 1, one of the two is
+        missing, or `max_fpr` or `resamples` is out of range.
 
-    Source: McClish 1989, "Analyzing a portion of the ROC curve"; Efron & Tibshirani 1993, percentile bootstrap.
-    Notebook: 02.
+    Source: McClish 1989, "Analyzing a portion of the ROC curve"; Efron & Tibshirani 1993,
+    percentile bootstrap. Notebook: 02.
 
     Examples
     --------
@@ -55,17 +66,28 @@ def roc_table(
     for kind in [*dict.fromkeys(kinds[labels == 1]), "all"]:
         chosen = (labels == 0) | (kinds == kind) | (kind == "all")
         areas = _areas(scores[chosen], labels[chosen], counts[:, chosen], max_fpr)
-        rows.append({"kind": str(kind), "clips": int(labels[chosen].sum())} | _with_intervals(areas))
+        rows.append(
+            {"kind": str(kind), "clips": int(labels[chosen].sum())} | _with_intervals(areas)
+        )
     return pd.DataFrame(rows).set_index("kind").loc[lambda table: ~table.index.duplicated()]
 
 
 def roc_difference(
-    scores, others, labels, kinds=None, max_fpr: float = 0.1, resamples: int = 1000, seed: int = 0, groups=None
+    scores,
+    others,
+    labels,
+    kinds=None,
+    max_fpr: float = 0.1,
+    resamples: int = 1000,
+    seed: int = 0,
+    groups=None,
 ) -> pd.Series:
-    """How much larger the area under the ROC curve is for `scores` than for `others`, on the same clips.
+    """How much larger the area under the ROC curve is for `scores` than for `others`, on the same
+    clips.
 
-    A paired bootstrap: both detectors judge the same drawn clips, so that what makes a draw hard for both cancels out.
-    Two intervals that overlap do not show that two detectors are equal; this one does show whether they differ.
+    A paired bootstrap: both detectors judge the same drawn clips, so that what makes a draw hard
+    for both cancels out. Two intervals that overlap do not show that two detectors are equal; this
+    one does show whether they differ.
 
     Parameters
     ----------
@@ -95,7 +117,9 @@ def roc_difference(
     others = _one_value_a_clip(others, labels, kinds, groups, max_fpr, resamples)[0]
     counts = _draws(labels, strata, groups, resamples, seed)
     first, second = (_areas(values, labels, counts, max_fpr) for values in (scores, others))
-    row = {"clips": int(labels.sum())} | _with_intervals({name: first[name] - second[name] for name in first})
+    row = {"clips": int(labels.sum())} | _with_intervals(
+        {name: first[name] - second[name] for name in first}
+    )
     return pd.Series(row, name="all")
 
 
@@ -110,7 +134,8 @@ def roc_curve(scores, labels, resamples: int = 1000, seed: int = 0) -> pd.DataFr
     Returns
     -------
     DataFrame, index `false_positive_rate`
-        Columns: true_positive_rate, low, high. The band holds at each false-positive rate by itself.
+        Columns: true_positive_rate, low, high. The band holds at each false-positive rate by
+        itself.
 
     Raises
     ------
@@ -128,27 +153,40 @@ def roc_curve(scores, labels, resamples: int = 1000, seed: int = 0) -> pd.DataFr
     scores, labels, kinds = _one_value_a_clip(scores, labels, None, None, 1.0, resamples)
     curves = _rates(scores, labels, _draws(labels, kinds, None, resamples, seed))
     grid = np.linspace(0, 1, 101)
-    # At a vertical step `interp` takes the last of several points: the best rate that this false-positive rate allows.
+    # At a vertical step `interp` takes the last of several points: the best rate that this false-
+    # positive rate allows.
     drawn = np.stack([np.interp(grid, *curve) for curve in zip(*curves, strict=True)])
     low, high = np.percentile(drawn[1:], [2.5, 97.5], axis=0)
     index = pd.Index(grid, name="false_positive_rate")
     return pd.DataFrame({"true_positive_rate": drawn[0], "low": low, "high": high}, index=index)
 
 
-def _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _one_value_a_clip(
+    scores, labels, kinds, groups, max_fpr, resamples
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores, labels and kinds as arrays, or what is wrong with them."""
     scores, labels = np.asarray(scores, float), np.asarray(labels)
     kinds = np.full(len(scores), "all") if kinds is None else np.asarray(kinds)
-    shapes = [scores.shape, labels.shape, kinds.shape] + ([] if groups is None else [np.shape(groups)])
+    shapes = [scores.shape, labels.shape, kinds.shape] + (
+        [] if groups is None else [np.shape(groups)]
+    )
     if scores.ndim != 1 or len(set(shapes)) > 1:
         listed = ", ".join(map(str, shapes[:-1])) + f" and {shapes[-1]}"
-        raise ValueError(f"scores, labels, kinds and groups have one value a clip, not shapes {listed}")
+        raise ValueError(
+            f"scores, labels, kinds and groups have one value a clip, not shapes {listed}"
+        )
     if not np.isfinite(scores).all():
-        raise ValueError(f"{(~np.isfinite(scores)).sum()} scores are NaN or infinite; check the clips behind them")
+        raise ValueError(
+            f"{(~np.isfinite(scores)).sum()} scores are NaN or infinite; check the clips behind them"
+        )
     if set(np.unique(labels)) != {0, 1}:
-        raise ValueError(f"labels are 0 (normal) and 1 (anomalous), both present, not {np.unique(labels).tolist()}")
+        raise ValueError(
+            f"labels are 0 (normal) and 1 (anomalous), both present, not {np.unique(labels).tolist()}"
+        )
     if not (0 < max_fpr <= 1 and resamples >= 1):
-        raise ValueError(f"max_fpr lies in (0, 1] and resamples starts from 1, not {max_fpr} and {resamples}")
+        raise ValueError(
+            f"max_fpr lies in (0, 1] and resamples starts from 1, not {max_fpr} and {resamples}"
+        )
     return scores, labels, np.where(labels == 0, "normal", kinds)
 
 
@@ -158,7 +196,9 @@ def _draws(labels: np.ndarray, kinds: np.ndarray, groups, resamples: int, seed: 
     counts = np.ones((1 + resamples, len(labels)), int)
     if groups is not None:
         names, member = np.unique(groups, return_inverse=True)
-        counts[1:] = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)[:, member]
+        counts[1:] = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)[
+            :, member
+        ]
         return counts
     for kind in ["normal", *dict.fromkeys(kinds[labels == 1])]:
         mine = np.flatnonzero(kinds == kind)
@@ -166,10 +206,16 @@ def _draws(labels: np.ndarray, kinds: np.ndarray, groups, resamples: int, seed: 
     return counts
 
 
-def _rates(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """False- and true-positive rates of every draw, (draws, 1 + thresholds); NaN where a class was not drawn."""
+def _rates(
+    scores: np.ndarray, labels: np.ndarray, counts: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """False- and true-positive rates of every draw, (draws, 1 + thresholds); NaN where a class was
+    not drawn.
+    """
     order = np.argsort(-scores, kind="stable")
-    last_of_tie = np.diff(scores[order], append=-np.inf) != 0  # a threshold cannot separate equal scores
+    last_of_tie = (
+        np.diff(scores[order], append=-np.inf) != 0
+    )  # a threshold cannot separate equal scores
     rates = []
     for label in (0, 1):
         passed = (counts * (labels == label))[:, order].cumsum(axis=1)
@@ -178,8 +224,12 @@ def _rates(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray) -> tuple[
     return rates[0], rates[1]
 
 
-def _areas(scores: np.ndarray, labels: np.ndarray, counts: np.ndarray, max_fpr: float) -> dict[str, np.ndarray]:
-    """Whole and partial area of every draw, each shape (1 + resamples,), NaN where a class was not drawn."""
+def _areas(
+    scores: np.ndarray, labels: np.ndarray, counts: np.ndarray, max_fpr: float
+) -> dict[str, np.ndarray]:
+    """Whole and partial area of every draw, each shape (1 + resamples,), NaN where a class was not
+    drawn.
+    """
     rates = _rates(scores, labels, counts)
     return {"auc": _standardised_area(*rates, 1.0), "pauc": _standardised_area(*rates, max_fpr)}
 
@@ -194,7 +244,9 @@ def _with_intervals(areas: dict[str, np.ndarray]) -> dict[str, float]:
 
 
 def _standardised_area(false: np.ndarray, true: np.ndarray, limit: float) -> np.ndarray:
-    """Area under each row's curve up to a false-positive rate, scaled so that chance is 0.5 and perfection 1."""
+    """Area under each row's curve up to a false-positive rate, scaled so that chance is 0.5 and
+    perfection 1.
+    """
     run, rise = np.diff(false), np.diff(true)
     slope = np.divide(rise, run, out=np.zeros_like(rise), where=run > 0)
     width = (np.minimum(false[:, 1:], limit) - false[:, :-1]).clip(min=0)
@@ -217,8 +269,8 @@ def alarms(scores, labels, threshold: float) -> dict[str, float]:
     Returns
     -------
     dict
-        faults, found (faults with an alarm), "false alarms", precision (share of the alarms that are faults; NaN
-        without any alarm) and recall (share of the faults found).
+        faults, found (faults with an alarm), "false alarms", precision (share of the alarms that
+        are faults; NaN without any alarm) and recall (share of the faults found).
 
     Notebook: 02.
 

@@ -1,8 +1,9 @@
 """From reconstruction errors to a score for each clip. Taught in notebook 02.
 
-A higher score is always more anomalous. A detector is an `nn.Module` with a method `errors(values, visible=None)`, the squared
-reconstruction errors in standardised units, shape (batch, 1, frequency, time), of decibel values of the same shape;
-`visible`, ones and zeros, hides bins from its input."""
+A higher score is always more anomalous. A detector is an `nn.Module` with a method `errors(values,
+visible=None)`, the squared reconstruction errors in standardised units, shape (batch, 1, frequency,
+time), of decibel values of the same shape; `visible`, ones and zeros, hides bins from its input.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -19,7 +20,8 @@ Errors = Callable[[nn.Module, Tensor], Tensor]
 
 
 def frame_errors(errors: Tensor) -> Tensor:
-    """Mean error of each frame: (batch, 1, frequency, time) → (batch, time), in the unit of `errors`, differentiable.
+    """Mean error of each frame: (batch, 1, frequency, time) → (batch, time), in the unit of
+    `errors`, differentiable.
 
     Raises ValueError when the shape is another. Notebook: 02.
 
@@ -29,14 +31,18 @@ def frame_errors(errors: Tensor) -> Tensor:
     torch.Size([2, 201])
     """
     if errors.ndim != 4 or errors.shape[1] != 1:
-        raise ValueError(f"errors have the shape (batch, 1, frequency, time), not {tuple(errors.shape)}")
+        raise ValueError(
+            f"errors have the shape (batch, 1, frequency, time), not {tuple(errors.shape)}"
+        )
     return errors[:, 0].mean(dim=-2)
 
 
 def mean_score(errors: Tensor) -> Tensor:
-    """Mean squared error of each clip: (batch, 1, frequency, time) → (batch,), at least 0, differentiable.
+    """Mean squared error of each clip: (batch, 1, frequency, time) → (batch,), at least 0,
+    differentiable.
 
-    Source: *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660), its score. Notebook: 02.
+    Source: *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660), its score.
+    Notebook: 02.
 
     Examples
     --------
@@ -47,7 +53,8 @@ def mean_score(errors: Tensor) -> Tensor:
 
 
 def percentile_score(errors: Tensor, percentile: float = 95.0) -> Tensor:
-    """A percentile over time of the frame errors: an anomaly that sounds briefly is not averaged away.
+    """A percentile over time of the frame errors: an anomaly that sounds briefly is not averaged
+    away.
 
     Parameters
     ----------
@@ -80,7 +87,8 @@ def percentile_score(errors: Tensor, percentile: float = 95.0) -> Tensor:
 
 
 class Score(nn.Module):
-    """A detector's score as a network of its own, which can be explained: one number a clip, gradients enabled.
+    """A detector's score as a network of its own, which can be explained: one number a clip,
+    gradients enabled.
 
     Parameters
     ----------
@@ -88,8 +96,8 @@ class Score(nn.Module):
         From `models.autoencoder`.
     score : callable, errors (batch, 1, frequency, time) -> (batch,)
 
-    Its input is the *standardised* spectrogram, `detector.standardise(values)`: 0 is "as usual", a natural baseline.
-    Source: the explained scalar of 2601.12660. Notebook: 03.
+    Its input is the *standardised* spectrogram, `detector.standardise(values)`: 0 is "as usual", a
+    natural baseline. Source: the explained scalar of 2601.12660. Notebook: 03.
 
     Examples
     --------
@@ -109,7 +117,8 @@ class Score(nn.Module):
 
 
 def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
-    """The model's errors when it sees everything, shape as `values`: the source's way, for masked models too.
+    """The model's errors when it sees everything, shape as `values`: the source's way, for masked
+    models too.
 
     Examples
     --------
@@ -123,7 +132,10 @@ def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
 
 
 def score_clips(
-    model: nn.Module, batches: Iterable[Tensor], score: ScoreFunction = mean_score, errors: Errors = unmasked_errors
+    model: nn.Module,
+    batches: Iterable[Tensor],
+    score: ScoreFunction = mean_score,
+    errors: Errors = unmasked_errors,
 ) -> Tensor:
     """Scores of many clips, batch by batch: memory does not grow with their number.
 
@@ -158,9 +170,12 @@ def score_clips(
     torch.Size([2])
     """
     with evaluating(model):
-        # Numbers, not tensors: small tensors kept between large ones that come and go would break the heap into pieces
+        # Numbers, not tensors: small tensors kept between large ones that come and go would break
+        # the heap into pieces
         # too small to use again, and memory would grow with every batch.
         scores = [number for values in batches for number in score(errors(model, values)).tolist()]
     if not scores:
-        raise ValueError("there is nothing to score; a generator can be used only once, make a new one")
+        raise ValueError(
+            "there is nothing to score; a generator can be used only once, make a new one"
+        )
     return torch.tensor(scores)

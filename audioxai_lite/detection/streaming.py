@@ -9,16 +9,29 @@ import soundfile
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.detection.scores import Errors, ScoreFunction, mean_score, score_clips, unmasked_errors
+from audioxai_lite.detection.scores import (
+    Errors,
+    ScoreFunction,
+    mean_score,
+    score_clips,
+    unmasked_errors,
+)
 from audioxai_lite.sound.audio import AudioError
 from audioxai_lite.sound.spectrogram import PowerStft
 
 
 def stream_scores(
-    model: nn.Module, feature: PowerStft, path_or_blocks, window_seconds: float, hop_seconds: float,
-    batch_size: int = 16, score: ScoreFunction = mean_score, errors: Errors = unmasked_errors,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """Scores along a long recording that never lies in memory as a whole: those of its windows, cut out one by one.
+    model: nn.Module,
+    feature: PowerStft,
+    path_or_blocks,
+    window_seconds: float,
+    hop_seconds: float,
+    batch_size: int = 16,
+    score: ScoreFunction = mean_score,
+    errors: Errors = unmasked_errors,
+) -> tuple[Tensor, Tensor]:
+    """Scores along a long recording that never lies in memory as a whole: those of its windows, cut
+    out one by one.
 
     Parameters
     ----------
@@ -27,12 +40,15 @@ def stream_scores(
     feature : LogStft or LogMel
         What the model was trained on.
     path_or_blocks : path, or iterable of array, shape (samples,), float
-        A sound file, its channels averaged; or blocks of any lengths that follow each other, at the feature's rate.
+        A sound file, its channels averaged; or blocks of any lengths that follow each other, at the
+        feature's rate.
     window_seconds, hop_seconds : float
-        Length of a window and step between windows, 0 < hop <= window, both rounded to samples. The window should be
-        as long as the training clips. What is left after the last whole window is not scored.
+        Length of a window and step between windows, 0 < hop <= window, both rounded to samples. The
+        window should be as long as the training clips. What is left after the last whole window is
+        not scored.
     batch_size : int, default 16
-        Windows that pass through the model at once: memory grows with it, and with the length of the blocks.
+        Windows that pass through the model at once: memory grows with it, and with the length of
+        the blocks.
     score, errors
         See `score_clips`.
 
@@ -46,8 +62,9 @@ def stream_scores(
     Raises
     ------
     AudioError
-        If the file is missing, not audio, cut off (noticed in wav and flac) or at another rate than the feature's, the
-        recording shorter than a window, or a block not finite, not float or not mono.
+        If the file is missing, not audio, cut off (noticed in wav and flac) or at another rate than
+        the feature's, the recording shorter than a window, or a block not finite, not float or not
+        mono.
     ValueError
         If the lengths or the batch size are out of range.
 
@@ -70,7 +87,10 @@ def stream_scores(
     is_path = isinstance(path_or_blocks, str | os.PathLike)
     name = path_or_blocks if is_path else "recording"
     blocks = _file_blocks(path_or_blocks, rate) if is_path else path_or_blocks
-    batches = map(lambda waveform: feature(waveform).values, _windows(blocks, window, hop, batch_size, rate, name))
+    batches = map(
+        lambda waveform: feature(waveform).values,
+        _windows(blocks, window, hop, batch_size, rate, name),
+    )
     scores = score_clips(model, batches, score, errors)
     return torch.arange(len(scores), dtype=torch.float64) * hop / rate, scores
 
@@ -83,15 +103,25 @@ def _file_blocks(path: str | os.PathLike, sample_rate: int) -> Iterator[np.ndarr
         with soundfile.SoundFile(path) as file:
             if file.samplerate != sample_rate:
                 fault = f"its rate is {file.samplerate} Hz where {sample_rate} Hz is expected"
-                raise AudioError(path, fault, f"Write it again at {sample_rate} Hz, or make the feature for its rate")
+                raise AudioError(
+                    path,
+                    fault,
+                    f"Write it again at {sample_rate} Hz, or make the feature for its rate",
+                )
             frames = 0
             for block in file.blocks(sample_rate, dtype="float32", always_2d=True):
                 frames += len(block)
                 yield block.mean(axis=1)
-            if frames < file.frames or re.search(r"\(should be \d+\)", file.extra_info):  # see audio.read
-                raise AudioError(path, f"the file is cut off after {frames / sample_rate:.2f} s", "Copy it again")
+            if frames < file.frames or re.search(
+                r"\(should be \d+\)", file.extra_info
+            ):  # see audio.read
+                raise AudioError(
+                    path, f"the file is cut off after {frames / sample_rate:.2f} s", "Copy it again"
+                )
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        fault = f"it cannot be decoded as audio ({getattr(error, 'error_string', error)})".replace(".)", ")")
+        fault = f"it cannot be decoded as audio ({getattr(error, 'error_string', error)})".replace(
+            ".)", ")"
+        )
         raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
 
 
@@ -101,10 +131,16 @@ def _windows(blocks, window: int, hop: int, batch_size: int, rate: int, name) ->
     for block in map(np.asarray, blocks):
         if block.ndim != 1 or not np.issubdtype(block.dtype, np.floating):
             remedy = "Pass mono blocks of shape (samples,) with values in [-1, 1]"
-            raise AudioError(name, f"a block has the shape {block.shape} and type {block.dtype}", remedy)
+            raise AudioError(
+                name, f"a block has the shape {block.shape} and type {block.dtype}", remedy
+            )
         if not np.isfinite(block).all():
             second = (received + np.flatnonzero(~np.isfinite(block))[0]) / rate
-            raise AudioError(name, f"it holds NaN or infinite samples at {second:.2f} s", "Export it as 16-bit wav")
+            raise AudioError(
+                name,
+                f"it holds NaN or infinite samples at {second:.2f} s",
+                "Export it as 16-bit wav",
+            )
         received += len(block)
         rest = np.concatenate([rest, block.astype(np.float32, copy=False)])
         while len(rest) >= window:

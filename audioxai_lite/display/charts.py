@@ -39,7 +39,9 @@ def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
         style = {"color": colour, "label": name, "linewidth": 1.6}
         kept = mask.flatten()[order]
         if ((kept == 0) | (kept == 1)).all():
-            right.axvline(values[kept == 1].min(), linestyle="--" if "top" in name else "-", **style)
+            right.axvline(
+                values[kept == 1].min(), linestyle="--" if "top" in name else "-", **style
+            )
         else:
             right.plot(values, kept, **style)
     right.set(ylim=(-0.02, 1.02), ylabel="mask")
@@ -48,9 +50,13 @@ def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
 
 
 def heat_map(
-    ax: Axes, table: pd.DataFrame, label: str, limits: tuple[float, float], higher_is_better: bool = True,
+    ax: Axes,
+    table: pd.DataFrame,
+    label: str,
+    limits: tuple[float, float],
+    higher_is_better: bool = True,
     decimals: int = 0,
-):  # fmt: skip
+):
     """Draw a table as colours with its numbers in the cells; bright is good.
 
     Parameters
@@ -86,8 +92,18 @@ def heat_map(
                 red, green, blue, _ = image.cmap(image.norm(value))
                 dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
                 ink = "white" if dark else "black"
-                ax.text(column, row, f"{value:.{decimals}f}", ha="center", va="center", color=ink, fontsize=9)
-    ax.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="right", rotation_mode="anchor")
+                ax.text(
+                    column,
+                    row,
+                    f"{value:.{decimals}f}",
+                    ha="center",
+                    va="center",
+                    color=ink,
+                    fontsize=9,
+                )
+    ax.set_xticks(
+        range(table.shape[1]), table.columns, rotation=40, ha="right", rotation_mode="anchor"
+    )
     ax.set_yticks(range(len(table)), table.index)
     ax.set_title(label)
     ax.spines[:].set_visible(False)
@@ -103,15 +119,20 @@ def bars(values: dict[str, float], label: str, ax: Axes | None = None) -> Axes:
     'time (s)'
     """
     ax = ax or plt.subplots(figsize=(6, 0.5 * len(values) + 0.8))[1]
-    drawn = ax.barh(list(values), list(values.values()), color=[COLOURS.get(name, "#999999") for name in values])
+    drawn = ax.barh(
+        list(values), list(values.values()), color=[COLOURS.get(name, "#999999") for name in values]
+    )
     ax.bar_label(drawn, fmt="%.3g", padding=3)
     ax.invert_yaxis()
     ax.set_xlabel(label)
     return ax
 
 
-def score_histogram(ax: Axes, scores, labels, threshold: float | None = None, title: str = "") -> None:
-    """Draw how the scores of normal (label 0) and anomalous (label 1) clips are spread, and where the alarm begins.
+def score_histogram(
+    ax: Axes, scores, labels, threshold: float | None = None, title: str = ""
+) -> None:
+    """Draw how the scores of normal (label 0) and anomalous (label 1) clips are spread, and where
+    the alarm begins.
 
     Examples
     --------
@@ -131,7 +152,8 @@ def score_histogram(ax: Axes, scores, labels, threshold: float | None = None, ti
 
 
 def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
-    """Draw ROC curves with their bands, from `detection.roc_curve`, each in its method's colour, and chance.
+    """Draw ROC curves with their bands, from `detection.roc_curve`, each in its method's colour,
+    and chance.
 
     Examples
     --------
@@ -144,20 +166,27 @@ def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
     for name, curve in curves.items():
         colour = COLOURS.get(name, "#999999")
         ax.plot(curve.index, curve["true_positive_rate"], color=colour, label=name)
-        ax.fill_between(curve.index, curve["low"], curve["high"], color=colour, alpha=0.2, linewidth=0)
+        ax.fill_between(
+            curve.index, curve["low"], curve["high"], color=colour, alpha=0.2, linewidth=0
+        )
     ax.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="chance")
-    ax.set(xlabel="normal clips with an alarm (false-positive rate)", ylabel="faults found (true-positive rate)")
+    ax.set(
+        xlabel="normal clips with an alarm (false-positive rate)",
+        ylabel="faults found (true-positive rate)",
+    )
     ax.legend(frameon=False, loc="lower right")
 
 
-def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc", prefix: str = "auc_") -> None:
+def dots(
+    ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc", prefix: str = "auc_"
+) -> None:
     """Draw a value and its interval for every row and every method, rows below one another.
 
     Parameters
     ----------
     table : DataFrame
-        Its index gives the rows; for each method M of `names` it has the columns (M, value), (M, prefix + "low") and
-        (M, prefix + "high").
+        Its index gives the rows; for each method M of `names` it has the columns (M, value), (M,
+        prefix + "low") and (M, prefix + "high").
     names : dict of method to colour
     value, prefix : str, default "auc" and "auc_"
 
@@ -171,14 +200,28 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
     ['click', 'all']
     """
     height = np.arange(len(table))
-    for place, (name, colour) in zip(np.linspace(-0.15, 0.15, len(names)), names.items(), strict=True):
-        middle, low, high = (table[name, column] for column in (value, f"{prefix}low", f"{prefix}high"))
+    for place, (name, colour) in zip(
+        np.linspace(-0.15, 0.15, len(names)), names.items(), strict=True
+    ):
+        middle, low, high = (
+            table[name, column] for column in (value, f"{prefix}low", f"{prefix}high")
+        )
         ax.errorbar(
-            middle, height + place, xerr=[middle - low, high - middle], fmt="o", color=colour, capsize=3, label=name
+            middle,
+            height + place,
+            xerr=[middle - low, high - middle],
+            fmt="o",
+            color=colour,
+            capsize=3,
+            label=name,
         )
     ax.set_yticks(height, table.index)
     ax.yaxis.set_inverted(True)  # also where two panels share the axis
-    ax.set_xlabel("area under the ROC curve, with 95 % interval" if value == "auc" else f"{value}, with 95 % interval")
+    ax.set_xlabel(
+        "area under the ROC curve, with 95 % interval"
+        if value == "auc"
+        else f"{value}, with 95 % interval"
+    )
 
 
 def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **style) -> None:
@@ -187,7 +230,8 @@ def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **
     Parameters
     ----------
     table : DataFrame
-        Its index names the steps, which may be numbers or words; it has the columns V, "V low" and "V high".
+        Its index names the steps, which may be numbers or words; it has the columns V, "V low" and
+        "V high".
     value : str
         V.
     label, colour : str
@@ -207,5 +251,7 @@ def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **
     """
     places = np.arange(len(table))
     ax.plot(places, table[value], "o-", color=colour, label=label, markersize=4, **style)
-    ax.fill_between(places, table[f"{value} low"], table[f"{value} high"], color=colour, alpha=0.15, linewidth=0)
+    ax.fill_between(
+        places, table[f"{value} low"], table[f"{value} high"], color=colour, alpha=0.15, linewidth=0
+    )
     ax.set_xticks(places, [step if isinstance(step, str) else f"{step:g}" for step in table.index])

@@ -12,9 +12,14 @@ from audioxai_lite.sound.spectrogram import PowerStft
 
 
 def spectrogram(
-    ax: Axes, values: Tensor, feature: PowerStft, title: str = "", limits: tuple[float, float] | None = None,
-    truth: Tensor | None = None, colours: str = LEVEL_MAP,
-):  # fmt: skip
+    ax: Axes,
+    values: Tensor,
+    feature: PowerStft,
+    title: str = "",
+    limits: tuple[float, float] | None = None,
+    truth: Tensor | None = None,
+    colours: str = LEVEL_MAP,
+):
     """Draw a spectrogram, an attribution or a mask with its axes in seconds and kilohertz.
 
     Parameters
@@ -46,9 +51,18 @@ def spectrogram(
     half = feature.hop_length / feature.sample_rate / 2
     low, high = limits or (float(picture.max()) - 80, float(picture.max()))
     extent = (-half, centres[-1] + half, -0.5, len(picture) - 0.5)
-    image = ax.imshow(picture, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high, cmap=colours)
+    image = ax.imshow(
+        picture, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high, cmap=colours
+    )
     if truth is not None:
-        ax.contour(centres, np.arange(len(picture)), truth[0, 0], levels=[0.5], colors=OUTLINE, linewidths=1)
+        ax.contour(
+            centres,
+            np.arange(len(picture)),
+            truth[0, 0],
+            levels=[0.5],
+            colors=OUTLINE,
+            linewidths=1,
+        )
     rows = feature.frequencies.numpy()
     if np.allclose(np.diff(rows), rows[1] - rows[0]):
         ticks = np.arange(0, rows[-1] + 1, 2_000 if rows[-1] <= 12_000 else 4_000)
@@ -63,9 +77,14 @@ def spectrogram(
 
 
 def spectrograms(
-    pictures: dict[str, Tensor], feature: PowerStft, columns: int = 3, truth: Tensor | None = None,
-    limits: tuple[float, float] | None = None, label: str = "level (dB)", colours: str = LEVEL_MAP,
-) -> Figure:  # fmt: skip
+    pictures: dict[str, Tensor],
+    feature: PowerStft,
+    columns: int = 3,
+    truth: Tensor | None = None,
+    limits: tuple[float, float] | None = None,
+    label: str = "level (dB)",
+    colours: str = LEVEL_MAP,
+) -> Figure:
     """Spectrograms side by side under the same colours, with one colour bar.
 
     Parameters
@@ -73,7 +92,8 @@ def spectrograms(
     pictures : dict of title to Tensor, shape (1, 1, frequency, time)
     columns : int, default 3
     truth, limits, colours
-        See `spectrogram`. `limits` are by default taken from the first picture: 80 dB below its loudest value.
+        See `spectrogram`. `limits` are by default taken from the first picture: 80 dB below its
+        loudest value.
     label : str
         Of the colour bar.
 
@@ -89,11 +109,18 @@ def spectrograms(
     rows = -(-len(pictures) // columns)
     columns = min(columns, len(pictures))
     figure, axes = plt.subplots(
-        rows, columns, figsize=(min(3.7 * columns + 1, 13.8), 2.7 * rows), sharex=True, sharey=True, squeeze=False
+        rows,
+        columns,
+        figsize=(min(3.7 * columns + 1, 13.8), 2.7 * rows),
+        sharex=True,
+        sharey=True,
+        squeeze=False,
     )
     highest = float(next(iter(pictures.values())).max())
     for ax, (title, values) in zip(axes.flat, pictures.items(), strict=False):
-        image = spectrogram(ax, values, feature, title, limits or (highest - 80, highest), truth, colours)
+        image = spectrogram(
+            ax, values, feature, title, limits or (highest - 80, highest), truth, colours
+        )
         ax.label_outer()
     for ax in axes.flat[len(pictures) :]:
         ax.set_visible(False)
@@ -101,13 +128,17 @@ def spectrograms(
     return figure
 
 
-def attributions(maps: dict[str, Tensor], feature: PowerStft, columns: int = 4, truth: Tensor | None = None) -> Figure:
-    """Attributions side by side, each on a scale of its own: units differ, only the pattern can be compared.
+def attributions(
+    maps: dict[str, Tensor], feature: PowerStft, columns: int = 4, truth: Tensor | None = None
+) -> Figure:
+    """Attributions side by side, each on a scale of its own: units differ, only the pattern can be
+    compared.
 
     Parameters
     ----------
     maps : dict of title to Tensor, shape (1, 1, frequency, time)
-        The full red or blue is the 99.5th percentile of a map's sizes, so that one bin cannot wash out the rest.
+        The full red or blue is the 99.5th percentile of a map's sizes, so that one bin cannot wash
+        out the rest.
     feature, columns, truth
         See `spectrograms`.
 
@@ -127,11 +158,15 @@ def attributions(maps: dict[str, Tensor], feature: PowerStft, columns: int = 4, 
     figure = spectrograms(scaled, feature, columns, truth, (-1, 1), label, SIGNED_MAP)
     for ax in figure.axes:
         for image in ax.images:
-            image.set_interpolation("nearest")  # a blend of red and blue would be white; and the PNG is half the size
+            image.set_interpolation(
+                "nearest"
+            )  # a blend of red and blue would be white; and the PNG is half the size
     return figure
 
 
-def attribution(ax: Axes, found: Tensor, feature: PowerStft, title: str = "", truth: Tensor | None = None):
+def attribution(
+    ax: Axes, found: Tensor, feature: PowerStft, title: str = "", truth: Tensor | None = None
+):
     """Draw one attribution as in `attributions`. Returns the image, for a colour bar.
 
     Examples
@@ -172,8 +207,8 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
     Parameters
     ----------
     measured : dict of (from, to) to str
-        What to write on an arrow that leads back, for example {("power", "waveform"): "138 dB"}. The boxes are named
-        "waveform", "power", "decibels", "mel" and "mel decibels".
+        What to write on an arrow that leads back, for example {("power", "waveform"): "138 dB"}.
+        The boxes are named "waveform", "power", "decibels", "mel" and "mel decibels".
 
     Our own drawing of what Pak & Teryokhina 2025 show in their Figure 1. Notebook: 01.
 
@@ -183,20 +218,45 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
     >>> "138 dB" in [text.get_text() for text in figure.axes[0].texts]
     True
     """
-    places = {"waveform": (0, 1), "power": (1, 1), "decibels": (2, 1), "mel": (1, 0), "mel decibels": (2, 0)}
-    names = {"waveform": "waveform", "power": "power\nspectrogram", "decibels": "power\nin decibels",
-             "mel": "mel\npower", "mel decibels": "mel\nin decibels"}  # fmt: skip
-    forward = [("waveform", "power", "STFT, |·|²"), ("power", "decibels", "10 log₁₀"), ("power", "mel", "sum"),
-               ("mel", "mel decibels", "10 log₁₀")]  # fmt: skip
+    places = {
+        "waveform": (0, 1),
+        "power": (1, 1),
+        "decibels": (2, 1),
+        "mel": (1, 0),
+        "mel decibels": (2, 0),
+    }
+    names = {
+        "waveform": "waveform",
+        "power": "power\nspectrogram",
+        "decibels": "power\nin decibels",
+        "mel": "mel\npower",
+        "mel decibels": "mel\nin decibels",
+    }
+    forward = [
+        ("waveform", "power", "STFT, |·|²"),
+        ("power", "decibels", "10 log₁₀"),
+        ("power", "mel", "sum"),
+        ("mel", "mel decibels", "10 log₁₀"),
+    ]
     figure, ax = plt.subplots(figsize=(10, 4.2))
     for start, end, text in forward:
         for back in (False, True):
             _arrow(
-                ax, places[start], places[end], text, back, measured.get((end, start), ""), dashed=back and end == "mel"
+                ax,
+                places[start],
+                places[end],
+                text,
+                back,
+                measured.get((end, start), ""),
+                dashed=back and end == "mel",
             )
     for key, (x, y) in places.items():
         final = "decibels" in key
-        box = {"boxstyle": "round,pad=0.5", "facecolor": "#FFF3D6" if final else "white", "edgecolor": "black"}
+        box = {
+            "boxstyle": "round,pad=0.5",
+            "facecolor": "#FFF3D6" if final else "white",
+            "edgecolor": "black",
+        }
         ax.text(x, y, names[key], ha="center", va="center", bbox=box)
     ax.set(xlim=(-0.25, 2.25), ylim=(-0.3, 1.3))
     ax.axis("off")
@@ -204,18 +264,34 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
 
 
 def _arrow(ax: Axes, start, end, text: str, back: bool, measured: str, dashed: bool) -> None:
-    """One arrow of a pair, moved aside from its counterpart, with its text: what is done, or how well it is undone."""
+    """One arrow of a pair, moved aside from its counterpart, with its text: what is done, or how
+    well it is undone.
+    """
     (x0, y0), (x1, y1) = (end, start) if back else (start, end)
     vertical = x0 == x1
     aside = -0.06 if back else 0.06
     dx, dy = (-aside if vertical else 0, 0 if vertical else aside)
     shrink = {"shrinkA": 28 if vertical else 50, "shrinkB": 28 if vertical else 50}
-    style = {"linestyle": "--" if dashed else "-", "color": COLOURS["librosa"] if dashed else COLOURS["saved phase"]}
+    style = {
+        "linestyle": "--" if dashed else "-",
+        "color": COLOURS["librosa"] if dashed else COLOURS["saved phase"],
+    }
     arrow = FancyArrowPatch(
-        (x0 + dx, y0 + dy), (x1 + dx, y1 + dy), arrowstyle="-|>", mutation_scale=14, **style, **shrink
+        (x0 + dx, y0 + dy),
+        (x1 + dx, y1 + dy),
+        arrowstyle="-|>",
+        mutation_scale=14,
+        **style,
+        **shrink,
     )
     ax.add_patch(arrow)
     side = 1.6 if vertical else 2.6
     alignment = ("right" if dx < 0 else "left") if vertical else "center"
-    ax.text((x0 + x1) / 2 + side * dx, (y0 + y1) / 2 + side * dy, measured if back else text, fontsize=9,
-            ha=alignment, va="center")  # fmt: skip
+    ax.text(
+        (x0 + x1) / 2 + side * dx,
+        (y0 + y1) / 2 + side * dy,
+        measured if back else text,
+        fontsize=9,
+        ha=alignment,
+        va="center",
+    )

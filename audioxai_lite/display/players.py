@@ -15,19 +15,25 @@ PLAYER_RATE = 16_000
 
 
 def compare(
-    sounds: dict[str, Tensor], sample_rate: int, feature: PowerStft | None = None, seconds: float = 5.0,
-    truth: Tensor | None = None, pictures: bool = True,
-) -> None:  # fmt: skip
+    sounds: dict[str, Tensor],
+    sample_rate: int,
+    feature: PowerStft | None = None,
+    seconds: float = 5.0,
+    truth: Tensor | None = None,
+    pictures: bool = True,
+) -> None:
     """Show the spectrogram of each sound, and a labelled player for each, side by side.
 
-    All sounds share one gain, so that louder stays louder: the loudest peak of them all is set to 0.9 of full scale.
+    All sounds share one gain, so that louder stays louder: the loudest peak of them all is set to
+    0.9 of full scale.
 
     Parameters
     ----------
     sounds : dict of label to Tensor, shape (1, samples)
         Two to four sounds are easiest to compare.
     sample_rate : int
-        In hertz. Above 16 kHz the players (not the data) are reduced to 16 kHz, to keep the notebook small.
+        In hertz. Above 16 kHz the players (not the data) are reduced to 16 kHz, to keep the
+        notebook small.
     feature : LogStft or LogMel, optional
         Which spectrogram to show; `LogMel(sample_rate)` by default.
     seconds : float, default 5.0
@@ -72,5 +78,7 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int, seconds: float = 5
             ._repr_html_()
             .replace("<audio ", f'<audio aria-label="{escape(label)}" ')
         )
-        items.append(f"<figure style='margin:0.5em'><figcaption>{escape(label)}</figcaption>{player}</figure>")
+        items.append(
+            f"<figure style='margin:0.5em'><figcaption>{escape(label)}</figcaption>{player}</figure>"
+        )
     return f"<div style='display:flex;flex-wrap:wrap'>{''.join(items)}</div>"

@@ -7,7 +7,8 @@ from IPython import get_ipython
 from matplotlib.figure import Figure
 from PIL import Image
 
-# Okabe & Ito's palette. Methods of later notebooks add their names here, so that each keeps its colour throughout.
+# Okabe & Ito's palette. Methods of later notebooks add their names here, so that each keeps its
+# colour throughout.
 COLOURS = {
     "original": "#000000",
     "saved phase": "#0072B2",
@@ -53,9 +54,16 @@ COLOURS = {
 
 
 RULE_COLOURS = {
-    "min–max": "#D55E00", "sigmoid": "#0072B2", "sign": "#009E73", "top 5 %": "#CC79A7", "top 30 %": "#882255",
-    "top 50 %": "#000000", "threshold 0.25": "#F0E442", "threshold 0.50": "#E69F00", "threshold 0.75": "#56B4E9",
-}  # fmt: skip
+    "min–max": "#D55E00",
+    "sigmoid": "#0072B2",
+    "sign": "#009E73",
+    "top 5 %": "#CC79A7",
+    "top 30 %": "#882255",
+    "top 50 %": "#000000",
+    "threshold 0.25": "#F0E442",
+    "threshold 0.50": "#E69F00",
+    "threshold 0.75": "#56B4E9",
+}
 
 
 LEVEL_MAP = "magma"  # decibels
@@ -80,17 +88,28 @@ def use_style() -> None:
     'magma'
     """
     if get_ipython() is not None:
-        plt.close(plt.figure())  # the notebook backend sets itself up at the first figure, and would undo the next line
+        plt.close(
+            plt.figure()
+        )  # the notebook backend sets itself up at the first figure, and would undo the next line
         get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png)
-    plt.rcParams.update({
-        "figure.dpi": 72, "savefig.dpi": 72, "figure.constrained_layout.use": True, "font.size": 11,
-        "axes.titlesize": 11, "axes.spines.top": False, "axes.spines.right": False, "image.cmap": LEVEL_MAP,
-        "axes.prop_cycle": plt.cycler(color=list(COLOURS.values())[1:7]),
-    })  # fmt: skip
+    plt.rcParams.update(
+        {
+            "figure.dpi": 72,
+            "savefig.dpi": 72,
+            "figure.constrained_layout.use": True,
+            "font.size": 11,
+            "axes.titlesize": 11,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "image.cmap": LEVEL_MAP,
+            "axes.prop_cycle": plt.cycler(color=list(COLOURS.values())[1:7]),
+        }
+    )
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as a PNG of 256 colours, a quarter of the full size: spectrograms look like noise to PNG.
+    """A figure as a PNG of 256 colours, a quarter of the full size: spectrograms look like noise to
+    PNG.
 
     Examples
     --------
@@ -99,7 +118,7 @@ def png(figure: Figure) -> bytes:
     """
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
-    Image.open(full).convert("RGB").quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(
-        small, "PNG", optimize=True
-    )
+    Image.open(full).convert("RGB").quantize(
+        256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    ).save(small, "PNG", optimize=True)
     return small.getvalue()

@@ -1,4 +1,6 @@
-"""Does a map keep what its method promises? Sums, conservation, and how well a surrogate predicts. Taught in notebook 04."""
+"""Does a map keep what its method promises? Sums, conservation, and how well a surrogate predicts.
+Taught in notebook 04.
+"""
 
 from typing import Literal
 
@@ -12,9 +14,14 @@ from audioxai_lite.sound.levels import FLOOR
 
 
 def completeness(
-    attribution: Tensor, model: nn.Module, values: Tensor, target: Target = None, baseline: float | Tensor = FLOOR
+    attribution: Tensor,
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    baseline: float | Tensor = FLOOR,
 ) -> Tensor:
-    """How far the sum of an attribution is from the output for the clip less the mean output for the baseline.
+    """How far the sum of an attribution is from the output for the clip less the mean output for
+    the baseline.
 
     Parameters
     ----------
@@ -51,10 +58,18 @@ def completeness(
 
 
 def surrogate_fit(
-    attribution: Tensor, model: nn.Module, values: Tensor, target: Target, segments: Tensor,
-    fill: Literal["mean"] | float = "mean", samples: int = 200, batch_size: int = 16, seed: int = 0,
-) -> Tensor:  # fmt: skip
-    """How much of what the model does without random segments the weights of `lime` predict, on fresh draws.
+    attribution: Tensor,
+    model: nn.Module,
+    values: Tensor,
+    target: Target,
+    segments: Tensor,
+    fill: Literal["mean"] | float = "mean",
+    samples: int = 200,
+    batch_size: int = 16,
+    seed: int = 0,
+) -> Tensor:
+    """How much of what the model does without random segments the weights of `lime` predict, on
+    fresh draws.
 
     Parameters
     ----------
@@ -68,8 +83,8 @@ def surrogate_fit(
     Returns
     -------
     Tensor, shape (batch,), in [0, 1]
-        The squared correlation of the sum of the kept weights with the model's probability; NaN where either is
-        constant.
+        The squared correlation of the sum of the kept weights with the model's probability; NaN
+        where either is constant.
 
     Notebook: 03.
 
@@ -88,17 +103,27 @@ def surrogate_fit(
     for weights, clip, mine, its_class in zip(attribution, values, segments, targets, strict=True):
         numbers, positions = torch.unique(mine, return_inverse=True)
         sizes = positions.flatten().bincount()
-        mean = torch.zeros(len(numbers)).index_add_(0, positions.flatten(), weights.flatten()) / sizes
-        kept = torch.rand(samples, len(numbers), generator=torch.Generator().manual_seed(seed)) < 0.5
+        mean = (
+            torch.zeros(len(numbers)).index_add_(0, positions.flatten(), weights.flatten()) / sizes
+        )
+        kept = (
+            torch.rand(samples, len(numbers), generator=torch.Generator().manual_seed(seed)) < 0.5
+        )
         with evaluating(model):
-            outputs = [model(perturb(clip[None], mine[None], rows, fill)) for rows in kept.split(batch_size)]
+            outputs = [
+                model(perturb(clip[None], mine[None], rows, fill))
+                for rows in kept.split(batch_size)
+            ]
         happened = torch.cat(outputs).softmax(dim=1)[:, its_class]
         fits.append(torch.corrcoef(torch.stack([kept.float() @ mean, happened]))[0, 1] ** 2)
     return torch.stack(fits)
 
 
-def conservation(relevance: Tensor, model: nn.Module, values: Tensor, target: Target = None) -> Tensor:
-    """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up. Notebook: 03.
+def conservation(
+    relevance: Tensor, model: nn.Module, values: Tensor, target: Target = None
+) -> Tensor:
+    """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up.
+    Notebook: 03.
 
     Examples
     --------

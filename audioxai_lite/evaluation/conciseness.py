@@ -6,7 +6,8 @@ from torch import Tensor
 
 
 def sparseness(values: Tensor) -> Tensor:
-    """The Gini index of the sizes: 0 when all are equal, near 1 when few bins hold everything. Higher is sparser.
+    """The Gini index of the sizes: 0 when all are equal, near 1 when few bins hold everything.
+    Higher is sparser.
 
     Parameters
     ----------
@@ -16,10 +17,11 @@ def sparseness(values: Tensor) -> Tensor:
     Returns
     -------
     Tensor, float64, without the last three axes
-        Of a mask of zeros and ones it is 1 less its area; of one that is 0 everywhere, where all are equal, 0.
+        Of a mask of zeros and ones it is 1 less its area; of one that is 0 everywhere, where all
+        are equal, 0.
 
-    Source: Pak & Teryokhina 2025, II.D, SPS; 1e-7 is added after scaling to the largest size, as in the public code
-    (Quantus), which keeps silence from dividing by zero. Notebook: 05.
+    Source: Pak & Teryokhina 2025, II.D, SPS; 1e-7 is added after scaling to the largest size, as in
+    the public code (Quantus), which keeps silence from dividing by zero. Notebook: 05.
 
     Examples
     --------
@@ -33,7 +35,8 @@ def sparseness(values: Tensor) -> Tensor:
     binary = _zeros_and_ones(rows)
     index = torch.empty(len(rows), dtype=torch.float64)
     small, ranks = 1e-7 * count * (count + 1) / 2, torch.arange(1, count + 1, dtype=torch.float64)
-    # Sorted, the zeros of a binary mask come first: the weighted sum needs only how many ones there are.
+    # Sorted, the zeros of a binary mask come first: the weighted sum needs only how many ones there
+    # are.
     ones = rows.sum(dim=1)[binary].double()
     weighted = small + (count * (count + 1) - (count - ones) * (count - ones + 1)) / 2
     index[binary] = 2 * weighted / (ones + 1e-7 * count)
@@ -41,18 +44,22 @@ def sparseness(values: Tensor) -> Tensor:
     ordered.sort(axis=1)  # torch takes four times as long
     soft = torch.from_numpy(ordered).double()
     largest = soft[:, -1].clamp(min=1e-30)
-    index[~binary] = 2 * (soft @ ranks / largest + small) / (soft.sum(dim=1) / largest + 1e-7 * count)
+    index[~binary] = (
+        2 * (soft @ ranks / largest + small) / (soft.sum(dim=1) / largest + 1e-7 * count)
+    )
     return ((index - (count + 1)) / count).reshape(shape)
 
 
 def complexity(values: Tensor, as_published: bool = False) -> Tensor:
-    """The entropy, in nats, of the sizes as shares of their sum: 0 for one bin, ln(bins) when all are equal.
+    """The entropy, in nats, of the sizes as shares of their sum: 0 for one bin, ln(bins) when all
+    are equal.
 
     Parameters
     ----------
     values : Tensor, shape (..., 1, frequency, time)
     as_published : bool, default False
-        Give a constant mask 0, the best there is, as the public code does. Its entropy is the largest there is.
+        Give a constant mask 0, the best there is, as the public code does. Its entropy is the
+        largest there is.
 
     Returns
     -------

@@ -1,7 +1,8 @@
-"""Is a detector's explanation faithful? Replace what it points at, and see how far the score falls. Notebook 05.
+"""Is a detector's explanation faithful? Replace what it points at, and see how far the score falls.
+Notebook 05.
 
-Everything is in standardised units, as `detection.Score` has it. Times are frames; a curve over time has the shape
-(batch, time).
+Everything is in standardised units, as `detection.Score` has it. Times are frames; a curve over
+time has the shape (batch, time).
 """
 
 import numpy as np
@@ -15,7 +16,8 @@ PERCENTILES = tuple(range(90, 100))
 
 
 def time_curve(attribution: Tensor) -> Tensor:
-    """A map's mean over the bands: (batch, 1, frequency, time) → (batch, time). Source: 2601.12660. Notebook: 05.
+    """A map's mean over the bands: (batch, 1, frequency, time) → (batch, time). Source: 2601.12660.
+    Notebook: 05.
 
     Examples
     --------
@@ -47,10 +49,11 @@ def top(values: Tensor, percentile: float) -> Tensor:
 
 
 def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
-    """Every segment of so many frames that holds a chosen frame is chosen whole; (batch, time), of bool.
+    """Every segment of so many frames that holds a chosen frame is chosen whole; (batch, time), of
+    bool.
 
-    The last segment may be shorter. Frames that lie far apart choose many segments: a random curve chooses nearly all.
-    Source: 2601.12660, segments of one second. Notebook: 05.
+    The last segment may be shorter. Frames that lie far apart choose many segments: a random curve
+    chooses nearly all. Source: 2601.12660, segments of one second. Notebook: 05.
 
     Examples
     --------
@@ -65,19 +68,25 @@ def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
 
 
 def replace_and_score(
-    model: Detector, standardised: Tensor, chosen: Tensor, replacement: Tensor | None = None, batch_size: int = 32
+    model: Detector,
+    standardised: Tensor,
+    chosen: Tensor,
+    replacement: Tensor | None = None,
+    batch_size: int = 32,
 ) -> tuple[Tensor, Tensor]:
-    """How much of the score goes when what was chosen is replaced, and which share of the clip that was.
+    """How much of the score goes when what was chosen is replaced, and which share of the clip that
+    was.
 
     Parameters
     ----------
     model : Detector
     standardised : Tensor, shape (batch, 1, frequency, time)
     chosen : Tensor of bool, shape (batch, time) for whole frames, or that of `standardised`
-        With one more axis in front, that many choices at once; the clips are rebuilt once for all of them.
+        With one more axis in front, that many choices at once; the clips are rebuilt once for all
+        of them.
     replacement : Tensor, shape of `standardised`, optional
-        By default the model's own reconstruction, as published: it simulates normal sound with what the detector calls
-        normal. The clean twin, where there is one, is the real thing.
+        By default the model's own reconstruction, as published: it simulates normal sound with what
+        the detector calls normal. The clean twin, where there is one, is the real thing.
     batch_size : int, default 32
 
     Returns
@@ -85,7 +94,8 @@ def replace_and_score(
     score : Tensor, shape (batch,) or (choices, batch), in [0, 1]
         max(0, 1 - error of the modified clip / error of the clip). Higher is called more faithful.
     share : Tensor, shape of `score`
-        Of the clip that was replaced: who replaces more, gains more, whatever the explanation is worth.
+        Of the clip that was replaced: who replaces more, gains more, whatever the explanation is
+        worth.
 
     Raises
     ------
@@ -103,15 +113,22 @@ def replace_and_score(
     0.1
     """
     choices = (
-        chosen[:, :, None, None, :] if chosen.ndim == 3 else chosen[:, None, None, :] if chosen.ndim == 2 else chosen
+        chosen[:, :, None, None, :]
+        if chosen.ndim == 3
+        else chosen[:, None, None, :]
+        if chosen.ndim == 2
+        else chosen
     )
     one = choices.ndim == 4
     choices = choices[None] if one else choices
     bins, frames = standardised.shape, (len(standardised), 1, 1, standardised.shape[-1])
-    if choices.shape[1:] not in (bins, frames) or (replacement is not None and replacement.shape != bins):
+    if choices.shape[1:] not in (bins, frames) or (
+        replacement is not None and replacement.shape != bins
+    ):
         raise ValueError(
             f"for clips of shape {tuple(bins)} what is chosen has this shape or (batch, time), and a replacement the "
-            f"same; not {tuple(chosen.shape)}" + ("" if replacement is None else f" and {tuple(replacement.shape)}")
+            f"same; not {tuple(chosen.shape)}"
+            + ("" if replacement is None else f" and {tuple(replacement.shape)}")
         )
     scores = []
     with evaluating(model):
@@ -122,7 +139,9 @@ def replace_and_score(
             before = (rebuilt - clip).square().mean(dim=(1, 2, 3))
             usual = rebuilt if replacement is None else replacement[part]
             modified = (torch.where(choice[part], usual, clip) for choice in choices)
-            after = torch.stack([(model(sound) - sound).square().mean(dim=(1, 2, 3)) for sound in modified])
+            after = torch.stack(
+                [(model(sound) - sound).square().mean(dim=(1, 2, 3)) for sound in modified]
+            )
             scores.append((1 - after / before).clamp(min=0))
     score, share = torch.cat(scores, dim=1), choices.float().mean(dim=(2, 3, 4))
     return (score[0], share[0]) if one else (score, share)
@@ -136,21 +155,23 @@ def chance_score(
     draws: int = 5,
     seed: int = 0,
 ) -> Tensor:
-    """The score of `replace_and_score` that choices as large get at random: what an explanation has to beat.
+    """The score of `replace_and_score` that choices as large get at random: what an explanation has
+    to beat.
 
     Parameters
     ----------
     model, standardised, chosen, replacement
         See `replace_and_score`.
     draws : int, default 5
-        Random choices of equal size to average over: the same number of frames, or bins, in random order.
+        Random choices of equal size to average over: the same number of frames, or bins, in random
+        order.
     seed : int, default 0
 
     Returns
     -------
     Tensor, shape (batch,) or (choices, batch), in [0, 1]
-        Score less chance is 0 for an explanation that knows nothing; score over chance is the published score with the
-        share replaced divided out.
+        Score less chance is 0 for an explanation that knows nothing; score over chance is the
+        published score with the share replaced divided out.
 
     Source: this course. Notebook: 05.
 
@@ -173,7 +194,8 @@ def chance_score(
 
 
 def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[str, Tensor]:
-    """Precision, recall and F1 of the segments that a map chooses, against the annotated ones; each of shape (batch,).
+    """Precision, recall and F1 of the segments that a map chooses, against the annotated ones; each
+    of shape (batch,).
 
     Parameters
     ----------
@@ -185,8 +207,8 @@ def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[
     Returns
     -------
     dict of "precision", "recall", "F1"
-        0 where nothing is right; precision is NaN where nothing is chosen, recall where nothing is annotated, F1 where
-        neither is.
+        0 where nothing is right; precision is NaN where nothing is chosen, recall where nothing is
+        annotated, F1 where neither is.
 
     Source: 2601.12660, temporal precision. Notebook: 05.
 
@@ -198,8 +220,12 @@ def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[
     (0.5, 1.0)
     """
     if chosen.shape != annotated.shape or chosen.ndim != 2:
-        raise ValueError(f"both have one shape, (batch, time), not {tuple(chosen.shape)} and {tuple(annotated.shape)}")
-    found, true = (widen_to_segments(frames, segment)[:, ::segment].float() for frames in (chosen, annotated))
+        raise ValueError(
+            f"both have one shape, (batch, time), not {tuple(chosen.shape)} and {tuple(annotated.shape)}"
+        )
+    found, true = (
+        widen_to_segments(frames, segment)[:, ::segment].float() for frames in (chosen, annotated)
+    )
     hits = (found * true).sum(dim=1)
     precision, recall = hits / found.sum(dim=1), hits / true.sum(dim=1)
     f1 = 2 * hits / (found.sum(dim=1) + true.sum(dim=1))

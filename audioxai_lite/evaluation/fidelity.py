@@ -1,4 +1,6 @@
-"""Does a classifier answer as before when it gets what a mask keeps, or what it removes? Taught in notebook 06."""
+"""Does a classifier answer as before when it gets what a mask keeps, or what it removes? Taught in
+notebook 06.
+"""
 
 from dataclasses import dataclass
 
@@ -24,11 +26,14 @@ class Answers:
     removed: Tensor
 
 
-def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100.0, batch_size: int = 8) -> Answers:
+def answers(
+    model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100.0, batch_size: int = 8
+) -> Answers:
     """Ask a classifier about clips, and about both parts of each under every mask.
 
-    The same input is never asked twice: the clean clip serves for every all-ones mask (so that such a mask cannot seem
-    to raise or lower anything by rounding), and of equal masks one is asked. Memory does not grow with the clips.
+    The same input is never asked twice: the clean clip serves for every all-ones mask (so that such
+    a mask cannot seem to raise or lower anything by rounding), and of equal masks one is asked.
+    Memory does not grow with the clips.
 
     Parameters
     ----------
@@ -57,9 +62,13 @@ def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100
     torch.Size([5, 2, 3])
     """
     if masks.shape[1:] != values.shape:
-        raise ValueError(f"masks have the shape (variants, *{tuple(values.shape)}), not {tuple(masks.shape)}")
+        raise ValueError(
+            f"masks have the shape (variants, *{tuple(values.shape)}), not {tuple(masks.shape)}"
+        )
     if not ((masks >= 0) & (masks <= 1)).all():
-        raise ValueError(f"masks lie in [0, 1], and these in [{masks.min():.3g}, {masks.max():.3g}]")
+        raise ValueError(
+            f"masks lie in [0, 1], and these in [{masks.min():.3g}, {masks.max():.3g}]"
+        )
     variants, clips = masks.shape[:2]
     places = torch.empty(1 + 2 * variants, clips, dtype=torch.long)
     outputs: list[Tensor] = []
@@ -74,7 +83,9 @@ def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100
                 first = rows.setdefault(part.numpy().tobytes(), row)
                 places[row, clip] = asked + list(rows.values()).index(first)
             asked += len(rows)
-            waiting = torch.cat([waiting, torch.lerp(silence, values[clip], parts[list(rows.values())])])
+            waiting = torch.cat(
+                [waiting, torch.lerp(silence, values[clip], parts[list(rows.values())])]
+            )
             while len(waiting) >= batch_size or (clip == clips - 1 and len(waiting)):
                 outputs.append(fast(waiting[:batch_size]).softmax(dim=1))
                 waiting = waiting[batch_size:]
@@ -83,9 +94,15 @@ def answers(model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100
 
 
 def deletion_and_insertion(
-    model: nn.Module, values: Tensor, attribution: Tensor, steps: int = 20, floor: float = -100.0, batch_size: int = 8
+    model: nn.Module,
+    values: Tensor,
+    attribution: Tensor,
+    steps: int = 20,
+    floor: float = -100.0,
+    batch_size: int = 8,
 ) -> tuple[Tensor, Tensor]:
-    """The class's probability as a clip loses bins, those of most attribution first, and as silence gains them.
+    """The class's probability as a clip loses bins, those of most attribution first, and as silence
+    gains them.
 
     Parameters
     ----------
@@ -99,8 +116,8 @@ def deletion_and_insertion(
     Returns
     -------
     deletion, insertion : Tensor, each of shape (batch, steps + 1)
-        At the areas 0, 1 / steps, … 1. A good order lets the first fall and the second rise early. The areas under them
-        (`curve_area`) need no choice of a threshold.
+        At the areas 0, 1 / steps, … 1. A good order lets the first fall and the second rise early.
+        The areas under them (`curve_area`) need no choice of a threshold.
 
     Source: Petsiuk et al. 2018, "RISE" (1806.07421), 4.2. Notebook: 05.
 
@@ -117,16 +134,26 @@ def deletion_and_insertion(
             f"the attribution has the shape of the values, {tuple(values.shape)}, and there is at least one step; not "
             f"{tuple(attribution.shape)} and {steps}"
         )
-    rank = attribution.flatten(1).argsort(dim=1, descending=True, stable=True).argsort(dim=1).view_as(attribution)
+    rank = (
+        attribution.flatten(1)
+        .argsort(dim=1, descending=True, stable=True)
+        .argsort(dim=1)
+        .view_as(attribution)
+    )
     limits = (torch.arange(steps + 1) * values[0].numel() / steps).round()
-    found = answers(model, values, (rank < limits.reshape(-1, 1, 1, 1, 1)).float(), floor, batch_size)
+    found = answers(
+        model, values, (rank < limits.reshape(-1, 1, 1, 1, 1)).float(), floor, batch_size
+    )
     named = found.clean.argmax(dim=1)
-    deletion, insertion = (part[:, torch.arange(len(named)), named].T for part in (found.removed, found.kept))
+    deletion, insertion = (
+        part[:, torch.arange(len(named)), named].T for part in (found.removed, found.kept)
+    )
     return deletion, insertion
 
 
 def curve_area(curve: Tensor) -> Tensor:
-    """Area under curves of equal steps from 0 to 1, by trapezoids: (batch, steps + 1) → (batch,). Notebook: 05.
+    """Area under curves of equal steps from 0 to 1, by trapezoids: (batch, steps + 1) → (batch,).
+    Notebook: 05.
 
     Examples
     --------

@@ -1,8 +1,9 @@
-"""Does an attribution point at the truth? Scores against the ground-truth mask, with controls. Taught in notebook 03.
+"""Does an attribution point at the truth? Scores against the ground-truth mask, with controls.
+Taught in notebook 03.
 
-Attributions and truths have the shape (batch, 1, frequency, time), truths hold ones and zeros. Every score lies in
-[0, 1], higher is better, and has one value a clip. Only the order of an attribution's values counts, except for
-`relevance_mass`; ties share their ranks.
+Attributions and truths have the shape (batch, 1, frequency, time), truths hold ones and zeros.
+Every score lies in [0, 1], higher is better, and has one value a clip. Only the order of an
+attribution's values counts, except for `relevance_mass`; ties share their ranks.
 """
 
 from collections.abc import Callable
@@ -28,7 +29,8 @@ def _pairs(attribution: Tensor, truth: Tensor) -> list[tuple[np.ndarray, np.ndar
 
 
 def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
-    """Chance that a random bin inside the truth has more attribution than one outside: 0.5 knows nothing.
+    """Chance that a random bin inside the truth has more attribution than one outside: 0.5 knows
+    nothing.
 
     Generous to small truths: most of the bins outside are far away and easy. Notebook: 03.
 
@@ -38,11 +40,14 @@ def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
     >>> pixel_auroc(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
     [0.5]
     """
-    return torch.tensor([roc_auc_score(inside, values) for values, inside in _pairs(attribution, truth)])
+    return torch.tensor(
+        [roc_auc_score(inside, values) for values, inside in _pairs(attribution, truth)]
+    )
 
 
 def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
-    """Precision, averaged over the bins of the truth as they turn up from the largest attribution down.
+    """Precision, averaged over the bins of the truth as they turn up from the largest attribution
+    down.
 
     A random attribution scores the truth's area. Notebook: 03.
 
@@ -52,11 +57,14 @@ def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
     >>> average_precision(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
     [0.5]
     """
-    return torch.tensor([average_precision_score(inside, values) for values, inside in _pairs(attribution, truth)])
+    return torch.tensor(
+        [average_precision_score(inside, values) for values, inside in _pairs(attribution, truth)]
+    )
 
 
 def pointing_game(attribution: Tensor, truth: Tensor) -> Tensor:
-    """Whether the largest attribution lies inside the truth; of several equally large bins, the share that does.
+    """Whether the largest attribution lies inside the truth; of several equally large bins, the
+    share that does.
 
     Source: Zhang et al. 2016 (1608.00507). Notebook: 03.
 
@@ -66,14 +74,16 @@ def pointing_game(attribution: Tensor, truth: Tensor) -> Tensor:
     >>> pointing_game(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
     [0.0]
     """
-    return torch.tensor([inside[values == values.max()].mean() for values, inside in _pairs(attribution, truth)])
+    return torch.tensor(
+        [inside[values == values.max()].mean() for values, inside in _pairs(attribution, truth)]
+    )
 
 
 def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
     """Share of the positive attribution that lies inside the truth; 0 where nothing is positive.
 
-    A constant attribution scores the truth's area. Source: Arras et al. 2022 (2003.07258), `relevance mass accuracy`.
-    Notebook: 03.
+    A constant attribution scores the truth's area. Source: Arras et al. 2022 (2003.07258),
+    `relevance mass accuracy`. Notebook: 03.
 
     Examples
     --------
@@ -82,11 +92,14 @@ def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
     [0.75]
     """
     positive = [(values.clip(min=0), inside) for values, inside in _pairs(attribution, truth)]
-    return torch.tensor([(values * inside).sum() / max(values.sum(), 1e-300) for values, inside in positive])
+    return torch.tensor(
+        [(values * inside).sum() / max(values.sum(), 1e-300) for values, inside in positive]
+    )
 
 
 def iou_at_area(attribution: Tensor, truth: Tensor) -> Tensor:
-    """Intersection over union of the truth and as many bins of largest attribution; ties go to the first bins.
+    """Intersection over union of the truth and as many bins of largest attribution; ties go to the
+    first bins.
 
     Notebook: 03.
 
@@ -114,10 +127,11 @@ SCORES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 def controls(values: Tensor, seed: int = 0) -> dict[str, Tensor]:
-    """Attributions that know nothing of the model, on the grid of `values`, shape (batch, 1, frequency, time).
+    """Attributions that know nothing of the model, on the grid of `values`, shape (batch, 1,
+    frequency, time).
 
-    "random" is independent noise; "energy" the spectrogram itself: what is loud is said to matter. A method that does
-    not beat both has explained nothing. Notebook: 03.
+    "random" is independent noise; "energy" the spectrogram itself: what is loud is said to matter.
+    A method that does not beat both has explained nothing. Notebook: 03.
 
     Examples
     --------
@@ -129,7 +143,11 @@ def controls(values: Tensor, seed: int = 0) -> dict[str, Tensor]:
 
 
 def table(
-    attributions: dict[str, Tensor], truth: Tensor, over: Tensor | None = None, resamples: int = 1000, seed: int = 0
+    attributions: dict[str, Tensor],
+    truth: Tensor,
+    over: Tensor | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> pd.DataFrame:
     """Every score of every method, with 95 % intervals from a bootstrap over clips.
 
@@ -139,8 +157,8 @@ def table(
         Include `controls`.
     truth : Tensor, same shape
     over : Tensor, same shape, optional
-        An attribution, a control say, over which each method's gain is wanted: clip by clip, so that what makes a clip
-        hard for both cancels out.
+        An attribution, a control say, over which each method's gain is wanted: clip by clip, so
+        that what makes a clip hard for both cancels out.
     resamples : int, default 1000
     seed : int, default 0
         The same draws for every method and score.
@@ -148,8 +166,8 @@ def table(
     Returns
     -------
     DataFrame
-        One row a method and score: method, score, value (the mean over clips), low, high; with `over` also gain,
-        gain_low, gain_high.
+        One row a method and score: method, score, value (the mean over clips), low, high; with
+        `over` also gain, gain_low, gain_high.
 
     Notebook: 03.
 
@@ -163,7 +181,11 @@ def table(
     np.float64(1.0)
     """
     draws = np.random.default_rng(seed).integers(len(truth), size=(resamples, len(truth)))
-    usual = {name: score(over, truth).double().numpy() for name, score in SCORES.items()} if over is not None else {}
+    usual = (
+        {name: score(over, truth).double().numpy() for name, score in SCORES.items()}
+        if over is not None
+        else {}
+    )
     rows = []
     for method, attribution in attributions.items():
         for name, score in SCORES.items():
@@ -175,6 +197,8 @@ def table(
     return pd.DataFrame(rows)
 
 
-def _with_interval(name: str, prefix: str, values: np.ndarray, draws: np.ndarray) -> dict[str, float]:
+def _with_interval(
+    name: str, prefix: str, values: np.ndarray, draws: np.ndarray
+) -> dict[str, float]:
     low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
     return {name: values.mean(), f"{prefix}low": low, f"{prefix}high": high}

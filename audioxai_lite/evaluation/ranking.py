@@ -1,4 +1,5 @@
-"""Which mask is best? The published rule, what it rewards, and a view without a rule. Taught in notebook 05.
+"""Which mask is best? The published rule, what it rewards, and a view without a rule. Taught in
+notebook 05.
 
 Tables have a row a mask and a column a metric, named as in `metrics.DIRECTIONS`.
 """
@@ -10,19 +11,20 @@ from audioxai_lite.published.posthoc_audio import DIRECTIONS
 
 
 def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None = None) -> pd.Series:
-    """One number a mask: the geometric mean of its seven scores, each scaled to [0, 1] and turned so that 1 is best.
+    """One number a mask: the geometric mean of its seven scores, each scaled to [0, 1] and turned
+    so that 1 is best.
 
-    A mask that is worst in one metric gets 0, however good the rest. And whoever sets the limits decides: scaled with
-    those of another collection of tables, another mask may win. A metric that is equal for all masks decides nothing:
-    it counts as 1.
+    A mask that is worst in one metric gets 0, however good the rest. And whoever sets the limits
+    decides: scaled with those of another collection of tables, another mask may win. A metric that
+    is equal for all masks decides nothing: it counts as 1.
 
     Parameters
     ----------
     table : DataFrame
         Masks by metrics; all seven metrics.
     limits : dict of metric to (lowest, highest), optional
-        By default those of this table, as the paper's text says. `LIMITS` are what the published winners
-        were picked with.
+        By default those of this table, as the paper's text says. `LIMITS` are what the published
+        winners were picked with.
 
     Returns
     -------
@@ -48,13 +50,17 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
     scaled = {}
     for name, (higher_is_better, _, _) in DIRECTIONS.items():
         low, high = (limits or {}).get(name, (table[name].min(), table[name].max()))
-        share = (table[name] - low) / (high - low) if high > low else table[name] * 0 + higher_is_better
+        share = (
+            (table[name] - low) / (high - low) if high > low else table[name] * 0 + higher_is_better
+        )
         scaled[name] = share.clip(0, 1) if higher_is_better else 1 - share.clip(0, 1)
     return pd.DataFrame(scaled).prod(axis=1, skipna=False) ** (1 / len(DIRECTIONS))
 
 
 def best(
-    table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None = None, degenerate: pd.Series | None = None
+    table: pd.DataFrame,
+    limits: dict[str, tuple[float, float]] | None = None,
+    degenerate: pd.Series | None = None,
 ) -> str:
     """The name of the mask with the largest `overall`, where wanted without degenerate ones.
 
@@ -63,7 +69,8 @@ def best(
     table, limits
         See `overall`.
     degenerate : Series of bool, by mask, optional
-        Masks to leave out: those that are constant on most clips, say. They are left out before scaling, too.
+        Masks to leave out: those that are constant on most clips, say. They are left out before
+        scaling, too.
 
     Raises
     ------
@@ -82,12 +89,15 @@ def best(
         table = table[~degenerate.reindex(table.index, fill_value=False)]
     scores = overall(table, limits).dropna() if len(table) else pd.Series(dtype=float)
     if scores.empty:
-        raise ValueError("there is nothing to rank: every mask is degenerate, or has a score that is not a number")
+        raise ValueError(
+            "there is nothing to rank: every mask is degenerate, or has a score that is not a number"
+        )
     return scores.idxmax()
 
 
 def pareto(table: pd.DataFrame) -> pd.Series:
-    """Which rows no other beats: none keeps the answer as often with as small an area and does better in either.
+    """Which rows no other beats: none keeps the answer as often with as small an area and does
+    better in either.
 
     Parameters
     ----------

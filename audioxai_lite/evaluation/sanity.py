@@ -8,10 +8,11 @@ from torch import nn
 
 
 def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module]]:
-    """Copies of a model that know less and less: its layers are shuffled one after another, from the output down.
+    """Copies of a model that know less and less: its layers are shuffled one after another, from
+    the output down.
 
-    The entries of every weight and bias change places, so that sizes stay and what was learned goes. An attribution
-    that looks the same afterwards does not explain what the model has learned.
+    The entries of every weight and bias change places, so that sizes stay and what was learned
+    goes. An attribution that looks the same afterwards does not explain what the model has learned.
 
     Parameters
     ----------
@@ -22,10 +23,11 @@ def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module
     Yields
     ------
     (str, nn.Module)
-        The part shuffled last, and a copy of the model in which it and all parts after it are shuffled.
+        The part shuffled last, and a copy of the model in which it and all parts after it are
+        shuffled.
 
-    Source: Adebayo et al. 2018, *Sanity checks for saliency maps* (1810.03292), who draw new weights instead.
-    Notebook: 03.
+    Source: Adebayo et al. 2018, *Sanity checks for saliency maps* (1810.03292), who draw new
+    weights instead. Notebook: 03.
 
     Examples
     --------
@@ -38,6 +40,8 @@ def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module
     for name, part in reversed(list(model.named_children())):
         weights = list(part.parameters())
         for weight in weights:
-            weight.data = weight.data.flatten()[torch.randperm(weight.numel(), generator=generator)].view_as(weight)
+            weight.data = weight.data.flatten()[
+                torch.randperm(weight.numel(), generator=generator)
+            ].view_as(weight)
         if weights:
             yield name, copy.deepcopy(model)

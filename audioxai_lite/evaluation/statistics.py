@@ -42,8 +42,12 @@ def with_intervals(
     for name, score in scores.items():
         values = score.double().numpy()
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # a variant without any number has a mean of NaN
+            warnings.simplefilter(
+                "ignore", RuntimeWarning
+            )  # a variant without any number has a mean of NaN
             means = np.nanmean(values[:, draws], axis=2)
             columns[name] = np.nanmean(values, axis=1)
-            columns[f"{name} low"], columns[f"{name} high"] = np.nanpercentile(means, [2.5, 97.5], axis=1)
+            columns[f"{name} low"], columns[f"{name} high"] = np.nanpercentile(
+                means, [2.5, 97.5], axis=1
+            )
     return pd.DataFrame(columns, index=list(names))

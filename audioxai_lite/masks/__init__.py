@@ -1,4 +1,6 @@
-"""Which part of a spectrogram is kept: rules that turn a map into a mask, and cells. Taught in notebook 05."""
+"""Which part of a spectrogram is kept: rules that turn a map into a mask, and cells. Taught in
+notebook 05.
+"""
 
 from audioxai_lite.masks.cells import pool, random_like
 from audioxai_lite.masks.rules import (

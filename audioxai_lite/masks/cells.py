@@ -9,7 +9,8 @@ from audioxai_lite.masks.rules import _checked
 def pool(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
     """Give every cell of a coarser grid the mean of its bins; the shape stays.
 
-    How fine a mask is decides as much as the method behind it: single bins break a network that cells do not.
+    How fine a mask is decides as much as the method behind it: single bins break a network that
+    cells do not.
 
     Parameters
     ----------
@@ -33,7 +34,9 @@ def pool(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
         raise ValueError(f"a cell has at least 1 band and 1 frame, not {bands} and {frames}")
     values = _checked(attribution)
     rows, columns = values.shape[2:]
-    cells = torch.nn.functional.avg_pool2d(values, (bands, frames), ceil_mode=True, count_include_pad=False)
+    cells = torch.nn.functional.avg_pool2d(
+        values, (bands, frames), ceil_mode=True, count_include_pad=False
+    )
     return cells.repeat_interleave(bands, 2).repeat_interleave(frames, 3)[:, :, :rows, :columns]
 
 
@@ -45,8 +48,8 @@ def random_like(mask: Tensor, cell: tuple[int, int] = (1, 1), seed: int = 0) -> 
     mask : Tensor, shape (batch, 1, frequency, time)
         Soft masks count with their mean.
     cell : (bands, frames), default (1, 1)
-        Single bins. Cells of the size of a mask's own patches are the fairer control; the last cell to be kept is kept
-        in part, so that the area is that of the mask, to a bin.
+        Single bins. Cells of the size of a mask's own patches are the fairer control; the last cell
+        to be kept is kept in part, so that the area is that of the mask, to a bin.
     seed : int, default 0
         Clip n gets the same order whatever the other clips.
 

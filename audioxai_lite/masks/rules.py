@@ -1,7 +1,7 @@
 """Masks: which part of a spectrogram an attribution keeps. Taught in notebook 04.
 
-Attributions and masks have the shape (batch, 1, frequency, time); masks lie in [0, 1], and 1 keeps. Every rule works
-clip by clip.
+Attributions and masks have the shape (batch, 1, frequency, time); masks lie in [0, 1], and 1 keeps.
+Every rule works clip by clip.
 """
 
 from typing import Literal
@@ -14,14 +14,17 @@ from torch import Tensor
 
 def _checked(attribution: Tensor) -> Tensor:
     if attribution.ndim != 4 or attribution.shape[1] != 1:
-        raise ValueError(f"an attribution has the shape (batch, 1, frequency, time), not {tuple(attribution.shape)}")
+        raise ValueError(
+            f"an attribution has the shape (batch, 1, frequency, time), not {tuple(attribution.shape)}"
+        )
     if not attribution.isfinite().all():
         raise ValueError("the attribution holds NaN or infinity")
     return attribution
 
 
 def positive_part(attribution: Tensor) -> Tensor:
-    """What speaks for the target: negative evidence is set to zero. Source: Pak & Teryokhina 2025, II.C, L₊.
+    """What speaks for the target: negative evidence is set to zero. Source: Pak & Teryokhina 2025,
+    II.C, L₊.
 
     Examples
     --------
@@ -32,17 +35,21 @@ def positive_part(attribution: Tensor) -> Tensor:
 
 
 def min_max(attribution: Tensor) -> Tensor:
-    """The attribution, moved and scaled so that its smallest value is 0 and its largest 1; a constant one gives 0.
+    """The attribution, moved and scaled so that its smallest value is 0 and its largest 1; a
+    constant one gives 0.
 
-    Soft: the level in decibels of a bin is turned down in proportion. One outlier turns everything else down.
-    Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
+    Soft: the level in decibels of a bin is turned down in proportion. One outlier turns everything
+    else down. Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
 
     Examples
     --------
     >>> min_max(torch.tensor([[[[-1.0, 0.0, 3.0]]]])).tolist()
     [[[[0.0, 0.25, 1.0]]]]
     """
-    low, high = _checked(attribution).amin(dim=(2, 3), keepdim=True), attribution.amax(dim=(2, 3), keepdim=True)
+    low, high = (
+        _checked(attribution).amin(dim=(2, 3), keepdim=True),
+        attribution.amax(dim=(2, 3), keepdim=True),
+    )
     return torch.where(high > low, (attribution - low) / (high - low), 0.0)
 
 
@@ -64,8 +71,8 @@ def relative_to_largest(attribution: Tensor) -> Tensor:
 def sigmoid(attribution: Tensor) -> Tensor:
     """The logistic function of each value: 0 gives 0.5.
 
-    It does not know the attribution's unit. Values of a thousandth give 0.500 everywhere, which is no mask but a volume
-    knob. Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
+    It does not know the attribution's unit. Values of a thousandth give 0.500 everywhere, which is
+    no mask but a volume knob. Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
 
     Examples
     --------
@@ -76,7 +83,8 @@ def sigmoid(attribution: Tensor) -> Tensor:
 
 
 def sign(attribution: Tensor) -> Tensor:
-    """1 where the attribution is above 0. Source: Pak & Teryokhina 2025, II.C, published as `bin`. Notebook: 04.
+    """1 where the attribution is above 0. Source: Pak & Teryokhina 2025, II.C, published as `bin`.
+    Notebook: 04.
 
     Examples
     --------
@@ -101,7 +109,9 @@ def threshold(attribution: Tensor, tau: float) -> Tensor:
     return (relative_to_largest(attribution) >= tau).float()
 
 
-def top_k(attribution: Tensor, share: float, rule: Literal["exact", "published"] = "exact") -> Tensor:
+def top_k(
+    attribution: Tensor, share: float, rule: Literal["exact", "published"] = "exact"
+) -> Tensor:
     """Keep the largest `share` of each clip's attribution.
 
     Parameters
@@ -109,9 +119,9 @@ def top_k(attribution: Tensor, share: float, rule: Literal["exact", "published"]
     attribution : Tensor, shape (batch, 1, frequency, time)
     share : float in (0, 1)
     rule : "exact" or "published"
-        "exact" keeps round(share * bins); of equal values the first ones, from low to high bands. "published" keeps
-        every bin at or above the (1 - share) quantile. On a map with many equal values, such as the positive part of a
-        saliency map, that may be all of them.
+        "exact" keeps round(share * bins); of equal values the first ones, from low to high bands.
+        "published" keeps every bin at or above the (1 - share) quantile. On a map with many equal
+        values, such as the positive part of a saliency map, that may be all of them.
 
     Returns
     -------
@@ -137,7 +147,9 @@ def top_k(attribution: Tensor, share: float, rule: Literal["exact", "published"]
     values = _checked(attribution).flatten(1)
     if rule == "published":
         # NumPy's does not sort, and takes an eighth of the time of torch's.
-        limit = torch.from_numpy(np.quantile(values.detach().numpy(), np.float32(1 - share), axis=1, keepdims=True))
+        limit = torch.from_numpy(
+            np.quantile(values.detach().numpy(), np.float32(1 - share), axis=1, keepdims=True)
+        )
         return (values >= limit).float().view_as(attribution)
     # Sorting keeps equal values in order; topk does not.
     order = values.argsort(dim=1, descending=True, stable=True)[:, : round(share * values.shape[1])]
@@ -145,7 +157,8 @@ def top_k(attribution: Tensor, share: float, rule: Literal["exact", "published"]
 
 
 def area(mask: Tensor) -> Tensor:
-    """Share of the spectrogram that a mask keeps: its mean, (batch, 1, frequency, time) → (batch,). Notebook: 04.
+    """Share of the spectrogram that a mask keeps: its mean, (batch, 1, frequency, time) → (batch,).
+    Notebook: 04.
 
     Examples
     --------
@@ -156,7 +169,8 @@ def area(mask: Tensor) -> Tensor:
 
 
 def is_constant(mask: Tensor) -> Tensor:
-    """Whether a mask is the same everywhere, (batch,): all ones, all zeros, or a volume knob. Notebook: 04.
+    """Whether a mask is the same everywhere, (batch,): all ones, all zeros, or a volume knob.
+    Notebook: 04.
 
     Examples
     --------
@@ -167,7 +181,8 @@ def is_constant(mask: Tensor) -> Tensor:
 
 
 def smooth(mask: Tensor, size: int = 3) -> Tensor:
-    """A median filter of `size` by `size` bins: single bins, which are heard as clicks, go, and edges stay.
+    """A median filter of `size` by `size` bins: single bins, which are heard as clicks, go, and
+    edges stay.
 
     Raises ValueError if the size is not odd. Notebook: 04.
 

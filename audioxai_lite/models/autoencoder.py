@@ -1,6 +1,8 @@
-"""Autoencoders that learn what normal sounds like, by rebuilding its spectrogram. Taught in notebook 02.
+"""Autoencoders that learn what normal sounds like, by rebuilding its spectrogram. Taught in
+notebook 02.
 
-A masked autoencoder is the same network trained on input with holes (`masked_loss`), so it has no class of its own.
+A masked autoencoder is the same network trained on input with holes (`masked_loss`), so it has no
+class of its own.
 """
 
 import torch
@@ -8,10 +10,12 @@ from torch import Tensor, nn
 
 
 class Detector(nn.Module):
-    """What the two networks below share: decibels are standardised band by band, and errors are squared differences.
+    """What the two networks below share: decibels are standardised band by band, and errors are
+    squared differences.
 
-    Values are log-mel spectrograms in decibels, shape (batch, 1, n_mels, time). Inside, each band has mean 0 and
-    standard deviation 1 over the training data, once `fit_scale` has seen them: 0 is "as usual", and hides a bin.
+    Values are log-mel spectrograms in decibels, shape (batch, 1, n_mels, time). Inside, each band
+    has mean 0 and standard deviation 1 over the training data, once `fit_scale` has seen them: 0 is
+    "as usual", and hides a bin.
     """
 
     mean: Tensor
@@ -23,25 +27,34 @@ class Detector(nn.Module):
         self.register_buffer("scale", torch.ones(n_mels, 1))
 
     def fit_scale(self, values: Tensor) -> None:
-        """Take mean and standard deviation of each band from training data, shape (batch, 1, n_mels, time)."""
+        """Take mean and standard deviation of each band from training data, shape (batch, 1,
+        n_mels, time).
+        """
         self.mean.copy_(values.mean(dim=(0, 1, 3))[:, None])
         self.scale.copy_(values.std(dim=(0, 1, 3))[:, None].clamp(min=1e-3))
 
     def standardise(self, values: Tensor) -> Tensor:
-        """Decibels → standard deviations from each band's mean, same shape. ValueError if there are other bands."""
+        """Decibels → standard deviations from each band's mean, same shape. ValueError if there are
+        other bands.
+        """
         if values.ndim != 4 or values.shape[2] != len(self.mean):
-            raise ValueError(f"this detector takes (batch, 1, {len(self.mean)}, time), not {tuple(values.shape)}")
+            raise ValueError(
+                f"this detector takes (batch, 1, {len(self.mean)}, time), not {tuple(values.shape)}"
+            )
         return (values - self.mean) / self.scale
 
     def reconstruct(self, values: Tensor, visible: Tensor | None = None) -> Tensor:
         """What the network makes of its input, in decibels, shape of `values`.
 
-        `visible`, broadcastable to `values`, is 0 where a bin is hidden from the network, and 1 elsewhere.
+        `visible`, broadcastable to `values`, is 0 where a bin is hidden from the network, and 1
+        elsewhere.
         """
         return self(self._seen(values, visible)) * self.scale + self.mean
 
     def errors(self, values: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Squared reconstruction error of each bin, hidden or not, in standardised units; shape of `values`."""
+        """Squared reconstruction error of each bin, hidden or not, in standardised units; shape of
+        `values`.
+        """
         return (self(self._seen(values, visible)) - self.standardise(values)).square()
 
     def _seen(self, values: Tensor, visible: Tensor | None) -> Tensor:
@@ -50,11 +63,15 @@ class Detector(nn.Module):
 
 
 class Refine(nn.Module):
-    """A convolution whose input is added to its output: an additive skip between neighbouring layers."""
+    """A convolution whose input is added to its output: an additive skip between neighbouring
+    layers.
+    """
 
     def __init__(self, channels: int):
         super().__init__()
-        self.convolution = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1), nn.LeakyReLU(0.1))
+        self.convolution = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1), nn.LeakyReLU(0.1)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return x + self.convolution(x)
@@ -63,26 +80,28 @@ class Refine(nn.Module):
 class Autoencoder(Detector):
     """A convolutional autoencoder with additive skips and one transformer layer at the bottleneck.
 
-    Three steps, each a convolution of stride 2 and a refining one, take a spectrogram down to a grid of tokens, an
-    eighth as high and wide; the transformer lets every token look at every other; three steps of refining, up-sampling
-    and convolution lead back. Skips join neighbouring layers only: no detail gets round the bottleneck.
+    Three steps, each a convolution of stride 2 and a refining one, take a spectrogram down to a
+    grid of tokens, an eighth as high and wide; the transformer lets every token look at every
+    other; three steps of refining, up-sampling and convolution lead back. Skips join neighbouring
+    layers only: no detail gets round the bottleneck.
 
     Parameters
     ----------
     n_mels : int, default 64
         A multiple of 8 (of 2 to the power of the number of steps).
     frames : int, default 201
-        Length for which position codes are made, rounded up to such a multiple; shorter input takes the first of
-        them, longer is refused.
+        Length for which position codes are made, rounded up to such a multiple; shorter input takes
+        the first of them, longer is refused.
     channels : tuple of int
         Of each step; the last is the width of a token.
     patch_size : (rows, frames), default (4, 4)
         Of what is hidden at once in masked training and scoring.
 
-    Source: the public code of *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660). Shrunk here:
-    64 bands and 4 s instead of 80 and 10 s, three steps instead of four, narrower layers (51,249 parameters). There the
-    transformer relates channels, and a second one, in the decoder, also looks at the encoder's last layer but one;
-    here one relates places. Notebook: 02.
+    Source: the public code of *Toward Faithful Explanations in Acoustic Anomaly Detection*
+    (2601.12660). Shrunk here: 64 bands and 4 s instead of 80 and 10 s, three steps instead of four,
+    narrower layers (51,249 parameters). There the transformer relates channels, and a second one,
+    in the decoder, also looks at the encoder's last layer but one; here one relates places.
+    Notebook: 02.
 
     Examples
     --------
@@ -94,9 +113,12 @@ class Autoencoder(Detector):
     """
 
     def __init__(
-        self, n_mels: int = 64, frames: int = 201, channels: tuple[int, ...] = (8, 16, 32),
+        self,
+        n_mels: int = 64,
+        frames: int = 201,
+        channels: tuple[int, ...] = (8, 16, 32),
         patch_size: tuple[int, int] = (4, 4),
-    ):  # fmt: skip
+    ):
         super().__init__(n_mels)
         self.patch_size = patch_size
         self.stride = 2 ** len(channels)
@@ -106,14 +128,25 @@ class Autoencoder(Detector):
         steps = list(zip((1, *channels[:-1]), channels, strict=True))
         self.down = nn.Sequential()
         for into, out in steps:
-            self.down.extend([nn.Conv2d(into, out, 3, stride=2, padding=1), nn.LeakyReLU(0.1), Refine(out)])
+            self.down.extend(
+                [nn.Conv2d(into, out, 3, stride=2, padding=1), nn.LeakyReLU(0.1), Refine(out)]
+            )
         width = channels[-1]
-        self.position = nn.Parameter(0.02 * torch.randn(1, width, n_mels // self.stride, self.frames // self.stride))
-        self.attend = nn.TransformerEncoderLayer(width, 4, 2 * width, dropout=0.0, batch_first=True, norm_first=True)
+        self.position = nn.Parameter(
+            0.02 * torch.randn(1, width, n_mels // self.stride, self.frames // self.stride)
+        )
+        self.attend = nn.TransformerEncoderLayer(
+            width, 4, 2 * width, dropout=0.0, batch_first=True, norm_first=True
+        )
         self.up = nn.Sequential()
         for into, out in reversed(steps):
             self.up.extend(
-                [Refine(out), nn.Upsample(scale_factor=2), nn.Conv2d(out, into, 3, padding=1), nn.LeakyReLU(0.1)]
+                [
+                    Refine(out),
+                    nn.Upsample(scale_factor=2),
+                    nn.Conv2d(out, into, 3, padding=1),
+                    nn.LeakyReLU(0.1),
+                ]
             )
         del self.up[-1]  # the reconstruction may be negative
         # A third faster on a CPU; torch's stub does not know it.
@@ -131,7 +164,8 @@ class Autoencoder(Detector):
 
 
 class DenseAutoencoder(Detector):
-    """The classic baseline: a small dense network that rebuilds one frame at a time from a few neighbouring ones.
+    """The classic baseline: a small dense network that rebuilds one frame at a time from a few
+    neighbouring ones.
 
     Parameters
     ----------
@@ -168,7 +202,9 @@ class DenseAutoencoder(Detector):
         return self.network(windows.permute(0, 2, 1, 3).flatten(2)).transpose(1, 2)[:, None]
 
 
-def random_visible(shape: torch.Size, patch_size: tuple[int, int], ratio: float, generator: torch.Generator) -> Tensor:
+def random_visible(
+    shape: torch.Size, patch_size: tuple[int, int], ratio: float, generator: torch.Generator
+) -> Tensor:
     """Masks that hide a share of the patches of each spectrogram at random.
 
     Parameters
@@ -194,7 +230,9 @@ def random_visible(shape: torch.Size, patch_size: tuple[int, int], ratio: float,
     rows, columns = (-(-size // patch) for size, patch in zip(shape[2:], patch_size, strict=True))
     order = torch.rand(shape[0], rows * columns, generator=generator).argsort(dim=1)
     visible = (order >= round(ratio * rows * columns)).float().reshape(shape[0], 1, rows, columns)
-    visible = visible.repeat_interleave(patch_size[0], dim=2).repeat_interleave(patch_size[1], dim=3)
+    visible = visible.repeat_interleave(patch_size[0], dim=2).repeat_interleave(
+        patch_size[1], dim=3
+    )
     return visible[:, :, : shape[2], : shape[3]]
 
 
@@ -210,9 +248,14 @@ def reconstruction_loss(model: Detector, values: Tensor, generator: torch.Genera
 
 
 def masked_loss(
-    model: Autoencoder, values: Tensor, generator: torch.Generator, ratio: float = 0.3, everywhere: bool = False
+    model: Autoencoder,
+    values: Tensor,
+    generator: torch.Generator,
+    ratio: float = 0.3,
+    everywhere: bool = False,
 ) -> Tensor:
-    """Mean squared error of patches that were hidden from the network: how a masked autoencoder is trained.
+    """Mean squared error of patches that were hidden from the network: how a masked autoencoder is
+    trained.
 
     Parameters
     ----------

@@ -1,4 +1,6 @@
-"""Trained weights that come with the course: safetensors files, each with a manifest that says what they are."""
+"""Trained weights that come with the course: safetensors files, each with a manifest that says what
+they are.
+"""
 
 import hashlib
 import json
@@ -15,14 +17,22 @@ RESTORE = "Fetch it again from the course's repository."
 
 
 class CheckpointError(RuntimeError):
-    """Weights that are absent, altered, or made for another model; the message says which, where, and what to do."""
+    """Weights that are absent, altered, or made for another model; the message says which, where,
+    and what to do.
+    """
 
 
 def save(
-    model: nn.Module, name: str, command: str, data_seed: int | None, metrics: dict[str, float],
-    folder: Path = FOLDER, half: bool = False,
-) -> None:  # fmt: skip
-    """Store a model's weights as `NAME.safetensors`, then what they are as `NAME.json`, each in one step.
+    model: nn.Module,
+    name: str,
+    command: str,
+    data_seed: int | None,
+    metrics: dict[str, float],
+    folder: Path = FOLDER,
+    half: bool = False,
+) -> None:
+    """Store a model's weights as `NAME.safetensors`, then what they are as `NAME.json`, each in one
+    step.
 
     The manifest holds the arguments below, the file's sha256 and the versions of the packages.
 
@@ -52,14 +62,19 @@ def save(
     partial = file.with_suffix(".partial")
     state = {key: value.contiguous() for key, value in model.state_dict().items()}
     if half:
-        state = {key: value.half() if value.is_floating_point() else value for key, value in state.items()}
+        state = {
+            key: value.half() if value.is_floating_point() else value
+            for key, value in state.items()
+        }
     save_file(state, partial)
     entry = {
         "sha256": hashlib.sha256(partial.read_bytes()).hexdigest(),
         "command": command,
         "data_seed": data_seed,
         "metrics": metrics,
-        "versions": {package: version(package).split("+")[0] for package in ("audioxai_lite", "torch")},
+        "versions": {
+            package: version(package).split("+")[0] for package in ("audioxai_lite", "torch")
+        },
     }
     os.replace(partial, file)
     partial.write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")
@@ -67,12 +82,14 @@ def save(
 
 
 def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
-    """Fill a model with stored weights, in evaluation mode, and return what the manifest says of them.
+    """Fill a model with stored weights, in evaluation mode, and return what the manifest says of
+    them.
 
     Raises
     ------
     CheckpointError
-        If the file or its manifest is not there, its hash is another than the manifest's, or it does not fit the model.
+        If the file or its manifest is not there, its hash is another than the manifest's, or it
+        does not fit the model.
 
     Examples
     --------
@@ -82,7 +99,9 @@ def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
     """
     file = folder / f"{name}.safetensors"
     if not (file.exists() and file.with_suffix(".json").exists()):
-        raise CheckpointError(f"{file} is not there, or its manifest, {name}.json, is not. {RESTORE}")
+        raise CheckpointError(
+            f"{file} is not there, or its manifest, {name}.json, is not. {RESTORE}"
+        )
     try:
         entry = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         sha256, command = entry["sha256"], entry["command"]

@@ -1,7 +1,8 @@
-"""Cnn14, the classifier of the PANNs, at any width, built so that every method of the course can explain it.
+"""Cnn14, the classifier of the PANNs, at any width, built so that every method of the course can
+explain it.
 
-Deep SHAP and LRP hook modules: each activation is a module of its own, pooling and the one addition are modules too.
-Taught in notebook 03.
+Deep SHAP and LRP hook modules: each activation is a module of its own, pooling and the one addition
+are modules too. Taught in notebook 03.
 """
 
 import copy
@@ -16,7 +17,9 @@ STEPS = 5  # of pooling by two
 
 
 class ConvBlock(nn.Module):
-    """Two convolutions, each with batch normalisation and an activation, then pooling over both axes."""
+    """Two convolutions, each with batch normalisation and an activation, then pooling over both
+    axes.
+    """
 
     def __init__(self, into: int, out: int, pool: int):
         super().__init__()
@@ -35,11 +38,13 @@ class ConvBlock(nn.Module):
 
 
 class Cnn14(nn.Module):
-    """Six blocks of two convolutions; mean over frequency, maximum plus mean over time, two dense layers.
+    """Six blocks of two convolutions; mean over frequency, maximum plus mean over time, two dense
+    layers.
 
-    Inside, time comes before frequency, as in the PANNs: the last convolution's output has the shape (batch, channels,
-    time, frequency). Whoever lays it over a spectrogram must turn it round. Leave the weights in the default layout:
-    in `channels_last` torch 2.11 returns wrong gradients between `bn0` and the first convolution, without a word.
+    Inside, time comes before frequency, as in the PANNs: the last convolution's output has the
+    shape (batch, channels, time, frequency). Whoever lays it over a spectrogram must turn it round.
+    Leave the weights in the default layout: in `channels_last` torch 2.11 returns wrong gradients
+    between `bn0` and the first convolution, without a word.
 
     Parameters
     ----------
@@ -49,10 +54,11 @@ class Cnn14(nn.Module):
     n_mels : int, default 64
         At least 32, a multiple of 32 for every band to count.
     frames : int, default 251
-        Length of the input, at least 32; other lengths are refused, since the poolings over time are fixed.
+        Length of the input, at least 32; other lengths are refused, since the poolings over time
+        are fixed.
 
-    Source: Kong et al. 2020, *PANNs: large-scale pretrained audio neural networks for audio pattern recognition*
-    (1912.10211), Table 1. Notebook: 03.
+    Source: Kong et al. 2020, *PANNs: large-scale pretrained audio neural networks for audio pattern
+    recognition* (1912.10211), Table 1. Notebook: 03.
 
     Examples
     --------
@@ -65,12 +71,16 @@ class Cnn14(nn.Module):
     def __init__(self, classes: int, width: float = 0.125, n_mels: int = 64, frames: int = 251):
         super().__init__()
         if min(n_mels, frames) < 2**STEPS:
-            raise ValueError(f"n_mels and frames must be at least {2**STEPS}, not {n_mels} and {frames}")
+            raise ValueError(
+                f"n_mels and frames must be at least {2**STEPS}, not {n_mels} and {frames}"
+            )
         channels = [max(1, round(width * size)) for size in (64, 128, 256, 512, 1024, 2048)]
         self.input_shape = (n_mels, frames)
         self.bn0 = nn.BatchNorm2d(n_mels)
         for number, (into, out) in enumerate(zip([1, *channels], channels, strict=False), 1):
-            self.add_module(f"conv_block{number}", ConvBlock(into, out, 2 if number <= STEPS else 1))
+            self.add_module(
+                f"conv_block{number}", ConvBlock(into, out, 2 if number <= STEPS else 1)
+            )
         rows, columns = frames // 2**STEPS, n_mels // 2**STEPS
         self.mean_frequency = nn.AvgPool2d((1, columns))
         self.max_time, self.mean_time = nn.MaxPool2d((rows, 1)), nn.AvgPool2d((rows, 1))
@@ -91,7 +101,9 @@ class Cnn14(nn.Module):
             raise ValueError(
                 f"this Cnn14 takes (batch, 1, {self.input_shape[0]}, {self.input_shape[1]}), not {tuple(x.shape)}"
             )
-        x = self.bn0(x.transpose(1, 2)).permute(0, 2, 3, 1)  # bands as channels; then (batch, 1, time, frequency)
+        x = self.bn0(x.transpose(1, 2)).permute(
+            0, 2, 3, 1
+        )  # bands as channels; then (batch, 1, time, frequency)
         for number in range(1, 7):
             x = getattr(self, f"conv_block{number}")(x)
         x = self.mean_frequency(x)
@@ -102,7 +114,8 @@ class Cnn14(nn.Module):
 
 
 def with_folded_norms(model: Cnn14) -> Cnn14:
-    """A copy in evaluation mode whose convolutions do the work of their batch normalisations. Same output, faster.
+    """A copy in evaluation mode whose convolutions do the work of their batch normalisations. Same
+    output, faster.
 
     Examples
     --------
@@ -114,17 +127,20 @@ def with_folded_norms(model: Cnn14) -> Cnn14:
     for block in folded.modules():
         if isinstance(block, ConvBlock):
             for number in ("1", "2"):
-                fused = fuse_conv_bn_eval(getattr(block, f"conv{number}"), getattr(block, f"bn{number}"))
+                fused = fuse_conv_bn_eval(
+                    getattr(block, f"conv{number}"), getattr(block, f"bn{number}")
+                )
                 setattr(block, f"conv{number}", fused)
                 setattr(block, f"bn{number}", nn.Dropout(0.0))  # passes everything on
     return folded
 
 
 def for_predictions(model: nn.Module) -> nn.Module:
-    """A folded copy of a Cnn14 that computes in place, the channels of a bin side by side: more than twice as fast.
+    """A folded copy of a Cnn14 that computes in place, the channels of a bin side by side: more
+    than twice as fast.
 
-    For predictions only: in this layout torch 2.11 computes some gradients wrongly. Other networks are returned as they
-    are.
+    For predictions only: in this layout torch 2.11 computes some gradients wrongly. Other networks
+    are returned as they are.
 
     Examples
     --------
@@ -142,10 +158,12 @@ def for_predictions(model: nn.Module) -> nn.Module:
 
 
 def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
-    """Turn the published weights of PANNs' Cnn14 into ones that `model.load_state_dict` takes with `strict=True`.
+    """Turn the published weights of PANNs' Cnn14 into ones that `model.load_state_dict` takes with
+    `strict=True`.
 
-    The keys of the front end (STFT and mel bands, which the course computes itself) are dropped; the head `fc_audioset`
-    becomes `output` or, when the number of classes is another, gives way to the model's own, untrained one.
+    The keys of the front end (STFT and mel bands, which the course computes itself) are dropped;
+    the head `fc_audioset` becomes `output` or, when the number of classes is another, gives way to
+    the model's own, untrained one.
 
     Parameters
     ----------
@@ -164,7 +182,9 @@ def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
     <All keys matched successfully>
     """
     renamed = {
-        key.replace("fc_audioset.", "output."): value for key, value in state.items() if not key.startswith(FRONT_END)
+        key.replace("fc_audioset.", "output."): value
+        for key, value in state.items()
+        if not key.startswith(FRONT_END)
     }
     own = {key: value for key, value in model.state_dict().items() if key.startswith("output.")}
     if any(key in renamed and renamed[key].shape != value.shape for key, value in own.items()):
@@ -172,8 +192,11 @@ def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
     return renamed
 
 
-def cross_entropy_loss(model: nn.Module, values: Tensor, target: Tensor, generator: torch.Generator) -> Tensor:
-    """Cross-entropy, for `training.fit`; while training in bfloat16, which takes two thirds of the time on a CPU.
+def cross_entropy_loss(
+    model: nn.Module, values: Tensor, target: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Cross-entropy, for `training.fit`; while training in bfloat16, which takes two thirds of the
+    time on a CPU.
 
     Examples
     --------
@@ -185,8 +208,11 @@ def cross_entropy_loss(model: nn.Module, values: Tensor, target: Tensor, generat
         return nn.functional.cross_entropy(model(values).float(), target)
 
 
-def missingness_loss(model: nn.Module, values: Tensor, target: Tensor, generator: torch.Generator) -> Tensor:
-    """Cross-entropy, half of the clips with cells dropped: how a classifier learns to bear masked input.
+def missingness_loss(
+    model: nn.Module, values: Tensor, target: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Cross-entropy, half of the clips with cells dropped: how a classifier learns to bear masked
+    input.
 
     In evaluation the clips are left whole. From scratch this takes long; start from plain weights.
 
@@ -211,7 +237,8 @@ def drop_cells(values: Tensor, generator: torch.Generator) -> Tensor:
     values : Tensor, shape (batch, 1, frequency, time)
         Decibels.
     generator : torch.Generator
-        For every clip it draws a size of 1, 2, 4, 8, 16 or 32 bins, and a share of 0 to 90 % of the cells.
+        For every clip it draws a size of 1, 2, 4, 8, 16 or 32 bins, and a share of 0 to 90 % of the
+        cells.
 
     Notebook: 03.
 
@@ -228,7 +255,9 @@ def drop_cells(values: Tensor, generator: torch.Generator) -> Tensor:
         share = 0.9 * torch.rand((), generator=generator)
         grid = (-(-rows // size), -(-columns // size))
         order = torch.rand(grid[0] * grid[1], generator=generator).argsort()
-        cells = (order < int(share * len(order))).reshape(grid)  # never all of them: no clip loses its sound
+        cells = (order < int(share * len(order))).reshape(
+            grid
+        )  # never all of them: no clip loses its sound
         hidden = cells.repeat_interleave(size, 0).repeat_interleave(size, 1)[:rows, :columns]
         clip[0, hidden] = -100.0
     return dropped

@@ -1,4 +1,6 @@
-"""The maps of *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660), with its parameters."""
+"""The maps of *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660), with its
+parameters.
+"""
 
 from collections.abc import Callable
 from functools import partial

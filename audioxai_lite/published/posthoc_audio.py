@@ -1,4 +1,6 @@
-"""What the public code and tables of Pak & Teryokhina 2025 compute, where that differs from the library."""
+"""What the public code and tables of Pak & Teryokhina 2025 compute, where that differs from the
+library.
+"""
 
 import math
 from collections.abc import Callable
@@ -33,10 +35,11 @@ SNR = 20 * math.log10(0.6 / 0.4)  # decibels: 0.6 of the clip and 0.4 of a noise
 
 
 def mix(waveform: Tensor, noise: Tensor) -> Tensor:
-    """Six tenths of a clip and four of a noise, both first brought to one level over their whole length; peak 1.
+    """Six tenths of a clip and four of a noise, both first brought to one level over their whole
+    length; peak 1.
 
-    By whole lengths the ratio is `PUBLISHED_SNR`. A bark in a silent clip is louder than that while it lasts, as
-    `active_level` tells. Shapes and errors as in `mix`.
+    By whole lengths the ratio is `PUBLISHED_SNR`. A bark in a silent clip is louder than that while
+    it lasts, as `active_level` tells. Shapes and errors as in `mix`.
 
     Source: the public code of Pak & Teryokhina 2025. Notebook: 07.
 
@@ -58,7 +61,8 @@ def _of_positive(rule: Callable[[Tensor], Tensor], attribution: Tensor) -> Tenso
     return rule(positive_part(attribution))
 
 
-# The 14 variants of Pak & Teryokhina 2025 with the rules of the public code: name -> (published name, rule).
+# The 14 variants of Pak & Teryokhina 2025 with the rules of the public code: name -> (published
+# name, rule).
 VARIANTS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
     "min–max": ("minmax", min_max),
     "sigmoid": ("sigmoid", sigmoid),
@@ -66,8 +70,14 @@ VARIANTS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
     **{f"top {k} %": (f"topK_{k}", partial(_top, k / 100)) for k in (5, 30, 50)},
     "min–max, positive": ("minmax_pos", relative_to_largest),
     "sigmoid, positive": ("sigmoid_pos", partial(_of_positive, sigmoid)),
-    **{f"threshold 0.{tau}": (f"pos_thresh_{tau}", partial(threshold, tau=tau / 100)) for tau in (25, 50, 75)},
-    **{f"top {k} %, positive": (f"topK_{k}_pos", partial(_of_positive, partial(_top, k / 100))) for k in (5, 30, 50)},
+    **{
+        f"threshold 0.{tau}": (f"pos_thresh_{tau}", partial(threshold, tau=tau / 100))
+        for tau in (25, 50, 75)
+    },
+    **{
+        f"top {k} %, positive": (f"topK_{k}_pos", partial(_of_positive, partial(_top, k / 100)))
+        for k in (5, 30, 50)
+    },
 }
 
 
@@ -82,7 +92,8 @@ def all_variants(attribution: Tensor) -> dict[str, Tensor]:
     return {name: rule(attribution) for name, (_, rule) in VARIANTS.items()}
 
 
-# Name -> (whether higher is better, lowest, highest; None: ln of the number of bins). After 2025's tables.
+# Name -> (whether higher is better, lowest, highest; None: ln of the number of bins). After 2025's
+# tables.
 DIRECTIONS: dict[str, tuple[bool, float, float | None]] = {
     "FF": (True, -1.0, 1.0),
     "AI": (True, 0.0, 100.0),
@@ -99,7 +110,8 @@ def interpretation_scores(found: Answers, masks: Tensor, margin: float = 1e-6) -
 
     The class is the one predicted for the clean clip, of probability p:
 
-    - FF: p less the class's probability for the removed part. How much the answer needs what was kept.
+    - FF: p less the class's probability for the removed part. How much the answer needs what was
+      kept.
     - AI: 100 where the kept part is more probable than the clip, by more than `margin`, else 0.
     - AD: how much of p is lost on the kept part, in per cent; a gain counts as 0.
     - AG: how much of 1 - p is gained on the kept part, in per cent; a loss counts as 0.
@@ -125,7 +137,9 @@ def interpretation_scores(found: Answers, masks: Tensor, margin: float = 1e-6) -
     """
     named = found.clean.argmax(dim=1)
     p = found.clean.gather(1, named[:, None])[:, 0].double()
-    kept, removed = (part[:, torch.arange(len(p)), named].double() for part in (found.kept, found.removed))
+    kept, removed = (
+        part[:, torch.arange(len(p)), named].double() for part in (found.kept, found.removed)
+    )
     return {
         "FF": p - removed,
         "AI": 100.0 * (kept > p + margin),
@@ -137,8 +151,11 @@ def interpretation_scores(found: Answers, masks: Tensor, margin: float = 1e-6) -
     }
 
 
-def table(model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Tensor | None = None) -> pd.DataFrame:
-    """The seven scores of masks, with intervals, beside what says how to read them: area, and masks that know nothing.
+def table(
+    model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Tensor | None = None
+) -> pd.DataFrame:
+    """The seven scores of masks, with intervals, beside what says how to read them: area, and masks
+    that know nothing.
 
     Parameters
     ----------
@@ -152,10 +169,11 @@ def table(model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Ten
     Returns
     -------
     DataFrame
-        One row a mask. The columns of `with_intervals`; area; constant, the share of clips on which the mask is the
-        same everywhere; with a truth, inside: the share of what is kept that lies in it. For masks of zeros and ones
-        also FF, AD and Fid-In of "random bins" and "random cells" (8 bands by 16 frames) of the same area, and, as
-        "AD over cells", the score less that of the cells, with its interval, clip by clip.
+        One row a mask. The columns of `with_intervals`; area; constant, the share of clips on which
+        the mask is the same everywhere; with a truth, inside: the share of what is kept that lies
+        in it. For masks of zeros and ones also FF, AD and Fid-In of "random bins" and "random
+        cells" (8 bands by 16 frames) of the same area, and, as "AD over cells", the score less that
+        of the cells, with its interval, clip by clip.
 
     Notebook: 05.
 
@@ -174,7 +192,8 @@ def table(model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Ten
     found["constant"] = [is_constant(mask).double().mean().item() for mask in stack]
     if truth is not None:
         found["inside"] = [
-            ((mask * truth).sum(dim=(1, 2, 3)) / mask.sum(dim=(1, 2, 3))).nanmean().item() for mask in stack
+            ((mask * truth).sum(dim=(1, 2, 3)) / mask.sum(dim=(1, 2, 3))).nanmean().item()
+            for mask in stack
         ]
     hard = [name for name, mask in given.items() if _zeros_and_ones(mask.flatten(1)).all()]
     if not hard:
@@ -186,7 +205,10 @@ def table(model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Ten
         for name in ("FF", "AD", "Fid-In"):
             found.loc[hard, f"{name} {control}"] = chance[name].mean(dim=1).numpy()
         if cell != (1, 1):
-            gains = {f"{name} over cells": scores[name][mine] - chance[name] for name in ("FF", "AD", "Fid-In")}
+            gains = {
+                f"{name} over cells": scores[name][mine] - chance[name]
+                for name in ("FF", "AD", "Fid-In")
+            }
             found = found.join(with_intervals(gains, hard))
     return found
 
@@ -194,15 +216,22 @@ def table(model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Ten
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
 
 
-# The extremes over the 20 published tables of 14 masks: 4 methods; STFT clean, mel clean and in three backgrounds.
+# The extremes over the 20 published tables of 14 masks: 4 methods; STFT clean, mel clean and in
+# three backgrounds.
 LIMITS = {
-    "FF": (0.000926, 0.927128), "AI": (0.0, 40.0), "AD": (8.067, 98.489), "AG": (0.0, 20.3605),
-    "Fid-In": (0.0025, 0.9325), "SPS": (0.000071, 0.999009), "COMP": (1.1695, 11.2953),
-}  # fmt: skip
+    "FF": (0.000926, 0.927128),
+    "AI": (0.0, 40.0),
+    "AD": (8.067, 98.489),
+    "AG": (0.0, 20.3605),
+    "Fid-In": (0.0025, 0.9325),
+    "SPS": (0.000071, 0.999009),
+    "COMP": (1.1695, 11.2953),
+}
 
 
 def tables() -> pd.DataFrame:
-    """The tables means over ESC-50's fold 5: one row a feature ("Mel", "STFT"), method and mask, by our names.
+    """The tables means over ESC-50's fold 5: one row a feature ("Mel", "STFT"), method and mask, by
+    our names.
 
     Source: the public tables of Pak & Teryokhina 2025; see data/reference. Notebook: 05.
 
@@ -213,24 +242,34 @@ def tables() -> pd.DataFrame:
     """
     names = {theirs: ours for ours, (theirs, _) in VARIANTS.items()}
     table = pd.read_csv(REFERENCE / "posthoc_audio_masks.csv")
-    return table.assign(mask=table["mask"].map(names)).set_index(["feature", "method", "mask"]).sort_index()
+    return (
+        table.assign(mask=table["mask"].map(names))
+        .set_index(["feature", "method", "mask"])
+        .sort_index()
+    )
 
 
 def gradient_at_background(
-    model: nn.Module, values: Tensor, target: Target = None, background: Tensor | None = None, batch_size: int = 10
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    background: Tensor | None = None,
+    batch_size: int = 10,
 ) -> Tensor:
-    """For comparison only: what the public code of Pak & Teryokhina 2025 computes under the name Deep SHAP.
+    """For comparison only: what the public code of Pak & Teryokhina 2025 computes under the name
+    Deep SHAP.
 
-    There activations are called as functions, which DeepExplainer does not see, and its check is switched off. What is
-    left is the gradient at each background clip, times the clip less that background, averaged. It sums to nothing in
-    particular.
+    There activations are called as functions, which DeepExplainer does not see, and its check is
+    switched off. What is left is the gradient at each background clip, times the clip less that
+    background, averaged. It sums to nothing in particular.
 
     Parameters
     ----------
     model, values, target, background, batch_size
         See `deep_shap`.
 
-    Source: found by reading that code; what DeepExplainer makes of such a network is tested. Notebook: 03.
+    Source: found by reading that code; what DeepExplainer makes of such a network is tested.
+    Notebook: 03.
 
     Examples
     --------

@@ -1,4 +1,6 @@
-"""Reading sound and refusing what cannot be explained. Waveforms are float32 tensors (batch, samples), in [-1, 1]."""
+"""Reading sound and refusing what cannot be explained. Waveforms are float32 tensors (batch,
+samples), in [-1, 1].
+"""
 
 import os
 import re
@@ -13,7 +15,9 @@ from torch import Tensor
 
 
 class AudioError(ValueError):
-    """Sound that cannot be used: which `file` (or "waveform"), what the `fault` is, and the `remedy`."""
+    """Sound that cannot be used: which `file` (or "waveform"), what the `fault` is, and the
+    `remedy`.
+    """
 
     def __init__(self, file: str | os.PathLike, fault: str, remedy: str):
         super().__init__(f"{file}: {fault}. {remedy}.")
@@ -21,7 +25,9 @@ class AudioError(ValueError):
 
 
 def read(
-    path: str | os.PathLike, sample_rate: int | None = None, channels: Literal["mix", "require mono"] = "mix"
+    path: str | os.PathLike,
+    sample_rate: int | None = None,
+    channels: Literal["mix", "require mono"] = "mix",
 ) -> tuple[Tensor, int]:
     """Read a sound file (wav, flac, ogg and whatever else soundfile knows) as a mono waveform.
 
@@ -43,8 +49,8 @@ def read(
     Raises
     ------
     AudioError
-        If the rate is not positive, or the file is missing, not audio, cut off, stereo against the wish, or without
-        samples, or holds NaN or infinity.
+        If the rate is not positive, or the file is missing, not audio, cut off, stereo against the
+        wish, or without samples, or holds NaN or infinity.
 
     Examples
     --------
@@ -67,16 +73,29 @@ def read(
             rate, declared, log = file.samplerate, file.frames, file.extra_info
             samples = file.read(dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
-        fault = f"it cannot be decoded as audio ({getattr(error, 'error_string', error)})".replace(".)", ")")
+        fault = f"it cannot be decoded as audio ({getattr(error, 'error_string', error)})".replace(
+            ".)", ")"
+        )
         raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
-    # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file not even there.
-    if len(samples) < declared or re.search(r"\(should be \d+\)", log) or not _ogg_is_complete(path):
-        raise AudioError(path, f"the file is cut off after {len(samples) / rate:.2f} s", "Copy or download it again")
+    # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file
+    # not even there.
+    if (
+        len(samples) < declared
+        or re.search(r"\(should be \d+\)", log)
+        or not _ogg_is_complete(path)
+    ):
+        raise AudioError(
+            path,
+            f"the file is cut off after {len(samples) / rate:.2f} s",
+            "Copy or download it again",
+        )
     if not len(samples):
         raise AudioError(path, "it holds no samples", "Record or export it again")
     if samples.shape[1] > 1 and channels == "require mono":
         raise AudioError(
-            path, f"it has {samples.shape[1]} channels where one is required", 'Pass channels="mix" to average them'
+            path,
+            f"it has {samples.shape[1]} channels where one is required",
+            'Pass channels="mix" to average them',
         )
     waveform = torch.from_numpy(samples.mean(axis=1, dtype=np.float32))[None]
     if not waveform.isfinite().all():
@@ -92,7 +111,9 @@ def _ogg_is_complete(path: Path) -> bool:
     if not data.startswith(b"OggS"):
         return True
     page = data[data.rfind(b"OggS") :]
-    if len(page) < 27 or len(page) < 27 + page[26]:  # the header ends with the number of segments, then their lengths
+    if (
+        len(page) < 27 or len(page) < 27 + page[26]
+    ):  # the header ends with the number of segments, then their lengths
         return False
     return bool(page[5] & 0x04) and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
 
@@ -119,8 +140,9 @@ def check(
     Raises
     ------
     AudioError
-        If the shape is wrong, or the sound is empty, NaN, too short, at another rate, silent (a peak below -80 dB of
-        full scale) or clipped (more than 0.1 % of its samples stay at a peak above 0.9 for three or more in a row).
+        If the shape is wrong, or the sound is empty, NaN, too short, at another rate, silent (a
+        peak below -80 dB of full scale) or clipped (more than 0.1 % of its samples stay at a peak
+        above 0.9 for three or more in a row).
 
     Examples
     --------
@@ -132,29 +154,46 @@ def check(
     """
     if waveform.ndim != 2:
         shape = tuple(waveform.shape)
-        raise AudioError(name, f"its shape is {shape}, not (batch, samples)", "Add the batch axis with waveform[None]")
+        raise AudioError(
+            name,
+            f"its shape is {shape}, not (batch, samples)",
+            "Add the batch axis with waveform[None]",
+        )
     if waveform.numel() == 0:
         raise AudioError(name, "it holds no samples", "Record or export it again")
     if not waveform.isfinite().all():
         raise AudioError(name, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
     if expected_rate is not None and sample_rate != expected_rate:
         remedy = f"Read it with sample_rate={expected_rate}, or use resample"
-        raise AudioError(name, f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected", remedy)
+        raise AudioError(
+            name, f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected", remedy
+        )
     if waveform.shape[-1] < shortest * sample_rate:
         seconds = waveform.shape[-1] / sample_rate
-        raise AudioError(name, f"it lasts {seconds:.3f} s, less than {shortest} s", "Use a longer clip, or pad_or_crop")
+        raise AudioError(
+            name,
+            f"it lasts {seconds:.3f} s, less than {shortest} s",
+            "Use a longer clip, or pad_or_crop",
+        )
     peak = waveform.abs().amax(dim=-1, keepdim=True)
     if (peak < 1e-4).any():
-        raise AudioError(name, "it is silent", "Check the microphone or the file, or leave this clip out")
-    at_peak = (waveform.abs() >= peak * (1 - 2**-14)) & (peak > 0.9)  # -32768 and 32767 are both full scale
+        raise AudioError(
+            name, "it is silent", "Check the microphone or the file, or leave this clip out"
+        )
+    at_peak = (waveform.abs() >= peak * (1 - 2**-14)) & (
+        peak > 0.9
+    )  # -32768 and 32767 are both full scale
     clipped = (at_peak[:, :-2] & at_peak[:, 1:-1] & at_peak[:, 2:]).float().mean(dim=-1)
     if (clipped > 1e-3).any():
-        raise AudioError(name, f"over {clipped.max():.1%} of it is clipped", "Record it again at a lower level")
+        raise AudioError(
+            name, f"over {clipped.max():.1%} of it is clipped", "Record it again at a lower level"
+        )
     return waveform
 
 
 def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
-    """Change the sample rate, with torchaudio's windowed sinc; (batch, samples) → (batch, new samples), rates in hertz.
+    """Change the sample rate, with torchaudio's windowed sinc; (batch, samples) → (batch, new
+    samples), rates in hertz.
 
     Raises AudioError when a rate is not positive.
 
@@ -165,13 +204,16 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     """
     if sample_rate <= 0 or new_rate <= 0:
         raise AudioError(
-            "waveform", f"it cannot be resampled from {sample_rate} to {new_rate} Hz", "Rates are above 0 Hz"
+            "waveform",
+            f"it cannot be resampled from {sample_rate} to {new_rate} Hz",
+            "Rates are above 0 Hz",
         )
     return torchaudio.functional.resample(waveform, sample_rate, new_rate)
 
 
 def pad_or_crop(waveform: Tensor, samples: int) -> Tensor:
-    """Make every clip `samples` long: zeros behind a short one, the end cut off a long one. Shape (batch, samples).
+    """Make every clip `samples` long: zeros behind a short one, the end cut off a long one. Shape
+    (batch, samples).
 
     Examples
     --------

@@ -9,12 +9,16 @@ from audioxai_lite.sound.levels import TINY
 Inversion = Literal["ours", "pseudo-inverse", "torchaudio", "librosa"]
 
 
-def refine_power(power: Tensor, mel: Tensor, filters: Tensor, updates: int = 100, relaxation: float = 1.8) -> Tensor:
-    """Bring a non-negative power spectrogram into agreement with its mel bands, by multiplicative updates.
+def refine_power(
+    power: Tensor, mel: Tensor, filters: Tensor, updates: int = 100, relaxation: float = 1.8
+) -> Tensor:
+    """Bring a non-negative power spectrogram into agreement with its mel bands, by multiplicative
+    updates.
 
-    Each update multiplies every bin by how much its bands fall short, filtersᵀ (mel / (filters power)) / Σ filters, to
-    the power of `relaxation`. It cannot turn negative, needs no step size, serves quiet bands as well as loud ones (it
-    lowers the Kullback-Leibler divergence, not the squared error), and does not mind a band without any bin.
+    Each update multiplies every bin by how much its bands fall short, filtersᵀ (mel / (filters
+    power)) / Σ filters, to the power of `relaxation`. It cannot turn negative, needs no step size,
+    serves quiet bands as well as loud ones (it lowers the Kullback-Leibler divergence, not the
+    squared error), and does not mind a band without any bin.
 
     Parameters
     ----------

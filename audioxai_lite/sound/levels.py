@@ -9,7 +9,8 @@ from audioxai_lite.sound.audio import AudioError
 
 
 def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
-    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`. AudioError if silent.
+    """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`.
+    AudioError if silent.
 
     Examples
     --------
@@ -20,7 +21,8 @@ def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
 
 
 def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
-    """Scale each clip, shape (batch, samples), to a root mean square of `rms`. AudioError if silent.
+    """Scale each clip, shape (batch, samples), to a root mean square of `rms`. AudioError if
+    silent.
 
     Examples
     --------
@@ -32,7 +34,9 @@ def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
 
 def _level(level: Tensor) -> Tensor:
     if (level == 0).any():
-        raise AudioError("waveform", "it is silent, so its level cannot be set", "Leave this clip out")
+        raise AudioError(
+            "waveform", "it is silent, so its level cannot be set", "Leave this clip out"
+        )
     return level
 
 
@@ -65,7 +69,9 @@ def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
     """
     if signal.shape[-1] != noise.shape[-1]:
         lengths = f"{noise.shape[-1]} samples of noise for {signal.shape[-1]} of signal"
-        raise AudioError("noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop")
+        raise AudioError(
+            "noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop"
+        )
     level = _level(signal.square().mean(dim=-1, keepdim=True).sqrt())
     return signal + rms_normalise(noise, rms=1.0) * level * 10 ** (-snr / 20)
 
@@ -73,8 +79,9 @@ def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
 def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> Tensor:
     """Root mean square over the part of a clip that is not pause, (batch, 1).
 
-    A clip of a single bark is mostly silence, and so would be its level over the whole. What counts are the stretches
-    of 20 ms whose level is at most `range_db` below that of the loudest. AudioError if a clip is silent. Notebook: 07.
+    A clip of a single bark is mostly silence, and so would be its level over the whole. What counts
+    are the stretches of 20 ms whose level is at most `range_db` below that of the loudest.
+    AudioError if a clip is silent. Notebook: 07.
 
     Examples
     --------
@@ -84,17 +91,22 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
     """
     length = round(0.02 * sample_rate)
     if waveform.shape[-1] < length:
-        raise AudioError("waveform", f"it has {waveform.shape[-1]} samples, less than 20 ms", "Use a longer clip")
+        raise AudioError(
+            "waveform", f"it has {waveform.shape[-1]} samples, less than 20 ms", "Use a longer clip"
+        )
     power = waveform.unfold(-1, length, length).square().mean(dim=-1)
     loudest = power.amax(dim=-1, keepdim=True)
     if (loudest == 0).any():
-        raise AudioError("waveform", "it is silent, so its level cannot be told", "Leave this clip out")
+        raise AudioError(
+            "waveform", "it is silent, so its level cannot be told", "Leave this clip out"
+        )
     active = (power >= loudest * 10 ** (-range_db / 10)).float()
     return ((power * active).sum(dim=-1, keepdim=True) / active.sum(dim=-1, keepdim=True)).sqrt()
 
 
 def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor:
-    """A clip with a background, at a ratio of their active levels (see `active_level`), scaled to the clip's own peak.
+    """A clip with a background, at a ratio of their active levels (see `active_level`), scaled to
+    the clip's own peak.
 
     Parameters
     ----------
@@ -127,10 +139,14 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
 def _same_length(waveform: Tensor, noise: Tensor) -> None:
     if waveform.shape[-1] != noise.shape[-1]:
         lengths = f"{noise.shape[-1]} samples of noise for {waveform.shape[-1]} of the clip"
-        raise AudioError("noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop")
+        raise AudioError(
+            "noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop"
+        )
 
 
-TINY = 1e-30  # keeps divisions and logarithms defined; far below any power that float32 sound produces
+TINY = (
+    1e-30  # keeps divisions and logarithms defined; far below any power that float32 sound produces
+)
 
 
 def power_to_decibels(power: Tensor, floor: float = -100.0) -> Tensor:
@@ -158,8 +174,8 @@ def decibels_to_power(decibels: Tensor) -> Tensor:
 def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Tensor, Tensor]:
     """The part of a spectrogram that a mask keeps, and the part that it removes, both in decibels.
 
-    A bin lands `mask` of the way from the floor to its level: at 1 it stays, exactly; at 0 it falls silent. (Multiplied
-    decibels would do the opposite: 0 dB is loud.)
+    A bin lands `mask` of the way from the floor to its level: at 1 it stays, exactly; at 0 it falls
+    silent. (Multiplied decibels would do the opposite: 0 dB is loud.)
 
     Parameters
     ----------
@@ -178,7 +194,8 @@ def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Ten
     ValueError
         If the mask leaves [0, 1].
 
-    Source: the public code of Pak & Teryokhina 2025, (x − floor) · m + floor; here without its rounding. Notebook: 04.
+    Source: the public code of Pak & Teryokhina 2025, (x − floor) · m + floor; here without its
+    rounding. Notebook: 04.
 
     Examples
     --------
@@ -187,7 +204,9 @@ def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Ten
     ([-20.0, -100.0], [-100.0, -20.0])
     """
     if not ((mask >= 0) & (mask <= 1)).all():
-        raise ValueError(f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]")
+        raise ValueError(
+            f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]"
+        )
     silence = torch.full_like(values, floor)
     return torch.lerp(silence, values, mask), torch.lerp(silence, values, 1 - mask)
 

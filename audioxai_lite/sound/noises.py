@@ -10,7 +10,8 @@ from audioxai_lite.sound.levels import rms_normalise
 
 
 def white_noise(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:
-    """Noise without any colour, of normally distributed samples: (1, samples), root mean square 0.1. Notebook: 07.
+    """Noise without any colour, of normally distributed samples: (1, samples), root mean square
+    0.1. Notebook: 07.
 
     Examples
     --------
@@ -22,10 +23,12 @@ def white_noise(samples: int, sample_rate: int, generator: torch.Generator) -> T
 
 
 def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:
-    """An industrial room: mains hum, ventilation, and now and then a clatter; continuous. Notebook: 07.
+    """An industrial room: mains hum, ventilation, and now and then a clatter; continuous. Notebook:
+    07.
 
-    Hum at 50 Hz and its first five harmonics, each half as loud as the one before; noise that falls by 12 dB an octave
-    above 200 Hz, 6 dB louder than the hum; twice a second on average a hit that rings for 50 ms between 1 and 4 kHz.
+    Hum at 50 Hz and its first five harmonics, each half as loud as the one before; noise that falls
+    by 12 dB an octave above 200 Hz, 6 dB louder than the hum; twice a second on average a hit that
+    rings for 50 ms between 1 and 4 kHz.
 
     Returns
     -------
@@ -39,7 +42,9 @@ def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Ten
     seconds = torch.arange(samples) / sample_rate
     phases = 2 * math.pi * torch.rand(6, 1, generator=generator)
     harmonics = torch.arange(1, 7)[:, None]
-    hum = (0.5**harmonics * torch.sin(2 * math.pi * 50 * harmonics * seconds + phases)).sum(dim=0, keepdim=True)
+    hum = (0.5**harmonics * torch.sin(2 * math.pi * 50 * harmonics * seconds + phases)).sum(
+        dim=0, keepdim=True
+    )
     hiss = torch.randn(1, samples, generator=generator)
     air = torchaudio.functional.lowpass_biquad(hiss, sample_rate, 200.0)
     clatter = torch.zeros(1, samples)
@@ -53,9 +58,11 @@ def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Ten
 
 
 def whinny(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:
-    """An intermittent sound: descending, trembling sweeps of about a second, with silence between. Notebook: 07.
+    """An intermittent sound: descending, trembling sweeps of about a second, with silence between.
+    Notebook: 07.
 
-    A tone with three harmonics falls from 1,200 to 500 Hz, give or take a fifth, and trembles 12 times a second.
+    A tone with three harmonics falls from 1,200 to 500 Hz, give or take a fifth, and trembles 12
+    times a second.
 
     Returns
     -------
@@ -71,7 +78,9 @@ def whinny(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor
     while start < samples:
         seconds = torch.arange(min(length, samples - start)) / sample_rate
         highest = 1200 * 1.2 ** (2 * torch.rand((), generator=generator).item() - 1)
-        frequency = highest * (5 / 12) ** seconds * (1 + 0.06 * torch.sin(2 * math.pi * 12 * seconds))
+        frequency = (
+            highest * (5 / 12) ** seconds * (1 + 0.06 * torch.sin(2 * math.pi * 12 * seconds))
+        )
         phase = 2 * math.pi * frequency.cumsum(0) / sample_rate
         voice = sum(torch.sin(k * phase) / k for k in range(1, 5))
         fade = (seconds / 0.05).clamp(max=1) * ((length / sample_rate - seconds) / 0.2).clamp(0, 1)

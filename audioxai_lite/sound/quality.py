@@ -8,7 +8,8 @@ from audioxai_lite.sound.spectrogram import LogMel, Spectrogram
 
 
 def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
-    """Scale-invariant signal-to-distortion ratio, in decibels. Higher is better; silence of the reference gives NaN.
+    """Scale-invariant signal-to-distortion ratio, in decibels. Higher is better; silence of the
+    reference gives NaN.
 
     Parameters
     ----------
@@ -17,7 +18,8 @@ def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
     Returns
     -------
     Tensor, shape (batch,), float64
-        About 0 dB when the error is as strong as the signal, 120 and more when only float32 rounding differs.
+        About 0 dB when the error is as strong as the signal, 120 and more when only float32
+        rounding differs.
 
     Source: Le Roux et al. 2019, "SDR – half-baked or well done?", equation 2. Notebook: 01.
 
@@ -29,14 +31,19 @@ def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
     [20.0]
     """
     estimate, reference = estimate.double(), reference.double()
-    scale = (estimate * reference).sum(dim=-1, keepdim=True) / reference.square().sum(dim=-1, keepdim=True)
+    scale = (estimate * reference).sum(dim=-1, keepdim=True) / reference.square().sum(
+        dim=-1, keepdim=True
+    )
     target = scale * reference
     distortion = (target - estimate).square().sum(dim=-1).clamp(min=1e-30)
     return 10 * torch.log10(target.square().sum(dim=-1) / distortion)
 
 
-def log_spectral_distance(estimate: Tensor, reference: Tensor, n_fft: int = 1024, floor: float = -80.0) -> Tensor:
-    """Root mean square difference of two power spectra in decibels, averaged over frames. Lower is better; 0 at best.
+def log_spectral_distance(
+    estimate: Tensor, reference: Tensor, n_fft: int = 1024, floor: float = -80.0
+) -> Tensor:
+    """Root mean square difference of two power spectra in decibels, averaged over frames. Lower is
+    better; 0 at best.
 
     It ignores the phase, and follows the ear in that quiet parts count as much as loud ones.
 
@@ -52,7 +59,8 @@ def log_spectral_distance(estimate: Tensor, reference: Tensor, n_fft: int = 1024
     -------
     Tensor, shape (batch,)
 
-    Source: Gray & Markel 1976, "Distance measures for speech processing", the L2 case. Notebook: 01.
+    Source: Gray & Markel 1976, "Distance measures for speech processing", the L2 case. Notebook:
+    01.
 
     Examples
     --------
@@ -66,12 +74,17 @@ def log_spectral_distance(estimate: Tensor, reference: Tensor, n_fft: int = 1024
         for x in (estimate, reference)
     ]
     loudest = power[1].amax(dim=(-2, -1), keepdim=True)
-    difference = power_to_decibels(power[0] / loudest, floor) - power_to_decibels(power[1] / loudest, floor)
+    difference = power_to_decibels(power[0] / loudest, floor) - power_to_decibels(
+        power[1] / loudest, floor
+    )
     return difference.square().mean(dim=-2).sqrt().mean(dim=-1)
 
 
-def mel_consistency(power: Tensor, spectrogram: Spectrogram, feature: LogMel) -> tuple[Tensor, Tensor]:
-    """How far an inverted power spectrogram, put through the mel bands again, is from the mel spectrogram it came from.
+def mel_consistency(
+    power: Tensor, spectrogram: Spectrogram, feature: LogMel
+) -> tuple[Tensor, Tensor]:
+    """How far an inverted power spectrogram, put through the mel bands again, is from the mel
+    spectrogram it came from.
 
     Parameters
     ----------
@@ -101,5 +114,7 @@ def mel_consistency(power: Tensor, spectrogram: Spectrogram, feature: LogMel) ->
     wanted = decibels_to_power(spectrogram.values) * spectrogram.reference
     found = feature.to_mel(power)
     relative_error = (found - wanted).flatten(1).norm(dim=1) / wanted.flatten(1).norm(dim=1)
-    difference = power_to_decibels(found / spectrogram.reference, spectrogram.floor) - spectrogram.values
+    difference = (
+        power_to_decibels(found / spectrogram.reference, spectrogram.floor) - spectrogram.values
+    )
     return relative_error, difference.flatten(1).square().mean(dim=1).sqrt()

@@ -1,10 +1,12 @@
-"""The golden record: what the package computes, what the notebooks print, what tables and weights hold.
+"""The golden record: what the package computes, what the notebooks print, what tables and weights
+hold.
 
 Usage: python tests/golden/record.py [--check]
 
-Without an option it writes record.json anew; with `--check` it compares, and names what differs. Values are those of
-every public function on fixed inputs (the files in `calls`, one function a call). Another processor rounds otherwise:
-numbers are compared to five digits, everything else exactly.
+Without an option it writes record.json anew; with `--check` it compares, and names what differs.
+Values are those of every public function on fixed inputs (the files in `calls`, one function a
+call). Another processor rounds otherwise: numbers are compared to five digits, everything else
+exactly.
 """
 
 import hashlib
@@ -30,7 +32,9 @@ RECORD = HERE / "record.json"
 
 
 def digest(value: Any) -> Any:
-    """What is recorded of a value: numbers as they are, of many the sum, the size and an even sample."""
+    """What is recorded of a value: numbers as they are, of many the sum, the size and an even
+    sample.
+    """
     if isinstance(value, torch.nn.Module):
         return {"parameters": sum(parameter.numel() for parameter in value.parameters())}
     if isinstance(value, pd.DataFrame | pd.Series):
@@ -50,7 +54,9 @@ def digest(value: Any) -> Any:
     if isinstance(value, bool | int | float | np.number | np.bool_):
         return float(value)
     if isinstance(value, Figure):
-        return [[ax.get_title(), ax.get_xlabel(), len(ax.images), len(ax.lines)] for ax in value.axes]
+        return [
+            [ax.get_title(), ax.get_xlabel(), len(ax.images), len(ax.lines)] for ax in value.axes
+        ]
     if isinstance(value, dict):
         return {str(key): digest(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set):
@@ -85,7 +91,10 @@ def value_of(call: Callable) -> list:
 
     try:
         call(keep)
-    except (ValueError, RuntimeError) as refusal:  # of bad input: what is said is part of what a function does
+    except (
+        ValueError,
+        RuntimeError,
+    ) as refusal:  # of bad input: what is said is part of what a function does
         kept.append(f"{type(refusal).__name__}: {refusal}")
     return kept
 
@@ -96,7 +105,8 @@ def texts() -> dict[str, list[str]]:
     for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
         for cell in nbformat.read(path, as_version=4).cells:
             data = [
-                output.get("text") or output.get("data", {}).get("text/plain") for output in cell.get("outputs", [])
+                output.get("text") or output.get("data", {}).get("text/plain")
+                for output in cell.get("outputs", [])
             ]
             found.setdefault(f"{path.stem}/{cell.id}", []).extend(text for text in data if text)
     return {name: lines for name, lines in found.items() if lines}
@@ -117,7 +127,9 @@ def weights() -> list[str]:
 def same(ours: Any, theirs: Any) -> bool:
     """Whether two digests agree."""
     if isinstance(ours, float) and isinstance(theirs, float):
-        return math.isclose(ours, theirs, rel_tol=1e-5, abs_tol=1e-5) or (ours != ours and theirs != theirs)
+        return math.isclose(ours, theirs, rel_tol=1e-5, abs_tol=1e-5) or (
+            ours != ours and theirs != theirs
+        )
     if isinstance(ours, dict) and isinstance(theirs, dict):
         return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours)
     if isinstance(ours, list) and isinstance(theirs, list):

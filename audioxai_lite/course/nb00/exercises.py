@@ -24,16 +24,26 @@ def check_area(answer: Callable[[Tensor], float]) -> Feedback:
     if abs(value - 10) < 1e-6:
         return Feedback(False, "That is the number of bins kept. Divide by the number of all bins.")
     if abs(value - 25) < 1e-6:
-        return Feedback(False, "That is per cent. The course writes areas as shares between 0 and 1.")
+        return Feedback(
+            False, "That is per cent. The course writes areas as shares between 0 and 1."
+        )
     if abs(value - 0.25) > 1e-6:
-        return Feedback(False, f"A mask that keeps 10 of 40 bins has the area 0.25; you return {value:.4g}.")
+        return Feedback(
+            False, f"A mask that keeps 10 of 40 bins has the area 0.25; you return {value:.4g}."
+        )
     if as_number(run_answer(answer, torch.ones(1, 1, 4, 10))) != 1.0:
-        return Feedback(False, "Right for that mask, but a mask that keeps everything must have the area 1.")
-    return Feedback(True, "10 of 40 bins are a quarter. `mask.mean()` says it in one word, because kept bins are ones.")
+        return Feedback(
+            False, "Right for that mask, but a mask that keeps everything must have the area 1."
+        )
+    return Feedback(
+        True,
+        "10 of 40 bins are a quarter. `mask.mean()` says it in one word, because kept bins are ones.",
+    )
 
 
 def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
-    """Exercise 0.2: time in seconds of the first frame that a mask keeps; given mask, hop length and sample rate.
+    """Exercise 0.2: time in seconds of the first frame that a mask keeps; given mask, hop length
+    and sample rate.
 
     Examples
     --------
@@ -51,8 +61,10 @@ def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
         frame = hop_length / sample_rate
         hints = {
             40: "That is a frame number. A frame comes every hop_length samples, and a second has sample_rate of them.",
-            60 * frame: "Another frequency row starts earlier. Any row counts: take the maximum over frequency first.",
-            70 * frame: "In that frame most rows are kept. The first in which any row is kept is asked for.",
+            60
+            * frame: "Another frequency row starts earlier. Any row counts: take the maximum over frequency first.",
+            70
+            * frame: "In that frame most rows are kept. The first in which any row is kept is asked for.",
             2: "That looks like a frequency row. Time is the last axis.",
             2 * frame: "That looks like a frequency row. Time is the last axis.",
         }

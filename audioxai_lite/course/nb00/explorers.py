@@ -13,7 +13,8 @@ from audioxai_lite.sound.spectrogram import LogMel
 
 
 def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
-    """Choose a kind of anomaly and a clip; see its spectrogram with the truth outlined, and hear it beside its twin.
+    """Choose a kind of anomaly and a clip; see its spectrogram with the truth outlined, and hear it
+    beside its twin.
 
     Parameters
     ----------
@@ -42,7 +43,9 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
         clip = dataset[by_kind[kind.value][number.value]]
         sounds = {"with a fault": clip.waveform, "clean twin": cast(Tensor, clip.twin)}
         pictures = {label: feature(sound).values for label, sound in sounds.items()}
-        picture.value = png_and_close(figures.spectrograms(pictures, feature, truth=clip.truth(feature)))
+        picture.value = png_and_close(
+            figures.spectrograms(pictures, feature, truth=clip.truth(feature))
+        )
         players.value = players_html(sounds, dataset.sample_rate)
 
     for control in (kind, number):

@@ -34,7 +34,9 @@ def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
         if not torch.allclose(result[:2], torch.tensor([20.0, 0.0]), atol=1e-3):
             text = f"A power of 100 is 20 dB and a power of 1 is 0 dB; you return {result[0]:.4g} and {result[1]:.4g}."
             return Feedback(False, text)
-        for given, found, right in zip(power[2:4], result[2:4], 10 * power[2:4].log10(), strict=True):
+        for given, found, right in zip(
+            power[2:4], result[2:4], 10 * power[2:4].log10(), strict=True
+        ):
             if abs(found - right) > 1e-3:
                 text = f"A power of {given:g} is {right:.3g} dB, above the floor of {floor:g}; you return {found:.3g}."
                 return Feedback(False, text + " Bound the power at the floor, and add nothing.")
@@ -68,16 +70,24 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Fe
         return Feedback(False, "A mask of 1 must leave a bin as it is. Did you add the floor back?")
     if not torch.allclose(result[:, :2], torch.full((1, 2), -80.0)):
         return Feedback(
-            False, f"A mask of 0 must give the floor, here -80 dB; you return {result[0, 0]:.4g} for a bin of 20 dB."
+            False,
+            f"A mask of 0 must give the floor, here -80 dB; you return {result[0, 0]:.4g} for a bin of 20 dB.",
         )
-    half = as_tensor_like(run_answer(answer, decibels.clone(), torch.full_like(mask, 0.5), -90.0), decibels)
+    half = as_tensor_like(
+        run_answer(answer, decibels.clone(), torch.full_like(mask, 0.5), -90.0), decibels
+    )
     if isinstance(half, Feedback):
         return half
     if torch.allclose(half, (decibels - 80) / 2):
-        return Feedback(False, "Right for a floor of -80 dB. Use the floor that you are given: it may be another.")
+        return Feedback(
+            False,
+            "Right for a floor of -80 dB. Use the floor that you are given: it may be another.",
+        )
     if not torch.allclose(half, (decibels - 90) / 2):
         text = "Right for masks of 0 and 1. A mask of 0.5 should land half-way, in decibels, to the floor: from 20 dB"
-        return Feedback(False, f"{text} at -35 dB if the floor is -90 dB; you return {half[0, 0]:.4g}.")
+        return Feedback(
+            False, f"{text} at -35 dB if the floor is -90 dB; you return {half[0, 0]:.4g}."
+        )
     return Feedback(True, "1 keeps, 0 silences, 0.5 lands half-way to the floor.")
 
 
@@ -91,24 +101,37 @@ def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]
     """
     feature = PowerStft(n_fft=256, hop_length=50)
     time = torch.arange(50 * 80) / 16_000
-    sound = (torch.sin(2 * torch.pi * 500 * time) + 0.5 * torch.sin(2 * torch.pi * (900 * time + 800 * time**2)))[None]
+    sound = (
+        torch.sin(2 * torch.pi * 500 * time)
+        + 0.5 * torch.sin(2 * torch.pi * (900 * time + 800 * time**2))
+    )[None]
     spectrogram = feature(torch.cat([sound, sound.flip(1)]) / 2)
     magnitude = spectrogram.values.sqrt()
-    start = torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0)) * 2 * torch.pi - torch.pi
+    start = (
+        torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0)) * 2 * torch.pi
+        - torch.pi
+    )
     result = as_tensor_like(run_answer(answer, magnitude.clone(), start.clone(), feature), start)
     if isinstance(result, Feedback):
         return result
     if torch.equal(result, start):
-        return Feedback(False, "The phase came back unchanged. Which phase does the resynthesised sound have?")
+        return Feedback(
+            False, "The phase came back unchanged. Which phase does the resynthesised sound have?"
+        )
     right = feature(_resynthesise(feature, magnitude, start)).phase
     # Bins without energy have no phase worth comparing: the angle must fit where the magnitude is.
     if ((torch.cos(result - right) < 0.99) & (magnitude > 0.1)).float().mean() > 1e-3:
         if result.abs().max() > 6.3:
-            return Feedback(False, "A phase lies between -π and π. Did you return a magnitude, or power?")
+            return Feedback(
+                False, "A phase lies between -π and π. Did you return a magnitude, or power?"
+            )
         text = "That is another phase. One step: back to a waveform with this phase, the magnitude (not its square) and"
         return Feedback(False, text + " the feature's window; forward, once; take the new phase.")
     before, after = (_inconsistency(feature, magnitude, phase) for phase in (start, result))
-    return Feedback(True, f"Inconsistency fell from {before:.2f} to {after:.2f} in one step. Now run it 32 times.")
+    return Feedback(
+        True,
+        f"Inconsistency fell from {before:.2f} to {after:.2f} in one step. Now run it 32 times.",
+    )
 
 
 def _resynthesise(feature: PowerStft, magnitude: Tensor, phase: Tensor) -> Tensor:
@@ -117,6 +140,8 @@ def _resynthesise(feature: PowerStft, magnitude: Tensor, phase: Tensor) -> Tenso
 
 
 def _inconsistency(feature: PowerStft, magnitude: Tensor, phase: Tensor) -> Tensor:
-    """How far a magnitude with this phase is from the spectrogram of any sound, relative to its size."""
+    """How far a magnitude with this phase is from the spectrogram of any sound, relative to its
+    size.
+    """
     again = feature(_resynthesise(feature, magnitude, phase)).values.sqrt()
     return (again - magnitude).norm() / magnitude.norm()

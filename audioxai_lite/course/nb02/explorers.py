@@ -16,8 +16,11 @@ from audioxai_lite.models.autoencoder import Detector, random_visible
 from audioxai_lite.sound.spectrogram import LogMel
 
 
-def masking_explorer(models: dict[str, Detector], waveform: Tensor, feature: LogMel) -> ipywidgets.Widget:
-    """Hide patches of a clip and let a network fill them in: choose the network, the patch size and the ratio.
+def masking_explorer(
+    models: dict[str, Detector], waveform: Tensor, feature: LogMel
+) -> ipywidgets.Widget:
+    """Hide patches of a clip and let a network fill them in: choose the network, the patch size and
+    the ratio.
 
     Parameters
     ----------
@@ -37,7 +40,9 @@ def masking_explorer(models: dict[str, Detector], waveform: Tensor, feature: Log
     """
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "360px"}}
     name = ipywidgets.Dropdown(options=list(models), description="network", **wide)
-    size = ipywidgets.SelectionSlider(options=[2, 4, 8, 16, 32], value=4, description="patch size", **wide)
+    size = ipywidgets.SelectionSlider(
+        options=[2, 4, 8, 16, 32], value=4, description="patch size", **wide
+    )
     ratio = ipywidgets.FloatSlider(0.3, min=0.1, max=0.8, step=0.1, description="ratio", **wide)
     numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), image_widget()
     spectrogram = feature(waveform)
@@ -52,9 +57,15 @@ def masking_explorer(models: dict[str, Detector], waveform: Tensor, feature: Log
             error = model.errors(values, visible)[visible == 0].mean().item()
             usual = model.standardise(values).square()[visible == 0].mean().item()
         filled = torch.where(visible > 0, values, guess)
-        pictures = {"clip": values, "what the network sees": values.where(visible > 0, torch.nan), "filled in": filled}
+        pictures = {
+            "clip": values,
+            "what the network sees": values.where(visible > 0, torch.nan),
+            "filled in": filled,
+        }
         picture.value = png_and_close(figures.spectrograms(pictures, feature))
-        numbers.value = f"error of the hidden bins {error:.2f}; always guessing each band's mean: {usual:.2f}"
+        numbers.value = (
+            f"error of the hidden bins {error:.2f}; always guessing each band's mean: {usual:.2f}"
+        )
         sounds = {
             "clip": original,
             "holes": feature.inverse(spectrogram.masked(visible)),
@@ -69,7 +80,8 @@ def masking_explorer(models: dict[str, Detector], waveform: Tensor, feature: Log
 
 
 def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
-    """Move the alarm threshold of a detector; see what it catches, what it misses, and how many alarms are false.
+    """Move the alarm threshold of a detector; see what it catches, what it misses, and how many
+    alarms are false.
 
     Parameters
     ----------
@@ -88,7 +100,9 @@ def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
     """
     labels = np.asarray(labels)
     name = ipywidgets.Dropdown(options=list(scores), description="detector")
-    slider = ipywidgets.IntSlider(95, min=0, max=100, description="percentile", layout={"width": "420px"})
+    slider = ipywidgets.IntSlider(
+        95, min=0, max=100, description="percentile", layout={"width": "420px"}
+    )
     numbers, picture = ipywidgets.HTML(), image_widget()
 
     def update(_=None) -> None:

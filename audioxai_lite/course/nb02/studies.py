@@ -29,12 +29,18 @@ def _baselines(train: Tensor, values: Tensor, seed: int) -> dict[tuple[str, str]
     ["model", "training_seed", "data_seed", "score", "kind", "auc", "pauc", "low", "high"],
 )
 def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
-    """Train all networks of notebook 02 on one draw of `machine`, and score its test clips in every way."""
+    """Train all networks of notebook 02 on one draw of `machine`, and score its test clips in every
+    way.
+    """
     torch.set_num_threads(1)
     train = log_mel(machine.load("train", normal=400, anomalous=0, seed=data_seed))
     validation = log_mel(machine.load("validation", normal=100, anomalous=0, seed=data_seed))
     test = machine.load("test", seed=data_seed)
-    values, labels, kinds = log_mel(test), test.table["target"].to_numpy(), test.table["kind"].to_numpy()
+    values, labels, kinds = (
+        log_mel(test),
+        test.table["target"].to_numpy(),
+        test.table["kind"].to_numpy(),
+    )
     scores = _baselines(train, values, training_seed)
     for name, (make, loss) in NETWORKS.items():
         model = trained(make, loss, train, validation, training_seed)
@@ -48,7 +54,9 @@ def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
                 for score, numbers in mine.items()
             }
             shipped = f"{name.lower().replace(' ', '-')}-machine-{training_seed}"
-            checkpoint.save(model, shipped, "python -m audioxai_lite study detection", data_seed, auc)
+            checkpoint.save(
+                model, shipped, "python -m audioxai_lite study detection", data_seed, auc
+            )
     tables = [
         auc_rows(detection.roc_table(numbers, labels, kinds), model=model, score=score)
         for (model, score), numbers in scores.items()
@@ -66,10 +74,25 @@ def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
     settings(patch_size=[2, 4, 8, 16, 32], ratio=[0.3], everywhere=[False], training_seed=[0, 1, 2])
     + settings(patch_size=[4], ratio=[0.15, 0.5, 0.75], everywhere=[False], training_seed=[0, 1, 2])
     + settings(patch_size=[4], ratio=[0.3], everywhere=[True], training_seed=[0, 1, 2]),
-    ["patch_size", "ratio", "everywhere", "training_seed", "score", "kind", "auc", "pauc", "low", "high"],
+    [
+        "patch_size",
+        "ratio",
+        "everywhere",
+        "training_seed",
+        "score",
+        "kind",
+        "auc",
+        "pauc",
+        "low",
+        "high",
+    ],
 )
-def masking_cell(patch_size: int, ratio: float, everywhere: bool, training_seed: int) -> pd.DataFrame:
-    """Train one masked autoencoder of notebook 02 on square patches, and score the test clips of `machine`."""
+def masking_cell(
+    patch_size: int, ratio: float, everywhere: bool, training_seed: int
+) -> pd.DataFrame:
+    """Train one masked autoencoder of notebook 02 on square patches, and score the test clips of
+    `machine`.
+    """
     torch.set_num_threads(1)
     train = log_mel(machine.load("train", normal=400, anomalous=0))
     validation = log_mel(machine.load("validation", normal=100, anomalous=0))
@@ -79,7 +102,8 @@ def masking_cell(patch_size: int, ratio: float, everywhere: bool, training_seed:
     model = trained(make, loss, train, validation, training_seed)
     scores = scores_by_way(model, log_mel(test), masked=True)
     return pd.concat(
-        auc_rows(detection.roc_table(numbers, test.table["target"]), score=score) for score, numbers in scores.items()
+        auc_rows(detection.roc_table(numbers, test.table["target"]), score=score)
+        for score, numbers in scores.items()
     )
 
 
@@ -89,11 +113,17 @@ def masking_cell(patch_size: int, ratio: float, everywhere: bool, training_seed:
     ["scene", "snr", "model", "training_seed", "score", "kind", "auc", "pauc", "low", "high"],
 )
 def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
-    """Train both autoencoders on real recordings of one scene, and find sounds planted in other recordings of it."""
+    """Train both autoencoders on real recordings of one scene, and find sounds planted in other
+    recordings of it.
+    """
     torch.set_num_threads(1)
     train = log_mel(planted.load(scene, "train", normal=400, anomalous=0, seed=training_seed))
-    validation = log_mel(planted.load(scene, "validation", normal=100, anomalous=0, seed=training_seed))
-    models = {name: trained(*NETWORKS[name], train, validation, training_seed) for name in ("AE", "MAE")}
+    validation = log_mel(
+        planted.load(scene, "validation", normal=100, anomalous=0, seed=training_seed)
+    )
+    models = {
+        name: trained(*NETWORKS[name], train, validation, training_seed) for name in ("AE", "MAE")
+    }
     tables = []
     for snr in (0, 5, 10):
         test = planted.load(scene, "test", snr=(snr, snr), seed=training_seed)
@@ -103,7 +133,12 @@ def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
             mine = scores_by_way(model, values, masked=name == "MAE")
             scores |= {(name, score): numbers for score, numbers in mine.items()}
         tables += [
-            auc_rows(detection.roc_table(numbers, labels, groups=recordings), snr=snr, model=model, score=score)
+            auc_rows(
+                detection.roc_table(numbers, labels, groups=recordings),
+                snr=snr,
+                model=model,
+                score=score,
+            )
             for (model, score), numbers in scores.items()
         ]
     return pd.concat(tables)

@@ -18,7 +18,8 @@ from audioxai_lite.sound.spectrogram import LogMel
 def attribution_explorer(
     models: dict[str, nn.Module], dataset: Dataset, methods: dict[str, Callable], feature: LogMel
 ) -> ipywidgets.Widget:
-    """Choose a clip, a method and a model; see the map of the predicted class beside the clip, and hear the clip.
+    """Choose a clip, a method and a model; see the map of the predicted class beside the clip, and
+    hear the clip.
 
     Parameters
     ----------
@@ -60,10 +61,14 @@ def attribution_explorer(
         axes[1].label_outer()
         picture.value = png_and_close(figure)
         heard = dataset.classes[int(target)]
-        numbers.value = f"the {name.value} model hears {heard} with a probability of {probability:.2f}"
+        numbers.value = (
+            f"the {name.value} model hears {heard} with a probability of {probability:.2f}"
+        )
         if truth is not None and 0 < truth.mean() < 1:
             score = average_precision(found, truth).item()
-            numbers.value += f"; average precision of the map {score:.2f}, of a random one {truth.mean():.2f}"
+            numbers.value += (
+                f"; average precision of the map {score:.2f}, of a random one {truth.mean():.2f}"
+            )
         players.value = players_html({"clip": clip.waveform}, clip.sample_rate)
 
     for control in (number, method, name):

@@ -26,18 +26,23 @@ def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
     for kind, model, seconds in trained_classifiers(data, test_fold):
         with torch.no_grad():
             accuracy = {
-                name: (torch.cat([model(batch) for batch in clips.split(64)]).argmax(dim=1) == correct)
+                name: (
+                    torch.cat([model(batch) for batch in clips.split(64)]).argmax(dim=1) == correct
+                )
                 .double()
                 .mean()
                 .item()
                 for name, clips in {"whole": test, "cells dropped": holes}.items()
             }
         rows += [
-            {"model": kind, "input": name, "accuracy": value, "seconds": seconds} for name, value in accuracy.items()
+            {"model": kind, "input": name, "accuracy": value, "seconds": seconds}
+            for name, value in accuracy.items()
         ]
         if test_fold == 5:
             tested = {f"test accuracy, {name}": round(value, 4) for name, value in accuracy.items()}
             seed = 0 if data == "environment" else None
             name = f"cnn14-{data}-{kind}"
-            checkpoint.save(model, name, "python -m audioxai_lite study classifier", seed, tested, half=True)
+            checkpoint.save(
+                model, name, "python -m audioxai_lite study classifier", seed, tested, half=True
+            )
     return pd.DataFrame(rows)

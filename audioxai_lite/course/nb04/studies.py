@@ -1,4 +1,6 @@
-"""Studies of attributions: against the truth, against what theory promises, and of ruined networks. Notebook: 04."""
+"""Studies of attributions: against the truth, against what theory promises, and of ruined networks.
+Notebook: 04.
+"""
 
 import time
 from functools import partial
@@ -18,7 +20,15 @@ from audioxai_lite.models.cnn14 import Cnn14
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound import levels
 
-LOCALISED = ["score", "value", "low", "high", "gain", "gain_low", "gain_high"]  # as `localisation.table` has them
+LOCALISED = [
+    "score",
+    "value",
+    "low",
+    "high",
+    "gain",
+    "gain_low",
+    "gain_high",
+]  # as `localisation.table` has them
 
 
 @study(
@@ -41,24 +51,36 @@ def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
         localisation.table({method: part}, truth, over=energy).assign(sign=sign)
         for sign, part in {"signed": found, "absolute": found.abs()}.items()
     ]
-    return pd.concat(tables).drop(columns="method").assign(clips=len(values), seconds_per_clip=seconds)
+    return (
+        pd.concat(tables).drop(columns="method").assign(clips=len(values), seconds_per_clip=seconds)
+    )
 
 
-def _integrated_residual(steps: int, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+def _integrated_residual(
+    steps: int, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+) -> Tensor:
     found = attribution.integrated_gradients(network, values, target, steps=steps)
     return completeness.completeness(found, network, values, target).abs()
 
 
-def _shap_residual(explain, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+def _shap_residual(
+    explain, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+) -> Tensor:
     found = explain(network, values, target, background)
     return completeness.completeness(found, network, values, target, background).abs()
 
 
-def _conserved(rule: str, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
-    return completeness.conservation(attribution.lrp(network, values, target, rule), network, values, target)
+def _conserved(
+    rule: str, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+) -> Tensor:
+    return completeness.conservation(
+        attribution.lrp(network, values, target, rule), network, values, target
+    )
 
 
-def _surrogate_fit(cut, fill, network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+def _surrogate_fit(
+    cut, fill, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+) -> Tensor:
     segments = cut(values)
     found = attribution.lime(network, values, target, segments, fill)
     return completeness.surrogate_fit(found, network, values, target, segments, fill)
@@ -71,8 +93,14 @@ CHECKS = {
         for steps in (50, 200, 800)
     },
     "Deep SHAP": ("off by", partial(_shap_residual, attribution.deep_shap)),
-    "Deep SHAP, as published": ("off by", partial(_shap_residual, posthoc_audio.gradient_at_background)),
-    **{f"LRP, {rule}": ("conserved", partial(_conserved, rule)) for rule in ("conserving", "epsilon")},
+    "Deep SHAP, as published": (
+        "off by",
+        partial(_shap_residual, posthoc_audio.gradient_at_background),
+    ),
+    **{
+        f"LRP, {rule}": ("conserved", partial(_conserved, rule))
+        for rule in ("conserving", "epsilon")
+    },
     **{
         f"LIME, {name}, {fill}": ("predicted", partial(_surrogate_fit, cut, level))
         for name, cut in {"superpixels": attribution.superpixels, "grid": attribution.grid}.items()
@@ -87,7 +115,9 @@ CHECKS = {
     ["data", "model", "check", "measure", "value", "low", "high", "clips"],
 )
 def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
-    """How nearly maps keep what theory promises, over ten of the clips: median, smallest and largest."""
+    """How nearly maps keep what theory promises, over ten of the clips: median, smallest and
+    largest.
+    """
     torch.set_num_threads(1)
     network = Cnn14(10)
     checkpoint.load(network, f"cnn14-{data}-{model}")
@@ -95,13 +125,20 @@ def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
     some = torch.linspace(0, len(values) - 1, 10).round().long()
     measure, how = CHECKS[check]
     found = how(network, values[some], target[some], background_clips(data)).double()
-    row = {"measure": measure, "value": found.median().item(), "low": found.min().item(), "high": found.max().item()}
+    row = {
+        "measure": measure,
+        "value": found.median().item(),
+        "low": found.min().item(),
+        "high": found.max().item(),
+    }
     return pd.DataFrame([row | {"clips": len(some)}])
 
 
-SANITY_METHODS = {name: METHODS[name] for name in ("saliency", "SmoothGrad", "GradientSHAP", "Grad-CAM", "LRP")} | {
-    "integrated gradients": lambda model, values, target, background: attribution.integrated_gradients(
-        model, values, target, steps=20
+SANITY_METHODS = {
+    name: METHODS[name] for name in ("saliency", "SmoothGrad", "GradientSHAP", "Grad-CAM", "LRP")
+} | {
+    "integrated gradients": lambda model, values, target, background: (
+        attribution.integrated_gradients(model, values, target, steps=20)
     ),
     "energy": METHODS["energy"],
 }
@@ -113,7 +150,9 @@ SANITY_METHODS = {name: METHODS[name] for name in ("saliency", "SmoothGrad", "Gr
     ["model", "method", "seed", "layer", "score", "value", "low", "high", "clips"],
 )
 def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
-    """What becomes of one method's maps of twenty test clips when the network is shuffled, layer by layer."""
+    """What becomes of one method's maps of twenty test clips when the network is shuffled, layer by
+    layer.
+    """
     torch.set_num_threads(1)
     network, explain = Cnn14(10), SANITY_METHODS[method]
     checkpoint.load(network, f"cnn14-environment-{model}")
@@ -129,7 +168,11 @@ def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
             "average precision": localisation.average_precision(found, truth),
         }
         for name, score in scores.items():
-            clips = score.nan_to_num(0.0).double().numpy()  # an empty map has nothing in common with the intact one
+            clips = (
+                score.nan_to_num(0.0).double().numpy()
+            )  # an empty map has nothing in common with the intact one
             low, high = np.percentile(clips[draws].mean(axis=1), [2.5, 97.5])
-            rows.append({"layer": layer, "score": name, "value": clips.mean(), "low": low, "high": high})
+            rows.append(
+                {"layer": layer, "score": name, "value": clips.mean(), "low": low, "high": high}
+            )
     return pd.DataFrame(rows).assign(clips=len(values))

@@ -9,7 +9,8 @@ from audioxai_lite.course.checks import Feedback, as_number, as_tensor_like, run
 
 
 def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedback:
-    """Exercise 4.1: by how many decibels a mask value turns a bin down, from its level, the mask and the floor.
+    """Exercise 4.1: by how many decibels a mask value turns a bin down, from its level, the mask
+    and the floor.
 
     Examples
     --------
@@ -26,7 +27,10 @@ def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedbac
             continue
         case = f"a bin at {level:.0f} dB, a mask of {mask:g} and a floor of {floor:.0f} dB"
         known = [
-            (floor + mask * (level - floor), "That is where the bin lands. By how much is it turned down?"),
+            (
+                floor + mask * (level - floor),
+                "That is where the bin lands. By how much is it turned down?",
+            ),
             (-right, "Right in size; turned down is asked for, so it is positive."),
             (mask * (level - floor), "That is what is left above the floor. How much is gone?"),
             (-(1 - mask) * level, "You measure from 0 dB. The way down ends at the floor."),
@@ -36,12 +40,14 @@ def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedbac
                 return Feedback(False, f"For {case} you say {value:g}. {hint}")
         return Feedback(False, f"For {case} the answer is {right:g} dB, and yours is {value:g}.")
     return Feedback(
-        True, "Half a mask takes half of the way to the floor: much more from a loud bin than from a faint one."
+        True,
+        "Half a mask takes half of the way to the floor: much more from a loud bin than from a faint one.",
     )
 
 
 def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
-    """Exercise 4.2: a mask of exactly round(share * bins) bins of each clip, however many values are equal.
+    """Exercise 4.2: a mask of exactly round(share * bins) bins of each clip, however many values
+    are equal.
 
     Examples
     --------
@@ -53,7 +59,10 @@ def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
     few = torch.zeros_like(plain)
     few[:, :, 2, 1:6] = 1.0
     # 11.8 and 12.2 bins: to cut off or to round up is seen.
-    for name, values, share in (("without equal values", plain, 0.295), ("of five ones among zeros", few, 0.305)):
+    for name, values, share in (
+        ("without equal values", plain, 0.295),
+        ("of five ones among zeros", few, 0.305),
+    ):
         result = as_tensor_like(run_answer(answer, values.clone(), share), values)
         if isinstance(result, Feedback):
             return result
@@ -64,7 +73,9 @@ def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
             text = f"Of a map {name}, 12 of 40 bins ({share:.1%}) should be kept in each clip, and yours keeps "
             text += f"{kept[0]:.0f} and {kept[1]:.0f}. "
             if sum(kept) == 24:
-                text += "You rank all clips together, and the louder one takes the places of the other."
+                text += (
+                    "You rank all clips together, and the louder one takes the places of the other."
+                )
             elif values is plain and kept == [13, 13]:
                 text += "One too many: ranks start at 0."
             elif kept in ([11, 11], [13, 13]):
@@ -74,12 +85,18 @@ def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
             return Feedback(False, text)
         for clip, mask in zip(values, result, strict=True):
             if clip[mask == 1].min() < clip[mask == 0].max():
-                return Feedback(False, "The right number of bins, but larger values are left out than some you keep.")
-    return Feedback(True, "Exactly the share asked for, whatever the map: now two methods can be compared.")
+                return Feedback(
+                    False,
+                    "The right number of bins, but larger values are left out than some you keep.",
+                )
+    return Feedback(
+        True, "Exactly the share asked for, whatever the map: now two methods can be compared."
+    )
 
 
 def check_all_ones_share(answer: Callable[[float, float], float]) -> Feedback:
-    """Exercise 4.3: the share of clips whose top-k mask keeps all, from the mean SPS and the share k.
+    """Exercise 4.3: the share of clips whose top-k mask keeps all, from the mean SPS and the share
+    k.
 
     Examples
     --------
@@ -95,14 +112,21 @@ def check_all_ones_share(answer: Callable[[float, float], float]) -> Feedback:
             continue
         known = [
             (100 * right, "Right in per cent; give a share between 0 and 1."),
-            (sps / (1 - share), "That is the share of clips on which the mask works. The others are asked for."),
-            (1 - sps, "That is the mean area. A clip has either the area `share` or the area 1: mix the two."),
+            (
+                sps / (1 - share),
+                "That is the share of clips on which the mask works. The others are asked for.",
+            ),
+            (
+                1 - sps,
+                "That is the mean area. A clip has either the area `share` or the area 1: mix the two.",
+            ),
             (1 - sps / share, "A working mask of area `share` has an SPS of 1 - share."),
         ]
         for wrong, hint in known:
             if abs(value - wrong) < 1e-4:
                 return Feedback(False, hint)
         return Feedback(
-            False, f"With a mean SPS of {sps} and a mask that {case}, it is {right:.2f}; yours is {value:.2f}."
+            False,
+            f"With a mean SPS of {sps} and a mask that {case}, it is {right:.2f}; yours is {value:.2f}.",
         )
     return Feedback(True, "Two numbers of a table, and you know what the table does not say.")

@@ -14,7 +14,8 @@ from audioxai_lite.display import figures, style
 from audioxai_lite.display.players import players_html
 from audioxai_lite.sound.spectrogram import LogMel
 
-# How the mask explorer makes a mask of an attribution and a share; the sign and the soft rules need no share.
+# How the mask explorer makes a mask of an attribution and a share; the sign and the soft rules need
+# no share.
 MASK_RULES = {
     "top k %": masks.top_k,
     "top k % of the positive part, as published": lambda found, share: masks.top_k(
@@ -30,7 +31,8 @@ MASK_RULES = {
 def mask_explorer(
     model: nn.Module, dataset: Dataset, methods: dict[str, Callable], feature: LogMel
 ) -> ipywidgets.Widget:
-    """Choose a clip, a method, a rule and its k; see the mask, hear both parts, and ask the model about them.
+    """Choose a clip, a method, a rule and its k; see the mask, hear both parts, and ask the model
+    about them.
 
     Parameters
     ----------
@@ -59,7 +61,9 @@ def mask_explorer(
     number = choice_of_clips(dataset, **wide)
     method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
     rule = ipywidgets.Dropdown(options=list(MASK_RULES), description="rule", **wide)
-    share = ipywidgets.IntSlider(10, min=1, max=99, description="k (%)", continuous_update=False, **wide)
+    share = ipywidgets.IntSlider(
+        10, min=1, max=99, description="k (%)", continuous_update=False, **wide
+    )
     smooth = ipywidgets.Checkbox(False, description="median filter, 3 × 3 bins", **wide)
     numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), image_widget()
 
@@ -69,7 +73,9 @@ def mask_explorer(
         values = spectrogram.values
         with torch.no_grad():
             target = model(values).argmax(dim=1)
-        mask = MASK_RULES[rule.value](methods[method.value](model, values, target), share.value / 100)
+        mask = MASK_RULES[rule.value](
+            methods[method.value](model, values, target), share.value / 100
+        )
         mask = masks.smooth(mask) if smooth.value else mask
         kept, removed = masks.apply_mask(values, mask)
         with torch.no_grad():
@@ -83,7 +89,11 @@ def mask_explorer(
         for ax in axes[1:]:
             ax.label_outer()
         picture.value = png_and_close(figure)
-        same = "same class" if p[1].argmax() == p[0].argmax() else f"now {dataset.classes[int(p[1].argmax())]}"
+        same = (
+            "same class"
+            if p[1].argmax() == p[0].argmax()
+            else f"now {dataset.classes[int(p[1].argmax())]}"
+        )
         numbers.value = (
             f"area {masks.area(mask).item():.1%}"
             f"{', <b>the same everywhere</b>' if masks.is_constant(mask) else ''}; "

@@ -5,11 +5,19 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import Feedback, as_number, as_tensor_like, run_answer, seeded, shape_of
+from audioxai_lite.course.checks import (
+    Feedback,
+    as_number,
+    as_tensor_like,
+    run_answer,
+    seeded,
+    shape_of,
+)
 
 
 def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
-    """Exercise 5.1: AD in per cent, from the class's probability for each clip and for what the mask keeps of it.
+    """Exercise 5.1: AD in per cent, from the class's probability for each clip and for what the
+    mask keeps of it.
 
     Examples
     --------
@@ -24,15 +32,32 @@ def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
     right = 100 * (drop / clean).mean().item()
     known = [
         (right / 100, "Right as a share; per cent is asked for."),
-        (100 * drop.mean().item(), "Divide each drop by the clip's own probability, before the mean."),
-        (100 * ((clean - kept) / clean).mean().item(), "A gain makes up for a drop in yours. It should count as 0."),
-        (100 * (drop.sum() / clean.sum()).item(), "That is a ratio of means. Divide clip by clip first."),
-        (100 * (1 - kept.sum() / clean.sum()).item(), "That is a ratio of means, less the gains. Go clip by clip."),
-        (100 * ((kept - clean).clamp(min=0) / clean).mean().item(), "That counts the gains. The drops are asked for."),
+        (
+            100 * drop.mean().item(),
+            "Divide each drop by the clip's own probability, before the mean.",
+        ),
+        (
+            100 * ((clean - kept) / clean).mean().item(),
+            "A gain makes up for a drop in yours. It should count as 0.",
+        ),
+        (
+            100 * (drop.sum() / clean.sum()).item(),
+            "That is a ratio of means. Divide clip by clip first.",
+        ),
+        (
+            100 * (1 - kept.sum() / clean.sum()).item(),
+            "That is a ratio of means, less the gains. Go clip by clip.",
+        ),
+        (
+            100 * ((kept - clean).clamp(min=0) / clean).mean().item(),
+            "That counts the gains. The drops are asked for.",
+        ),
         (100 * (drop / clean).sum().item(), "That is the sum over the clips. Take the mean."),
     ]
     if abs(value - right) < 1e-3:
-        return Feedback(True, f"{right:.2f} %: two clips lose, one gains and counts as 0, one stays.")
+        return Feedback(
+            True, f"{right:.2f} %: two clips lose, one gains and counts as 0, one stays."
+        )
     for wrong, hint in known:
         if abs(value - wrong) < 1e-3:
             return Feedback(False, hint)
@@ -40,7 +65,8 @@ def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
 
 
 def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Feedback:
-    """Exercise 5.2: for each clip a random mask with as many ones as the given one, drawn with the generator.
+    """Exercise 5.2: for each clip a random mask with as many ones as the given one, drawn with the
+    generator.
 
     Examples
     --------
@@ -52,7 +78,9 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Fe
     wanted = mask.sum(dim=(1, 2, 3)).tolist()
     drawn = []
     for seed in (0, *range(40)):
-        result = as_tensor_like(run_answer(answer, mask.clone(), torch.Generator().manual_seed(seed)), mask)
+        result = as_tensor_like(
+            run_answer(answer, mask.clone(), torch.Generator().manual_seed(seed)), mask
+        )
         if isinstance(result, Feedback):
             return result
         if not ((result == 0) | (result == 1)).all():
@@ -60,40 +88,62 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Fe
         kept = result.sum(dim=(1, 2, 3)).tolist()
         if kept != wanted:
             mine, theirs = (", ".join(f"{x:.0f}" for x in numbers) for numbers in (kept, wanted))
-            return Feedback(False, f"The clips keep {theirs} bins, and yours {mine}. Of equal area, clip by clip.")
+            return Feedback(
+                False,
+                f"The clips keep {theirs} bins, and yours {mine}. Of equal area, clip by clip.",
+            )
         drawn.append(result)
     if (ignored := seeded(*drawn[:3])) is not None:
         return ignored
     together = torch.stack(drawn[1:])
     share = together.mean(dim=0)
     expected = mask.mean(dim=(1, 2, 3), keepdim=True)
-    # Forty draws of a share p have a standard error of sqrt(p (1 - p) / 40); five of them are never met by chance.
+    # Forty draws of a share p have a standard error of sqrt(p (1 - p) / 40); five of them are never
+    # met by chance.
     if ((share - expected).abs() > 5 * (expected * (1 - expected) / 40).sqrt() + 1e-6).any():
-        return Feedback(False, "Some bins are kept more often than others: shuffle all bins of a clip, over both axes.")
-    # Of the first clip, shuffled, a bin and the next are both kept in 11 % of all places; of whole rows in 33 %.
+        return Feedback(
+            False,
+            "Some bins are kept more often than others: shuffle all bins of a clip, over both axes.",
+        )
+    # Of the first clip, shuffled, a bin and the next are both kept in 11 % of all places; of whole
+    # rows in 33 %.
     if (together[:, 0, ..., 1:] * together[:, 0, ..., :-1]).mean() > 0.16:
-        return Feedback(False, "Neighbours stay together in yours: shuffle the bins one by one, not rows or stretches.")
-    return Feedback(True, "As large, and knowing nothing: the mask that every explanation has to beat.")
+        return Feedback(
+            False,
+            "Neighbours stay together in yours: shuffle the bins one by one, not rows or stretches.",
+        )
+    return Feedback(
+        True, "As large, and knowing nothing: the mask that every explanation has to beat."
+    )
 
 
 def check_over_chance(
     answer: Callable[[Callable[[Tensor], Tensor], Tensor, int, torch.Generator], Tensor],
 ) -> Feedback:
-    """Exercise 5.3: the score of a choice less the mean score of random choices as large, clip by clip.
+    """Exercise 5.3: the score of a choice less the mean score of random choices as large, clip by
+    clip.
 
     Examples
     --------
     >>> check_over_chance(lambda score, chosen, draws, generator: score(chosen))
     Not yet. That is the score alone. Take off what random choices get.
     """
-    worth = torch.tensor([[5.0, 4, 0, 0, 1, 0, 0, 0], [1.0, 1, 1, 1, 1, 1, 1, 1], [0.0, 0, 0, 9, 0, 0, 0, 0]])
-    chosen = torch.tensor([[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 0]]).bool()
+    worth = torch.tensor(
+        [[5.0, 4, 0, 0, 1, 0, 0, 0], [1.0, 1, 1, 1, 1, 1, 1, 1], [0.0, 0, 0, 9, 0, 0, 0, 0]]
+    )
+    chosen = torch.tensor(
+        [[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 0]]
+    ).bool()
 
     def score(choice: Tensor) -> Tensor:
         if choice.dtype != torch.bool or choice.shape != chosen.shape:
-            raise TypeError(f"score takes bool of shape (3, 8), and this is {choice.dtype}{shape_of(choice)}.")
+            raise TypeError(
+                f"score takes bool of shape (3, 8), and this is {choice.dtype}{shape_of(choice)}."
+            )
         if (kept := choice.sum(dim=1).tolist()) != [2, 4, 3]:
-            raise ValueError(f"a random choice should be as large as yours, [2, 4, 3] frames, and this one has {kept}.")
+            raise ValueError(
+                f"a random choice should be as large as yours, [2, 4, 3] frames, and this one has {kept}."
+            )
         return (worth * choice).sum(dim=1)
 
     made = []
@@ -120,7 +170,13 @@ def check_over_chance(
             return Feedback(False, hint)
     if (result - (mine - chance)).abs().max() > 0.75:
         numbers = ", ".join(f"{x:.1f}" for x in mine - chance)
-        return Feedback(False, f"About {numbers} is expected, and yours is {', '.join(f'{x:.1f}' for x in result)}.")
+        return Feedback(
+            False,
+            f"About {numbers} is expected, and yours is {', '.join(f'{x:.1f}' for x in result)}.",
+        )
     if (ignored := seeded(*made[1:])) is not None:
         return ignored
-    return Feedback(True, "A choice of what matters is above 0, one that only is large at 0, one that misses below.")
+    return Feedback(
+        True,
+        "A choice of what matters is above 0, one that only is large at 0, one that misses below.",
+    )

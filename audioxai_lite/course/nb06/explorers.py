@@ -10,7 +10,8 @@ from audioxai_lite.published import posthoc_audio
 
 
 def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
-    """Choose a network, a grain and a score; see it for every method and mask of a study, and what random cells get.
+    """Choose a network, a grain and a score; see it for every method and mask of a study, and what
+    random cells get.
 
     Parameters
     ----------
@@ -29,12 +30,18 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
     study = study[study["method"] != "none"]
     wide = {"style": {"description_width": "70px"}, "layout": {"width": "320px"}}
     choices = {
-        "network": ipywidgets.Dropdown(options=sorted(study["model"].unique()), description="network", **wide),
-        "grain": ipywidgets.Dropdown(options=sorted(study["grain"].unique()), description="grain", **wide),
+        "network": ipywidgets.Dropdown(
+            options=sorted(study["model"].unique()), description="network", **wide
+        ),
+        "grain": ipywidgets.Dropdown(
+            options=sorted(study["grain"].unique()), description="grain", **wide
+        ),
         "score": ipywidgets.Dropdown(
             options=[*posthoc_audio.DIRECTIONS, "area"], value="AD", description="score", **wide
         ),
-        "shown": ipywidgets.Dropdown(options=["the score", "less that of random cells"], description="shown", **wide),
+        "shown": ipywidgets.Dropdown(
+            options=["the score", "less that of random cells"], description="shown", **wide
+        ),
     }
     numbers, picture = ipywidgets.HTML(), image_widget()
 
@@ -47,12 +54,21 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
             return
         column = score if shown == "the score" else over
         table = mine.pivot(index="method", columns="mask", values=column)
-        table = table.reindex(mine["method"].unique())[mine["mask"].unique()].dropna(axis=1, how="all")
+        table = table.reindex(mine["method"].unique())[mine["mask"].unique()].dropna(
+            axis=1, how="all"
+        )
         better = posthoc_audio.DIRECTIONS[score][0] if score in posthoc_audio.DIRECTIONS else False
         decimals = 0 if table.abs().max(axis=None) > 12 else 2
         limits = float(table.min(axis=None)), float(table.max(axis=None))
         figure, ax = plt.subplots(figsize=(12, 5))
-        charts.heat_map(ax, table, f"{column}, {network} network, {grain}; bright is better", limits, better, decimals)
+        charts.heat_map(
+            ax,
+            table,
+            f"{column}, {network} network, {grain}; bright is better",
+            limits,
+            better,
+            decimals,
+        )
         picture.value = png_and_close(figure)
         best = table.stack().idxmax() if better else table.stack().idxmin()
         row = mine.set_index(["method", "mask"]).loc[best]

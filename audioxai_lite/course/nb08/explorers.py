@@ -15,9 +15,13 @@ from audioxai_lite.sound.spectrogram import LogMel
 
 
 def counterfactual_explorer(
-    generators: dict[str, counterfactuals.Generator], detector: Detector, ranges: Tensor, clips: list[Clip]
+    generators: dict[str, counterfactuals.Generator],
+    detector: Detector,
+    ranges: Tensor,
+    clips: list[Clip],
 ) -> ipywidgets.Widget:
-    """Choose a clip, a generator and a target score; see and hear what becomes of the clip, and what was taken out.
+    """Choose a clip, a generator and a target score; see and hear what becomes of the clip, and
+    what was taken out.
 
     Parameters
     ----------
@@ -46,7 +50,9 @@ def counterfactual_explorer(
     kinds = [f"{number + 1}: {clip.events[0].kind}" for number, clip in enumerate(clips)]
     chosen = ipywidgets.Dropdown(options=kinds, description="clip", **wide)
     name = ipywidgets.Dropdown(options=list(generators), description="generator", **wide)
-    alpha = ipywidgets.SelectionSlider(options=counterfactuals.ALPHAS, description="target α", **wide)
+    alpha = ipywidgets.SelectionSlider(
+        options=counterfactuals.ALPHAS, description="target α", **wide
+    )
     concept = ipywidgets.IntSlider(0, 0, 1, description="concept k", **wide)
     numbers, picture, players = ipywidgets.HTML(), image_widget(), ipywidgets.HTML()
     feature = LogMel(clips[0].sample_rate)
@@ -57,7 +63,9 @@ def counterfactual_explorer(
         changed = counterfactuals.apply(generator, detector, values, alpha.value, k)
         pictures = {"the clip": values, f"counterfactual, α = {alpha.value}": changed}
         pictures["clean twin"] = feature(clip.twin).values
-        picture.value = png_and_close(figures.spectrograms(pictures, feature, truth=clip.truth(feature)))
+        picture.value = png_and_close(
+            figures.spectrograms(pictures, feature, truth=clip.truth(feature))
+        )
         low, high = ranges[counterfactuals.ALPHAS.index(alpha.value)].tolist()
         before, after = (counterfactuals.log_scores(detector, x).item() for x in (values, changed))
         numbers.value = (
@@ -65,8 +73,14 @@ def counterfactual_explorer(
             f"{(changed - values).abs().mean():.2f} dB; generator with {generator.concepts} concept(s), k = {k}"
         )
         heard = counterfactuals.to_sound(clip.waveform, changed - values, feature)
-        sounds = {"the clip": clip.waveform, "counterfactual": heard, "what was taken out": clip.waveform - heard}
-        players.value = players_html(sounds | {"clean twin": cast(Tensor, clip.twin)}, clip.sample_rate)
+        sounds = {
+            "the clip": clip.waveform,
+            "counterfactual": heard,
+            "what was taken out": clip.waveform - heard,
+        }
+        players.value = players_html(
+            sounds | {"clean twin": cast(Tensor, clip.twin)}, clip.sample_rate
+        )
 
     for control in (chosen, name, alpha, concept):
         control.observe(update, names="value")

@@ -36,11 +36,17 @@ GENERATORS: dict[str, dict[str, Any]] = {
 }
 
 
-SHIPPED_GENERATORS = ("without pairs", "one-sided, without pairs", "score alone", "two concepts, strong")  # of seed 0
+SHIPPED_GENERATORS = (
+    "without pairs",
+    "one-sided, without pairs",
+    "score alone",
+    "two concepts, strong",
+)  # of seed 0
 
 
 def repaired_clips(source: str, seed: int = 0) -> dict:
-    """Test clips for counterfactuals: decibels of "clips", "twin" and "normal" clips, "truth", "kind", waveforms.
+    """Test clips for counterfactuals: decibels of "clips", "twin" and "normal" clips, "truth",
+    "kind", waveforms.
 
     The waveforms are called "sound", with the fault, and "healthy", without.
 
@@ -49,7 +55,9 @@ def repaired_clips(source: str, seed: int = 0) -> dict:
     test = machine.load("test") if source == "machine" else planted.load(source, "test", seed=seed)
     feature, faulty = LogMel(), list(test.select(target=1))
     truth = torch.cat([clip.truth(feature) for clip in faulty])
-    faulty = [clip for clip, heard in zip(faulty, truth.amax(dim=(1, 2, 3)) == 1, strict=True) if heard]
+    faulty = [
+        clip for clip, heard in zip(faulty, truth.amax(dim=(1, 2, 3)) == 1, strict=True) if heard
+    ]
     return {
         "clips": torch.cat([feature(clip.waveform).values for clip in faulty]),
         "twin": torch.cat([feature(clip.twin).values for clip in faulty]),
@@ -61,7 +69,9 @@ def repaired_clips(source: str, seed: int = 0) -> dict:
     }
 
 
-def baseline_counterfactuals(detector: Detector, other: Detector, clips: Tensor, train: Tensor) -> dict[str, Tensor]:
+def baseline_counterfactuals(
+    detector: Detector, other: Detector, clips: Tensor, train: Tensor
+) -> dict[str, Tensor]:
     """What needs no generator: every baseline of notebook 06 by name, decibels. Notebook: 06."""
     highest = counterfactuals.target_ranges(detector, train)[0, 1].item()
     with torch.no_grad():
@@ -83,7 +93,8 @@ def baseline_counterfactuals(detector: Detector, other: Detector, clips: Tensor,
     ["source", "method", "training_seed", "name", "kind", "measure", "value", "low", "high"],
 )
 def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.DataFrame:
-    """Train one generator of `GENERATORS` and measure what it makes of clips with faults, and of normal ones.
+    """Train one generator of `GENERATORS` and measure what it makes of clips with faults, and of
+    normal ones.
 
     The one by the course's own recipe brings the baselines and the oracle with it.
     """
@@ -99,7 +110,9 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
     faulty, generator = given["clips"], model.generator
     made = {method: counterfactuals.apply(generator, detector, faulty)}
     if method == "generator":
-        made |= baseline_counterfactuals(detector, other, faulty, train) | {"clean twin": given["twin"]}
+        made |= baseline_counterfactuals(detector, other, faulty, train) | {
+            "clean twin": given["twin"]
+        }
     rows = []
     for name, changed in made.items():
         found = counterfactuals.measures(
@@ -107,9 +120,9 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
         )
         for kind in ("all", *np.unique(given["kind"])):
             chosen = torch.from_numpy((given["kind"] == kind) | (kind == "all"))
-            table = statistics.with_intervals({key: value[None, chosen] for key, value in found.items()}, [name]).iloc[
-                0
-            ]
+            table = statistics.with_intervals(
+                {key: value[None, chosen] for key, value in found.items()}, [name]
+            ).iloc[0]
             rows += [
                 {"name": name, "kind": kind, "measure": key, "value": table[key]}
                 | {end: table[f"{key} {end}"] for end in ("low", "high")}
@@ -117,10 +130,19 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
             ]
     more = {"seconds": seconds}
     more |= _generator_facts(model, detector, given, counterfactuals.target_ranges(detector, train))
-    rows += [{"name": method, "kind": "all", "measure": key, "value": value} for key, value in more.items()]
-    shipped = source == "machine" and (method == "generator" or (method in SHIPPED_GENERATORS and not training_seed))
+    rows += [
+        {"name": method, "kind": "all", "measure": key, "value": value}
+        for key, value in more.items()
+    ]
+    shipped = source == "machine" and (
+        method == "generator" or (method in SHIPPED_GENERATORS and not training_seed)
+    )
     if shipped:
-        named = "generator" if method == "generator" else f"generator-{method.replace(' ', '-').replace(',', '')}"
+        named = (
+            "generator"
+            if method == "generator"
+            else f"generator-{method.replace(' ', '-').replace(',', '')}"
+        )
         reached = {
             row["measure"]: round(float(row["value"]), 4)
             for row in rows
@@ -134,13 +156,17 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
 def _generator_facts(
     model: counterfactuals.WithCritics, detector: Detector, given: dict, ranges: Tensor
 ) -> dict[str, float]:
-    """What is measured of a generator besides its counterfactuals: its dial, its way back, its concepts, its sound."""
+    """What is measured of a generator besides its counterfactuals: its dial, its way back, its
+    concepts, its sound.
+    """
     generator, faulty, normal = model.generator, given["clips"], given["normal"]
     facts: dict[str, float] = {}
     for alpha, (low, high) in zip(counterfactuals.ALPHAS, ranges.tolist(), strict=True):
         facts |= {f"target {alpha}, lowest": low, f"target {alpha}, highest": high}
         for name, clips in {"faulty": faulty, "normal": normal}.items():
-            scores = counterfactuals.log_scores(detector, counterfactuals.apply(generator, detector, clips, alpha))
+            scores = counterfactuals.log_scores(
+                detector, counterfactuals.apply(generator, detector, clips, alpha)
+            )
             facts[f"median score at {alpha}, {name}"] = scores.median().item()
     repaired = counterfactuals.apply(generator, detector, faulty)
     unharmed = counterfactuals.apply(generator, detector, normal)
@@ -148,11 +174,15 @@ def _generator_facts(
     facts["way back"] = counterfactuals.way_back(generator, detector, faulty, ranges).mean().item()
     sound = LogMel()(counterfactuals.to_sound(given["sound"], repaired - faulty, LogMel())).values
     line = counterfactuals.log_scores(detector, normal).quantile(0.95)
-    facts["valid, by ear"] = (counterfactuals.log_scores(detector, sound) < line).float().mean().item()
+    facts["valid, by ear"] = (
+        (counterfactuals.log_scores(detector, sound) < line).float().mean().item()
+    )
     facts["sound against spectrogram"] = (sound - repaired).abs().mean().item()
     if generator.concepts > 1:
         facts |= {
             key: value.nanmean().item()
-            for key, value in counterfactuals.concept_measures(model, detector, faulty, normal).items()
+            for key, value in counterfactuals.concept_measures(
+                model, detector, faulty, normal
+            ).items()
         }
     return facts

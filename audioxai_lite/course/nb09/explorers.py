@@ -18,9 +18,14 @@ from audioxai_lite.sound.spectrogram import LogMel
 
 
 def noise_explorer(
-    model: nn.Module, dataset: Dataset, noises: dict[str, Tensor], methods: dict[str, Callable], feature: LogMel
+    model: nn.Module,
+    dataset: Dataset,
+    noises: dict[str, Tensor],
+    methods: dict[str, Callable],
+    feature: LogMel,
 ) -> ipywidgets.Widget:
-    """Choose a clip, a background, its level and a method; see and hear what is explained, with and without it.
+    """Choose a clip, a background, its level and a method; see and hear what is explained, with and
+    without it.
 
     Parameters
     ----------
@@ -49,7 +54,9 @@ def noise_explorer(
     wide = {"style": {"description_width": "100px"}, "layout": {"width": "420px"}}
     number = choice_of_clips(dataset, **wide)
     noise = ipywidgets.Dropdown(options=list(noises), description="background", **wide)
-    snr = ipywidgets.IntSlider(10, -5, 30, 5, description="SNR (dB)", continuous_update=False, **wide)
+    snr = ipywidgets.IntSlider(
+        10, -5, 30, 5, description="SNR (dB)", continuous_update=False, **wide
+    )
     method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
     numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), image_widget()
 
@@ -65,15 +72,21 @@ def noise_explorer(
         mixed = mix(clip.waveform, noises[noise.value], snr.value, clip.sample_rate)
         truth, before, after = clip.truth(feature), explain(clip.waveform), explain(mixed)
         figure, axes = plt.subplots(2, 2, figsize=(11, 5.2), sharex=True, sharey=True)
-        for row, (values, found, heard, _), state in zip(axes, (before, after), ("clean", "noisy"), strict=True):
-            figures.spectrogram(row[0], values, feature, f"{state}: the network hears {heard}", truth=truth)
+        for row, (values, found, heard, _), state in zip(
+            axes, (before, after), ("clean", "noisy"), strict=True
+        ):
+            figures.spectrogram(
+                row[0], values, feature, f"{state}: the network hears {heard}", truth=truth
+            )
             figures.attribution(row[1], found, feature, f"{method.value}, {state}", truth)
         for ax in axes.flat:
             ax.label_outer()
         picture.value = png_and_close(figure)
         shared = top_overlap(before[1], after[1]).item()
         changed = "the same answer" if before[3] == after[3] else "another answer"
-        numbers.value = f"{changed}; of the top 5 % of the map {shared:.0%} stay (of a random one 5 %)"
+        numbers.value = (
+            f"{changed}; of the top 5 % of the map {shared:.0%} stay (of a random one 5 %)"
+        )
         if truth is not None and 0 < truth.mean() < 1:
             scores = [average_precision(found, truth).item() for _, found, *_ in (before, after)]
             numbers.value += f"; average precision {scores[0]:.2f} clean, {scores[1]:.2f} noisy"

@@ -3,7 +3,13 @@
 import torch
 
 from audioxai_lite.attribution.cam import grad_cam
-from audioxai_lite.attribution.gradients import error_map, gradient_shap, integrated_gradients, saliency, smoothgrad
+from audioxai_lite.attribution.gradients import (
+    error_map,
+    gradient_shap,
+    integrated_gradients,
+    saliency,
+    smoothgrad,
+)
 from audioxai_lite.attribution.occlusion import occlusion
 from audioxai_lite.attribution.relevance import folded_cnn14, lrp
 from audioxai_lite.attribution.segments import grid, perturb, superpixels
@@ -115,7 +121,12 @@ def call_folded_cnn14(keep):
 def call_completeness(keep):
     model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     values = torch.randn(3, 1, 4, 8)
-    keep([round(x, 3) for x in keep(completeness(torch.zeros_like(values), model, values, 0)).tolist()])
+    keep(
+        [
+            round(x, 3)
+            for x in keep(completeness(torch.zeros_like(values), model, values, 0)).tolist()
+        ]
+    )
 
 
 def call_surrogate_fit(keep):
@@ -130,4 +141,6 @@ def call_conservation(keep):
     model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2, bias=False))
     values = torch.randn(3, 1, 4, 8)
     relevance = model[1].weight[0].detach().reshape(1, 1, 4, 8) * values
-    keep(torch.allclose(keep(conservation(relevance, model, values, 0)), torch.ones(3), atol=0.0001))
+    keep(
+        torch.allclose(keep(conservation(relevance, model, values, 0)), torch.ones(3), atol=0.0001)
+    )

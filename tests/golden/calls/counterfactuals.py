@@ -5,8 +5,19 @@ import torch
 from audioxai_lite.counterfactuals.baselines import inpaint, nearest, optimise
 from audioxai_lite.counterfactuals.damage import corrupt
 from audioxai_lite.counterfactuals.generator import Generator, apply
-from audioxai_lite.counterfactuals.measures import concept_measures, fine_variance, measures, way_back
-from audioxai_lite.counterfactuals.objective import Objective, Weights, WithCritics, target_ranges, train_generator
+from audioxai_lite.counterfactuals.measures import (
+    concept_measures,
+    fine_variance,
+    measures,
+    way_back,
+)
+from audioxai_lite.counterfactuals.objective import (
+    Objective,
+    Weights,
+    WithCritics,
+    target_ranges,
+    train_generator,
+)
 from audioxai_lite.counterfactuals.scores import log_scores, peak_score, worst_cells
 from audioxai_lite.counterfactuals.sound import to_sound
 from audioxai_lite.sound.spectrogram import LogMel
@@ -49,7 +60,11 @@ def call_measures(keep):
         torch.randn(20, 1, 64, 201),
     )
     twins, truth = (torch.randn(2, 1, 64, 201), torch.rand(2, 1, 64, 201).round())
-    keep(keep(measures(detector, detector, clips, twins, twins, truth, normal))["to the twin"].tolist())
+    keep(
+        keep(measures(detector, detector, clips, twins, twins, truth, normal))[
+            "to the twin"
+        ].tolist()
+    )
 
 
 def call_log_scores(keep):
@@ -69,7 +84,9 @@ def call_Objective(keep):
 
     detector, normal = (Autoencoder(), torch.randn(8, 1, 64, 201))
     objective = keep(Objective(detector, target_ranges(detector, normal), Weights(pair=0.0)))
-    keep(sorted(objective.terms(WithCritics(Generator()), normal, torch.Generator().manual_seed(0))))
+    keep(
+        sorted(objective.terms(WithCritics(Generator()), normal, torch.Generator().manual_seed(0)))
+    )
 
 
 def call_train_generator(keep):

@@ -13,5 +13,9 @@ def call_load(keep):
 
 def call_write(keep):
     with tempfile.TemporaryDirectory() as folder:
-        keep(write(load(clips_per_class_and_fold=1).select(label="dog", fold=1), Path(folder, "mine")))
+        keep(
+            write(
+                load(clips_per_class_and_fold=1).select(label="dog", fold=1), Path(folder, "mine")
+            )
+        )
         sorted(file.name for file in Path(folder, "mine").rglob("*.*"))

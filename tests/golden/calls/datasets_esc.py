@@ -11,4 +11,8 @@ def call_load(keep):
 
 def call_read_clip(keep):
     row = esc("esc10").table.iloc[0]
-    keep(keep(read_clip(download.folder("esc10"), sample_rate=8000, samples=16000, row=row)).waveform.shape)
+    keep(
+        keep(
+            read_clip(download.folder("esc10"), sample_rate=8000, samples=16000, row=row)
+        ).waveform.shape
+    )

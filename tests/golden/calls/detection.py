@@ -32,7 +32,9 @@ def call_percentile_score(keep):
 
 
 def call_complementary_masks(keep):
-    masks = keep(complementary_masks((1, 1, 64, 200), (4, 4), 0.25, torch.Generator().manual_seed(0)))
+    masks = keep(
+        complementary_masks((1, 1, 64, 200), (4, 4), 0.25, torch.Generator().manual_seed(0))
+    )
     keep((len(masks), (1 - masks).sum(dim=0).unique().tolist()))
 
 
@@ -67,7 +69,9 @@ def call_score_clips(keep):
 def call_roc_table(keep):
     keep(
         round(
-            float(keep(roc_table([0.1, 0.4, 0.3, 0.9], [0, 0, 1, 1], resamples=1)).loc["all", "auc"]),
+            float(
+                keep(roc_table([0.1, 0.4, 0.3, 0.9], [0, 0, 1, 1], resamples=1)).loc["all", "auc"]
+            ),
             2,
         )
     )
@@ -102,5 +106,7 @@ def call_stream_scores(keep):
     from audioxai_lite.sound.spectrogram import LogMel
 
     seconds = (np.random.default_rng(0).normal(size=16000) for second in range(6))
-    starts, scores = keep(stream_scores(Autoencoder(), LogMel(), seconds, window_seconds=4.0, hop_seconds=1.0))
+    starts, scores = keep(
+        stream_scores(Autoencoder(), LogMel(), seconds, window_seconds=4.0, hop_seconds=1.0)
+    )
     keep(starts.tolist())

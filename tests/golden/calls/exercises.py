@@ -4,7 +4,11 @@ import torch
 from torch import nn
 
 from audioxai_lite.course.nb00.exercises import check_area, check_event_start
-from audioxai_lite.course.nb01.exercises import check_griffin_lim_step, check_mask_decibels, check_to_decibels
+from audioxai_lite.course.nb01.exercises import (
+    check_griffin_lim_step,
+    check_mask_decibels,
+    check_to_decibels,
+)
 from audioxai_lite.course.nb02.exercises import check_auc, check_complementary, check_masked_loss
 from audioxai_lite.course.nb03.exercises import (
     check_gradient_times_input,
@@ -12,8 +16,16 @@ from audioxai_lite.course.nb03.exercises import (
     check_lay_over,
     check_shapley,
 )
-from audioxai_lite.course.nb05.exercises import check_all_ones_share, check_attenuation, check_top_k_exact
-from audioxai_lite.course.nb06.exercises import check_average_drop, check_over_chance, check_random_like
+from audioxai_lite.course.nb05.exercises import (
+    check_all_ones_share,
+    check_attenuation,
+    check_top_k_exact,
+)
+from audioxai_lite.course.nb06.exercises import (
+    check_average_drop,
+    check_over_chance,
+    check_random_like,
+)
 from audioxai_lite.course.nb08.exercises import check_cheat, check_grain, check_overlap
 from audioxai_lite.course.nb09.exercises import check_apart, check_mix, check_top_overlap
 
@@ -47,7 +59,11 @@ def call_check_auc(keep):
 
 
 def call_check_complementary(keep):
-    keep(check_complementary(lambda rows, columns, passes, generator: torch.ones(passes, rows, columns)))
+    keep(
+        check_complementary(
+            lambda rows, columns, passes, generator: torch.ones(passes, rows, columns)
+        )
+    )
 
 
 def call_check_gradient_times_input(keep):
@@ -55,11 +71,15 @@ def call_check_gradient_times_input(keep):
 
 
 def call_check_lay_over(keep):
-    keep(check_lay_over(lambda cells, size: nn.functional.interpolate(cells, size, mode="bilinear")))
+    keep(
+        check_lay_over(lambda cells, size: nn.functional.interpolate(cells, size, mode="bilinear"))
+    )
 
 
 def call_check_integrated_gradients(keep):
-    keep(check_integrated_gradients(lambda model, values, target, baseline, steps: values - baseline))
+    keep(
+        check_integrated_gradients(lambda model, values, target, baseline, steps: values - baseline)
+    )
 
 
 def call_check_shapley(keep):
@@ -95,7 +115,11 @@ def call_check_grain(keep):
 
 
 def call_check_overlap(keep):
-    keep(check_overlap(lambda first, second: ((first > 1) & (second > 1)).float().mean(dim=(1, 2, 3))))
+    keep(
+        check_overlap(
+            lambda first, second: ((first > 1) & (second > 1)).float().mean(dim=(1, 2, 3))
+        )
+    )
 
 
 def call_check_cheat(keep):
@@ -107,7 +131,11 @@ def call_check_mix(keep):
 
 
 def call_check_top_overlap(keep):
-    keep(check_top_overlap(lambda first, second, share: ((first > 0) & (second > 0)).float().mean(dim=(1, 2, 3))))
+    keep(
+        check_top_overlap(
+            lambda first, second, share: ((first > 0) & (second > 0)).float().mean(dim=(1, 2, 3))
+        )
+    )
 
 
 def call_check_apart(keep):

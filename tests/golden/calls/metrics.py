@@ -26,7 +26,9 @@ def call_mel_consistency(keep):
     from audioxai_lite.sound.spectrogram import PowerStft
 
     mel, sound = (LogMel(), torch.randn(1, 16000))
-    relative_error, decibel_error = keep(mel_consistency(PowerStft()(sound).values, mel(sound), mel))
+    relative_error, decibel_error = keep(
+        mel_consistency(PowerStft()(sound).values, mel(sound), mel)
+    )
     keep((bool(relative_error < 0.0001), bool(decibel_error < 0.01)))
 
 
@@ -65,11 +67,20 @@ def call_complexity(keep):
 def call_interpretation_scores(keep):
     model = nn.Sequential(nn.Flatten(), nn.Linear(32, 3))
     values, everything = (torch.randn(2, 1, 4, 8), torch.ones(1, 2, 1, 4, 8))
-    keep(keep(interpretation_scores(answers(model, values, everything), everything))["Fid-In"].tolist())
+    keep(
+        keep(interpretation_scores(answers(model, values, everything), everything))[
+            "Fid-In"
+        ].tolist()
+    )
 
 
 def call_with_intervals(keep):
-    keep(keep(with_intervals({"AD": torch.tensor([[10.0, 20.0, 30.0]])}, ["sign"])).round().loc["sign"].tolist())
+    keep(
+        keep(with_intervals({"AD": torch.tensor([[10.0, 20.0, 30.0]])}, ["sign"]))
+        .round()
+        .loc["sign"]
+        .tolist()
+    )
 
 
 def call_table(keep):

@@ -28,7 +28,9 @@ def call_random_visible(keep):
 
 
 def call_reconstruction_loss(keep):
-    keep(keep(reconstruction_loss(Autoencoder(), torch.randn(2, 1, 64, 200), torch.Generator())).ndim)
+    keep(
+        keep(reconstruction_loss(Autoencoder(), torch.randn(2, 1, 64, 200), torch.Generator())).ndim
+    )
 
 
 def call_masked_loss(keep):

@@ -29,7 +29,10 @@ def call_for_predictions(keep):
 
 
 def call_from_panns(keep):
-    published = {key.replace("output.", "fc_audioset."): value for key, value in Cnn14(527).state_dict().items()}
+    published = {
+        key.replace("output.", "fc_audioset."): value
+        for key, value in Cnn14(527).state_dict().items()
+    }
     model = Cnn14(10)
     keep(model.load_state_dict(keep(from_panns(published, model))))
 
@@ -37,13 +40,22 @@ def call_from_panns(keep):
 def call_cross_entropy_loss(keep):
     model, target = (nn.Flatten(), torch.tensor([1]))
     keep(
-        keep(cross_entropy_loss(model.eval(), torch.tensor([[[[0.0, 9.0]]]]), target, torch.Generator())).item() < 0.001
+        keep(
+            cross_entropy_loss(
+                model.eval(), torch.tensor([[[[0.0, 9.0]]]]), target, torch.Generator()
+            )
+        ).item()
+        < 0.001
     )
 
 
 def call_missingness_loss(keep):
     model, target = (Cnn14(10), torch.tensor([3, 5]))
-    keep(keep(missingness_loss(model, torch.randn(2, 1, 64, 251), target, torch.Generator())).backward())
+    keep(
+        keep(
+            missingness_loss(model, torch.randn(2, 1, 64, 251), target, torch.Generator())
+        ).backward()
+    )
     keep(model.output.weight.grad.abs().sum().item() > 0)
 
 

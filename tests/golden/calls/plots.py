@@ -3,7 +3,15 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from audioxai_lite.display.charts import bars, curve, dots, heat_map, mask_rules, roc, score_histogram
+from audioxai_lite.display.charts import (
+    bars,
+    curve,
+    dots,
+    heat_map,
+    mask_rules,
+    roc,
+    score_histogram,
+)
 from audioxai_lite.display.figures import (
     attribution,
     attributions,
@@ -119,14 +127,18 @@ def call_roc(keep):
 def call_dots(keep):
     from audioxai_lite.detection.roc import roc_table
 
-    table = pd.concat({"AE": roc_table([0.1, 0.2, 0.9], [0, 0, 1], ["", "", "click"], resamples=10)}, axis=1)
+    table = pd.concat(
+        {"AE": roc_table([0.1, 0.2, 0.9], [0, 0, 1], ["", "", "click"], resamples=10)}, axis=1
+    )
     figure, ax = plt.subplots()
     keep(dots(ax, table, {"AE": COLOURS["AE"]}))
     keep([label.get_text() for label in ax.get_yticklabels()])
 
 
 def call_curve(keep):
-    table = pd.DataFrame({"AD": [30, 60], "AD low": [25, 50], "AD high": [35, 70]}, index=["clean", "white noise"])
+    table = pd.DataFrame(
+        {"AD": [30, 60], "AD low": [25, 50], "AD high": [35, 70]}, index=["clean", "white noise"]
+    )
     figure, ax = plt.subplots()
     keep(curve(ax, table, "AD", label="saliency", colour=COLOURS["saliency"]))
     keep([label.get_text() for label in ax.get_xticklabels()])

@@ -11,7 +11,9 @@ def call_fit(keep):
         return (model(x) - y).square().mean()
 
     x = torch.linspace(-1, 1, 64)[:, None]
-    history = keep(fit(nn.Linear(1, 1), loss, (x, 2 * x), (x, 2 * x), learning_rate=0.1, progress=False))
+    history = keep(
+        fit(nn.Linear(1, 1), loss, (x, 2 * x), (x, 2 * x), learning_rate=0.1, progress=False)
+    )
     keep(bool(history["validation_loss"].iloc[-1] < 0.01))
 
 

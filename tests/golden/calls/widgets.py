@@ -61,7 +61,9 @@ def call_mask_explorer(keep):
 def call_score_explorer(keep):
     from audioxai_lite.course.results import results
 
-    explorer = keep(score_explorer(results("interpretation").query("data == 'environment' and test_fold == 5")))
+    explorer = keep(
+        score_explorer(results("interpretation").query("data == 'environment' and test_fold == 5"))
+    )
     keep(explorer.children[2].value)
 
 
@@ -71,7 +73,9 @@ def call_counterfactual_explorer(keep):
 
     clips, detector = (list(datasets.load("machine", normal=0, anomalous=2)), Autoencoder())
     ranges = torch.tensor([[0.0, 1.0]] * len(counterfactuals.ALPHAS))
-    explorer = keep(counterfactual_explorer({"untrained": counterfactuals.Generator()}, detector, ranges, clips))
+    explorer = keep(
+        counterfactual_explorer({"untrained": counterfactuals.Generator()}, detector, ranges, clips)
+    )
     keep("mean change 0.00 dB" in explorer.children[4].value)
 
 
@@ -81,5 +85,7 @@ def call_noise_explorer(keep):
 
     clips, model = (datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval())
     methods = {"saliency": attribution.saliency}
-    explorer = keep(noise_explorer(model, clips, {"white": torch.randn(1, 80000)}, methods, LogMel()))
+    explorer = keep(
+        noise_explorer(model, clips, {"white": torch.randn(1, 80000)}, methods, LogMel())
+    )
     keep(explorer.children[2].value)
