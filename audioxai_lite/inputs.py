@@ -1,0 +1,120 @@
+"""What callers hand in, turned once into what the package computes with, or refused in one sentence.
+
+Tensors of any number type, NumPy arrays and lists become float32 tensors without gradients; a whole number of any type
+becomes a class. Nothing of the caller's is changed.
+"""
+
+import operator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def as_floats(values: Any, name: str, axes: str | None = None) -> Tensor:
+    """Numbers of any type as a float32 tensor, detached; the caller's own where it is one already.
+
+    Parameters
+    ----------
+    values : Tensor, ndarray or list, of floats, integers or bools
+    name : str
+        What they are, for the message.
+    axes : str, optional
+        The axes that there must be, for example "batch, 1, frequency, time". A "1" must be one long.
+
+    Raises
+    ------
+    ValueError
+        If they are not real numbers, have other axes, or hold NaN or infinity; the message names the first such clip.
+
+    Examples
+    --------
+    >>> as_floats(np.array([[True, False]]), "mask").tolist()
+    [[1.0, 0.0]]
+    >>> as_floats([[0.0, float("nan")]], "values")
+    Traceback (most recent call last):
+        ...
+    ValueError: values hold NaN or infinity in clip 0
+    """
+    tensor = as_tensor(values, name).detach().to(torch.float32)
+    if axes is not None:
+        check_axes(tensor, name, axes)
+    finite = tensor.isfinite()
+    if not finite.all():
+        clip = int((~finite).reshape(len(tensor), -1).any(dim=1).nonzero()[0]) if tensor.ndim else 0
+        raise ValueError(f"{name} hold NaN or infinity in clip {clip}")
+    return tensor
+
+
+def as_tensor(values: Any, name: str) -> Tensor:
+    """Real numbers of any type as a tensor; ValueError for anything else.
+
+    Examples
+    --------
+    >>> as_tensor("loud", "values")
+    Traceback (most recent call last):
+        ...
+    ValueError: values are numbers in a tensor or an array, not str
+    """
+    try:
+        tensor = values if isinstance(values, Tensor) else torch.as_tensor(np.asarray(values))
+    except (TypeError, ValueError, RuntimeError):
+        tensor = None
+    if tensor is None or tensor.is_complex():
+        raise ValueError(f"{name} are numbers in a tensor or an array, not {type(values).__name__}")
+    return tensor
+
+
+def check_axes(tensor: Tensor, name: str, axes: str) -> None:
+    """ValueError unless a tensor has the axes named, a "1" being one long.
+
+    Examples
+    --------
+    >>> check_axes(torch.zeros(2, 3), "values", "batch, 1, frequency, time")
+    Traceback (most recent call last):
+        ...
+    ValueError: values have the shape (batch, 1, frequency, time), not (2, 3)
+    """
+    wanted = axes.split(", ")
+    fits = len(wanted) == tensor.ndim
+    if not fits or any(
+        axis == "1" and size != 1 for axis, size in zip(wanted, tensor.shape, strict=True)
+    ):
+        raise ValueError(f"{name} have the shape ({axes}), not {tuple(tensor.shape)}")
+
+
+def as_classes(target: Any, clips: int, classes: int) -> Tensor:
+    """A class, or one class a clip, as a tensor of whole numbers, shape (clips,).
+
+    Parameters
+    ----------
+    target : a whole number of any type, or as many of them as there are clips, in a tensor, array or list
+    clips : int
+    classes : int
+        How many the model has.
+
+    Raises
+    ------
+    ValueError
+        If these are not whole numbers from 0 to classes - 1, or not one a clip.
+
+    Examples
+    --------
+    >>> as_classes(np.int64(3), clips=2, classes=10).tolist()
+    [3, 3]
+    """
+    try:
+        numbers = [operator.index(target)] * clips
+    except TypeError:
+        tensor = as_tensor(target, "targets").detach().cpu()
+        numbers = tensor.reshape(-1).tolist() if tensor.ndim <= 1 else []
+        numbers = numbers * clips if len(numbers) == 1 and tensor.ndim == 0 else numbers
+    whole = all(float(number).is_integer() for number in numbers)
+    if len(numbers) != clips or not whole:
+        raise ValueError(
+            f"target is a class, or one class for each of {clips} clips, not {target!r}"
+        )
+    if not all(0 <= number < classes for number in numbers):
+        raise ValueError(f"target lies between 0 and {classes - 1}, not at {numbers}")
+    return torch.tensor([int(number) for number in numbers])
