@@ -1,10 +1,30 @@
-"""Companion package of the course "Explain what an audio model hears": one module per concept,
-plain functions.
+"""Explain what an audio model hears: the names that a user needs.
+
+Library by question (sound, models, attribution, masks, evaluation, …), `published` by source,
+`course` by notebook.
 """
 
-from audioxai_lite.display import style
+from importlib import import_module
+from typing import Any
 
 __version__ = "0.1.0"
+__all__ = ["AudioModel", "Explanation", "evaluate", "explain", "start"]
+
+HOMES = {
+    "AudioModel": "audio_model",
+    "Explanation": "explanation",
+    "evaluate": "explanation",
+    "explain": "explanation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """The door is imported when it is used: `python -m audioxai_lite doctor` must run where torch
+    does not.
+    """
+    if name in HOMES:
+        return getattr(import_module(f"audioxai_lite.{HOMES[name]}"), name)
+    raise AttributeError(f"module 'audioxai_lite' has no attribute {name!r}")
 
 
 def start(seed: int = 0) -> None:
@@ -30,14 +50,13 @@ def start(seed: int = 0) -> None:
     import numpy
     import torch
 
+    from audioxai_lite.display import style
+
     random.seed(seed)
     numpy.random.seed(seed)
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     style.use_style()
     packages = ("audioxai_lite", "torch", "torchaudio", "librosa")
-    print(
-        "versions:",
-        ", ".join(f"{name} {version(name).split('+')[0]}" for name in packages),
-        f"| seed {seed}",
-    )
+    versions = ", ".join(f"{name} {version(name).split('+')[0]}" for name in packages)
+    print("versions:", versions, f"| seed {seed}")

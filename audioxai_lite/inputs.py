@@ -1,7 +1,8 @@
-"""What callers hand in, turned once into what the package computes with, or refused in one sentence.
+"""What callers hand in, turned once into what the package computes with, or refused in one
+sentence.
 
-Tensors of any number type, NumPy arrays and lists become float32 tensors without gradients; a whole number of any type
-becomes a class. Nothing of the caller's is changed.
+Tensors of any number type, NumPy arrays and lists become float32 tensors without gradients; a whole
+number of any type becomes a class. Nothing of the caller's is changed.
 """
 
 import operator
@@ -21,12 +22,14 @@ def as_floats(values: Any, name: str, axes: str | None = None) -> Tensor:
     name : str
         What they are, for the message.
     axes : str, optional
-        The axes that there must be, for example "batch, 1, frequency, time". A "1" must be one long.
+        The axes that there must be, for example "batch, 1, frequency, time". A "1" must be one
+        long.
 
     Raises
     ------
     ValueError
-        If they are not real numbers, have other axes, or hold NaN or infinity; the message names the first such clip.
+        If they are not real numbers, have other axes, or hold NaN or infinity; the message names
+        the first such clip.
 
     Examples
     --------
@@ -88,10 +91,8 @@ def as_classes(target: Any, clips: int, classes: int) -> Tensor:
     """A class, or one class a clip, as a tensor of whole numbers, shape (clips,).
 
     Parameters
-    ----------
-    target : a whole number of any type, or as many of them as there are clips, in a tensor, array or list
-    clips : int
-    classes : int
+    ---------- target : a whole number of any type, or as many of them as there are clips, in a
+    tensor, array or list clips : int classes : int
         How many the model has.
 
     Raises

@@ -1,0 +1,314 @@
+"""The door: a network or any function that answers to sound, and what must be known to explain it.
+
+Three kinds of model are explained on a grid of time and frequency: a network on spectrograms on its
+front end's grid; a network on waveforms, and any function from waveforms to scores, on gains of a
+Fourier transform: all ones are the recording, zero is silence. Taught in notebook 14.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, get_args
+
+import torch
+from torch import Tensor, nn
+
+from audioxai_lite.inputs import as_classes, as_floats
+from audioxai_lite.models import evaluating
+from audioxai_lite.models.calling import Called, unpack
+from audioxai_lite.sound.levels import power_to_decibels
+from audioxai_lite.sound.spectrogram import PowerStft
+
+Answer = Literal["logits", "multi-label logits", "probabilities", "score"]
+LINKS: dict[str, Callable[[Tensor], Tensor]] = {
+    "logits": lambda outputs: outputs.softmax(dim=-1),
+    "multi-label logits": torch.sigmoid,
+    "probabilities": lambda outputs: outputs,
+}
+
+
+class AudioModel(nn.Module):
+    """A model of sound with its front end, the meaning of its output, and where its axes lie.
+
+    Parameters
+    ----------
+    network : nn.Module, or callable
+        A module on spectrograms (with `front_end`), a module on waveforms (batch, samples), or any
+        function of waveforms (with `sample_rate`). It is used as it is and left as it was.
+    front_end : PowerStft, LogStft, LogMel or Standardised, optional
+        What turns a waveform into the network's input, (batch, 1, frequency, time).
+    sample_rate : int, optional
+        In hertz, for a model on waveforms; a front end knows its own.
+    classes : sequence of str, optional
+        Names of the outputs.
+    output : str, int or callable, optional
+        Which part of a dict, tuple or dataclass is the answer: a key, a position, a field, or a
+        function of the result.
+    answer : "logits", "multi-label logits", "probabilities" or "score", optional
+        What the outputs mean. By default it is found with the first recording and said by
+        `explain`: one number a clip is a score, rows from 0 to 1 that sum to 1 are probabilities,
+        and numbers beyond are logits.
+    reduce : "mean", "max" or callable, optional
+        For outputs of frames, (batch, classes, frames): how to make one number a class of them.
+    layer : nn.Module, optional
+        For Grad-CAM: the layer to ask.
+    time_axis : 2 or 3, optional
+        For Grad-CAM: the axis of the layer's output along which time lies.
+    silence : float or Tensor, optional
+        What stands for "nothing" in the front end's unit; by default its floor.
+    background : Tensor, shape (clips, samples), optional
+        For Deep SHAP and GradientSHAP: recordings that stand for "the usual".
+    numpy : bool, default False
+        A function wants NumPy arrays instead of tensors.
+
+    Raises
+    ------
+    ValueError
+        If neither a front end nor a sample rate is given, or an argument has no such value.
+
+    Notebook: 14.
+
+    Examples
+    --------
+    >>> def loudness(waveforms):
+    ...     return waveforms.square().mean(dim=1)
+    >>> model = AudioModel(loudness, sample_rate=16_000)
+    >>> model.outputs(torch.full((1, 8_000), 0.5)).tolist()
+    [0.25]
+    """
+
+    def __init__(
+        self,
+        network: Callable,
+        front_end: nn.Module | None = None,
+        sample_rate: int | None = None,
+        classes: Sequence[str] | None = None,
+        output: str | int | Callable[[Any], Tensor] | None = None,
+        answer: Answer | None = None,
+        reduce: Literal["mean", "max"] | Callable[[Tensor], Tensor] | None = None,
+        layer: nn.Module | None = None,
+        time_axis: int | None = None,
+        silence: float | Tensor | None = None,
+        background: Tensor | None = None,
+        numpy: bool = False,
+    ):
+        super().__init__()
+        if (front_end is None) == (sample_rate is None):
+            raise ValueError(
+                "name the front end of a network on spectrograms, front_end=LogMel(16_000) say, "
+                "or the sample_rate of a model on waveforms: one of the two"
+            )
+        if answer is not None and answer not in get_args(Answer):
+            raise ValueError(f"answer is one of {', '.join(get_args(Answer))}, not {answer!r}")
+        if reduce is not None and not callable(reduce) and reduce not in REDUCTIONS:
+            raise ValueError(
+                f"reduce is a function or one of {', '.join(REDUCTIONS)}, not {reduce!r}"
+            )
+        self.network, self.front_end = network, front_end
+        self.sample_rate = front_end.sample_rate if sample_rate is None else sample_rate
+        self.classes = None if classes is None else tuple(classes)
+        self.answer, self.declared = answer, answer is not None
+        self.layer, self.time_axis = layer, time_axis
+        self.silence, self.background = silence, background
+        self.has_gradients = isinstance(network, nn.Module)
+        self.called = Called(_as_module(network, numpy), _reader(output, reduce))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Values of the front end, or waveforms, to outputs: (batch,) or (batch, classes)."""
+        return self.called(inputs)
+
+    def outputs(self, inputs: Tensor, batch_size: int = 16) -> Tensor:
+        """The outputs for any number of inputs, in evaluation mode and without gradients."""
+        inputs = as_floats(inputs, "inputs")
+        with evaluating(self.called):
+            return torch.cat([self.called(part) for part in inputs.split(batch_size)])
+
+    def probabilities(self, inputs: Tensor, batch_size: int = 16) -> Tensor:
+        """The probabilities of the classes, (batch, classes); ValueError for a model that gives a
+        score.
+        """
+        return self.link(self.outputs(inputs, batch_size))
+
+    def link(self, outputs: Tensor) -> Tensor:
+        """Outputs as probabilities, whatever the network gives: nothing passes through softmax
+        twice.
+        """
+        answer = self.answer or meaning(outputs)
+        if answer == "score":
+            raise ValueError("this model gives a score, which has no probability")
+        return LINKS[answer](outputs)
+
+    def class_of(self, target: Any, outputs: Tensor) -> int | None:
+        """The class to explain: by name or number, or the predicted one; None for a score."""
+        if outputs.ndim == 1:
+            if target is not None:
+                raise ValueError(
+                    "this model gives one number a clip and has no classes: leave the target out"
+                )
+            return None
+        if target is None:
+            return int(outputs[0].argmax())
+        if isinstance(target, str):
+            if target not in (self.classes or ()):
+                raise ValueError(
+                    f"there is no class {target!r}; there are {', '.join(self.classes or ()) or 'none'}"
+                )
+            return self.classes.index(target)
+        return int(as_classes(target, 1, outputs.shape[1])[0])
+
+    def hear(self, waveform: Any) -> "Recording":
+        """A recording as this model's explanations see it: on a grid of time and frequency.
+
+        Parameters
+        ----------
+        waveform : Tensor, ndarray or list, shape (samples,) or (1, samples)
+            At the model's sample rate, in [-1, 1], of any floating type.
+
+        Raises
+        ------
+        ValueError
+            If it is not one recording, holds NaN, or the meaning of the answer must be declared.
+        """
+        sound = as_floats(waveform, "waveform")
+        sound = sound[None] if sound.ndim == 1 else sound
+        if sound.ndim != 2 or len(sound) != 1:
+            raise ValueError(
+                f"one recording at a time is explained, (samples,), not {tuple(sound.shape)}"
+            )
+        recording = Recording(self, sound)
+        outputs = recording.outputs(recording.values)
+        if self.answer is None:
+            self.answer = meaning(outputs)
+        if self.classes is not None and (
+            outputs.ndim == 1 or outputs.shape[1] != len(self.classes)
+        ):
+            raise ValueError(
+                f"{len(self.classes)} classes are named, and the outputs have the shape {tuple(outputs.shape)}"
+            )
+        return recording
+
+
+class Recording(nn.Module):
+    """One recording on the grid on which a model is explained, as a module: values of the grid to
+    outputs.
+
+    Attributes
+    ----------
+    values : Tensor, shape (1, 1, frequency, time)
+        What the front end gives; gains of one for a model on waveforms.
+    silence : float or Tensor that broadcasts
+        The value that stands for silence.
+    energy : Tensor, shape of `values`
+        Decibels: what is loud, which a map has to beat.
+    grid : PowerStft or another front end
+        Knows the axes: `frequencies` in hertz, `hop_length` in samples.
+    """
+
+    def __init__(self, model: AudioModel, waveform: Tensor):
+        super().__init__()
+        self.model = model
+        self.waveform = waveform
+        self.grid = model.front_end or PowerStft(model.sample_rate, hop_length=256)
+        with torch.no_grad():
+            self.spectrogram = self.grid(waveform)
+        if model.front_end is None:
+            self.values = torch.ones_like(self.spectrogram.values)
+            self.silence: float | Tensor = 0.0
+            self.energy = power_to_decibels(self.spectrogram.values)
+        else:
+            self.values = self.energy = self.spectrogram.values
+            self.silence = self.spectrogram.floor if model.silence is None else model.silence
+
+    def forward(self, values: Tensor) -> Tensor:
+        if self.model.front_end is not None:
+            return self.model(values)
+        return self.model(self._played(values))
+
+    def outputs(self, values: Tensor, batch_size: int = 16) -> Tensor:
+        """The outputs for values of this grid, in evaluation mode and without gradients."""
+        with evaluating(self.model.called):
+            return torch.cat([self(part) for part in values.split(batch_size)])
+
+    def masked(self, mask: Tensor) -> Tensor:
+        """The values with what a mask removes moved to silence, shape of the mask."""
+        silence = torch.as_tensor(self.silence, dtype=torch.float32).expand_as(self.values)
+        return torch.lerp(silence.expand_as(mask), self.values.expand_as(mask), mask)
+
+    def sound(self, mask: Tensor) -> Tensor:
+        """What a mask keeps, as a waveform (1, samples)."""
+        with torch.no_grad():
+            if self.model.front_end is None:
+                return self._played(mask)
+            return self.grid.inverse(self.spectrogram.masked(mask))
+
+    def _played(self, gains: Tensor) -> Tensor:
+        """The recording with gains on its Fourier transform, (batch, samples)."""
+        amplitude = gains * self.spectrogram.values.sqrt()
+        spectrum = (
+            torch.polar(torch.ones_like(self.spectrogram.phase), self.spectrogram.phase) * amplitude
+        )
+        sizes = {
+            "n_fft": self.grid.n_fft,
+            "hop_length": self.grid.hop_length,
+            "window": self.grid.window,
+        }
+        return torch.istft(spectrum[:, 0], **sizes, length=self.spectrogram.samples)
+
+
+REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "mean": lambda frames: frames.mean(dim=-1),
+    "max": lambda frames: frames.amax(dim=-1),
+}
+
+
+def meaning(outputs: Tensor) -> Answer:
+    """What outputs mean, as far as they can tell: a score, probabilities or logits.
+
+    Raises
+    ------
+    ValueError
+        If they may be one thing or another; the message says what to declare.
+
+    Examples
+    --------
+    >>> meaning(torch.tensor([[0.2, 0.8]])), meaning(torch.tensor([[-1.0, 3.0]])), meaning(torch.tensor([7.0]))
+    ('probabilities', 'logits', 'score')
+    """
+    if outputs.ndim == 1:
+        return "score"
+    if outputs.shape[1] == 1:
+        raise ValueError(
+            'this model gives one column; declare answer="score" with output=lambda y: y[:, 0] for a number, '
+            'answer="multi-label logits" for the logit of one class, or answer="probabilities"'
+        )
+    bounded = bool(((outputs >= 0) & (outputs <= 1)).all())
+    if bounded and torch.allclose(outputs.sum(dim=1), torch.ones(len(outputs)), atol=1e-3):
+        return "probabilities"
+    if bounded:
+        raise ValueError(
+            "these outputs lie between 0 and 1 and do not sum to 1: declare "
+            'answer="probabilities" (of several labels), "logits" or "multi-label logits"'
+        )
+    return "logits"
+
+
+def _as_module(network: Callable, numpy: bool) -> nn.Module:
+    return network if isinstance(network, nn.Module) else _Function(network, numpy)
+
+
+class _Function(nn.Module):
+    """Any function of waveforms as a module without weights."""
+
+    def __init__(self, function: Callable, numpy: bool):
+        super().__init__()
+        self.function, self.numpy = function, numpy
+
+    def forward(self, waveforms: Tensor) -> Any:
+        waveforms = waveforms.detach()
+        return self.function(waveforms.numpy() if self.numpy else waveforms)
+
+
+def _reader(output: Any, reduce: Any) -> Any:
+    """`output`, followed by the reduction of frames where there is one."""
+    if reduce is None:
+        return output
+    reduction = REDUCTIONS[reduce] if isinstance(reduce, str) else reduce
+    return lambda result: reduction(unpack(result, output))

@@ -1,0 +1,361 @@
+"""Explain what a model heard in a recording: a map in time and frequency that can be seen, heard,
+scored and doubted.
+
+Strings for methods live here, at the outer door; `attribution` has the functions. Taught in
+notebook 14.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import soundfile
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from audioxai_lite import attribution, masks
+from audioxai_lite.audio_model import AudioModel, Recording
+from audioxai_lite.display import figures, players
+from audioxai_lite.evaluation import localisation
+from audioxai_lite.inputs import as_floats, check_axes
+
+GRADIENTS = {
+    "saliency": attribution.saliency,
+    "SmoothGrad": attribution.smoothgrad,
+    "integrated gradients": attribution.integrated_gradients,
+    "GradientSHAP": attribution.gradient_shap,
+    "Grad-CAM": attribution.grad_cam,
+    "Deep SHAP": attribution.deep_shap,
+    "LRP": attribution.lrp,
+}
+PERTURBATIONS = {
+    "occlusion": attribution.occlusion,
+    "LIME": attribution.lime,
+    "Shapley values": attribution.shapley,
+}
+METHODS: dict[str, Callable[..., Tensor]] = GRADIENTS | PERTURBATIONS
+RANDOM_DRAWS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """What speaks for a model's answer, bin by bin, with the recording that it was asked about.
+
+    Attributes
+    ----------
+    recording : Recording
+    method : str
+    target : int or None
+        The class explained; None for a score.
+    map : Tensor, shape (1, 1, frequency, time)
+        On the grid of `frequencies` and `seconds`. Signs and units are the method's.
+    """
+
+    recording: Recording
+    method: str
+    target: int | None
+    map: Tensor
+
+    @property
+    def frequencies(self) -> Tensor:
+        """The centre of each row of the map, in hertz."""
+        return self.recording.grid.frequencies
+
+    @property
+    def seconds(self) -> Tensor:
+        """The centre of each column of the map, in seconds."""
+        grid = self.recording.grid
+        return torch.arange(self.map.shape[-1]) * grid.hop_length / grid.sample_rate
+
+    @property
+    def name(self) -> str:
+        """What was explained: the class by name where it has one."""
+        classes = self.recording.model.classes
+        if self.target is None:
+            return "score"
+        return classes[self.target] if classes else f"class {self.target}"
+
+    def __str__(self) -> str:
+        model = self.recording.model
+        said = "declared" if model.declared else "found"
+        return f"{self.method} for {self.name}; the outputs are {model.answer} ({said})"
+
+    def mask(self, area: float = 0.05) -> Tensor:
+        """The bins of largest attribution, ones and zeros in the shape of the map, as many as
+        `area` says.
+        """
+        return masks.top_k(self.map, area)
+
+    def kept(self, area: float = 0.05) -> Tensor:
+        """What the mask keeps, as a waveform (1, samples)."""
+        return self.recording.sound(self.mask(area))
+
+    def removed(self, area: float = 0.05) -> Tensor:
+        """What the mask takes away, as a waveform (1, samples)."""
+        return self.recording.sound(1 - self.mask(area))
+
+    def show(self, truth: Tensor | None = None) -> Figure:
+        """The recording's level beside the map, with axes in seconds and kilohertz."""
+        figure, axes = figures.plt.subplots(1, 2, figsize=(11, 2.9), sharey=True)
+        grid = self.recording.grid
+        figures.spectrogram(axes[0], self.recording.energy, grid, "recording", truth=truth)
+        figures.attribution(axes[1], self.map, grid, f"{self.method}: {self.name}", truth)
+        axes[1].label_outer()
+        return figure
+
+    def sounds(self, area: float = 0.05) -> dict[str, Tensor]:
+        """What there is to hear: the recording, what is kept and removed, and as much kept by
+        chance.
+        """
+        chance = masks.random_like(self.mask(area), (8, 16))
+        return {
+            "recording": self.recording.waveform,
+            f"kept, {area:.0%}": self.kept(area),
+            "removed": self.removed(area),
+            "as much by chance": self.recording.sound(chance),
+        }
+
+    def listen(self, area: float = 0.05) -> None:
+        """Players of `sounds`, side by side, in a notebook."""
+        players.compare(self.sounds(area), self.recording.grid.sample_rate, pictures=False)
+
+    def save(self, folder: str | os.PathLike, area: float = 0.05) -> Path:
+        """Write the map, figure, sounds and scores to a folder, all at once or not at all.
+
+        Returns
+        -------
+        Path
+            The folder: map.npy, explanation.png, explanation.json, scores.csv and a wav of each
+            sound.
+
+        Raises
+        ------
+        FileExistsError
+            If the folder is there already.
+        """
+        folder = Path(folder)
+        if folder.exists():
+            raise FileExistsError(f"{folder} is there already; name a new folder, or remove it")
+        partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+        partial.mkdir(parents=True)
+        try:
+            self._write(partial, area)
+            os.replace(partial, folder)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        return folder
+
+    def _write(self, folder: Path, area: float) -> None:
+        np.save(folder / "map.npy", self.map.numpy())
+        figure = self.show()
+        figure.savefig(folder / "explanation.png", dpi=144, bbox_inches="tight")
+        figures.plt.close(figure)
+        for name, sound in self.sounds(area).items():
+            file = folder / f"{name.split(',')[0].replace(' ', '_')}.wav"
+            soundfile.write(file, sound[0].numpy().clip(-1, 1), self.recording.grid.sample_rate)
+        evaluate(self).to_csv(folder / "scores.csv")
+        about = {
+            "method": self.method,
+            "target": self.name,
+            "answer": self.recording.model.answer,
+            "frequencies_hz": self.frequencies.tolist(),
+            "seconds": self.seconds.tolist(),
+        }
+        (folder / "explanation.json").write_text(
+            json.dumps(about, indent=2) + "\n", encoding="utf-8"
+        )
+
+
+def explain(
+    model: AudioModel,
+    waveform: Any,
+    method: str = "integrated gradients",
+    target: Any = None,
+    **options,
+) -> Explanation:
+    """Ask a model which parts of a recording its answer rests on.
+
+    Parameters
+    ----------
+    model : AudioModel
+    waveform : Tensor, ndarray or list, shape (samples,) or (1, samples)
+        At the model's sample rate.
+    method : one of `METHODS`, default "integrated gradients"
+        For a function without gradients: one of `PERTURBATIONS`.
+    target : str or int, optional
+        The class, by name or number; by default the predicted one. A score has none.
+    options
+        Passed on to the method's function in `attribution`.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    ValueError
+        If there is no such method, the model cannot bear it, or it needs something declared; the
+        message says what.
+
+    Notebook: 14.
+
+    Examples
+    --------
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> click = torch.zeros(8_000)
+    >>> click[4_000:4_400] = 0.5
+    >>> loud = explain(model, click, "occlusion", window=(513, 8), step=(513, 4))
+    >>> round(loud.seconds[int(loud.map.sum(dim=2).argmax())].item(), 2)  # where it is loud
+    0.26
+    """
+    if method not in METHODS:
+        raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+    if method in GRADIENTS and not model.has_gradients:
+        raise ValueError(
+            f"{method} needs gradients, and a function has none: "
+            f"use {', '.join(PERTURBATIONS)}, or pass the network itself"
+        )
+    recording = model.hear(waveform)
+    outputs = recording.outputs(recording.values)
+    number = model.class_of(target, outputs)
+    declared = _declared(model, recording, method) | options
+    return Explanation(
+        recording, method, number, METHODS[method](recording, recording.values, number, **declared)
+    )
+
+
+def _declared(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:
+    """What a method must know of the model, from what was declared."""
+    on_waveforms = model.front_end is None
+    if on_waveforms and method in ("Grad-CAM", "Deep SHAP", "LRP"):
+        raise ValueError(
+            f"{method} is for networks on spectrograms, declared with front_end=; use another method"
+        )
+    if method == "Grad-CAM":
+        if model.layer is None or model.time_axis is None:
+            raise ValueError(
+                "Grad-CAM must know the layer to ask and along which axis of its output time lies (2 or 3): "
+                "declare AudioModel(..., layer=..., time_axis=...)"
+            )
+        return {"layer": model.layer, "time_axis": model.time_axis}
+    if method in ("integrated gradients", "occlusion"):
+        return {"baseline": recording.silence}
+    if method in ("GradientSHAP", "Deep SHAP"):
+        return {"background": _background(model, recording, method)}
+    if method == "LIME":
+        return {
+            "link": model.link,
+            "segments": attribution.grid(recording.values),
+            "fill": recording.silence,
+        }
+    if method == "Shapley values":
+        segments = attribution.grid(
+            recording.values, bands=recording.values.shape[2] // 2 + 1, frames=32
+        )
+        return {"segments": segments, "fill": recording.silence, "permutations": 25}
+    return {}
+
+
+def _background(model: AudioModel, recording: Recording, method: str) -> Tensor | float:
+    """The values of the background recordings, or silence where the method can do with it."""
+    if model.background is not None and model.front_end is not None:
+        with torch.no_grad():
+            return model.front_end(
+                as_floats(model.background, "background", "clips, samples")
+            ).values
+    if method == "Deep SHAP":
+        raise ValueError(
+            "Deep SHAP must know what is usual: declare AudioModel(..., background=recordings)"
+        )
+    return recording.silence
+
+
+def evaluate(
+    explanation: Explanation, truth: Any = None, areas: tuple[float, ...] = (0.05, 0.1, 0.3)
+) -> pd.DataFrame:
+    """How good an explanation is, beside maps that know nothing of the model.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    truth : Tensor, shape of its map, of ones and zeros, optional
+        Where the sound asked for lies.
+    areas : tuple of float, default (0.05, 0.1, 0.3)
+        Shares of the bins to keep.
+
+    Returns
+    -------
+    DataFrame
+        A row for the method and each control ("random cells", the mean of 20 draws, and "energy")
+        at each area, and one for "all ones". Columns: kept and removed, how far the answer gets on
+        each part: the probability of the class, or, for a score, the share of the way from silence
+        (0) to the recording (1); AD, the drop in per cent; for classes also same, whether the
+        predicted class stays (the share of the draws). With a truth: inside, the share of what is
+        kept that lies in it, and average precision of the map.
+
+    Notebook: 14.
+
+    Examples
+    --------
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> noise = torch.randn(8_000, generator=torch.Generator().manual_seed(0)) / 10
+    >>> evaluate(explain(model, noise, "occlusion")).loc[("all ones", 1.0), "kept"].round(3)
+    np.float64(1.0)
+    """
+    maps = {explanation.method: explanation.map, "energy": explanation.recording.energy}
+    truth = None if truth is None else _checked_truth(truth, explanation.map)
+    rows = {}
+    for area in areas:
+        for name, values in maps.items():
+            rows[name, area] = _scores(explanation, masks.top_k(values, area), truth)
+        mask = explanation.mask(area)
+        draws = [masks.random_like(mask, (8, 16), seed) for seed in range(RANDOM_DRAWS)]
+        chance = pd.DataFrame([_scores(explanation, draw, truth) for draw in draws])
+        rows["random cells", area] = chance.mean().to_dict()
+    rows["all ones", 1.0] = _scores(explanation, torch.ones_like(explanation.map), truth)
+    table = pd.DataFrame(rows).T.rename_axis(["map", "area"])
+    if truth is not None:
+        precision = {
+            name: localisation.average_precision(values, truth).item()
+            for name, values in maps.items()
+        }
+        table["average precision"] = table.index.get_level_values("map").map(precision)
+    return table
+
+
+def _checked_truth(truth: Any, values: Tensor) -> Tensor:
+    truth = as_floats(truth, "truth")
+    check_axes(truth, "truth", "batch, 1, frequency, time")
+    if truth.shape != values.shape:
+        raise ValueError(
+            f"the truth has the shape of the map, {tuple(values.shape)}, not {tuple(truth.shape)}"
+        )
+    return truth
+
+
+def _scores(explanation: Explanation, mask: Tensor, truth: Tensor | None) -> dict[str, float]:
+    """What one mask keeps and removes of the answer."""
+    recording, target = explanation.recording, explanation.target
+    parts = torch.cat([torch.ones_like(mask), torch.zeros_like(mask), mask, 1 - mask])
+    outputs = recording.outputs(recording.masked(parts))
+    if target is None:
+        clean, silent, kept, removed = outputs.double().tolist()
+        way = clean - silent
+        scores = {"kept": (kept - silent) / way, "removed": (removed - silent) / way} if way else {}
+        scores["AD"] = 100 * max(0.0, 1 - scores.get("kept", np.nan))
+    else:
+        probabilities = recording.model.link(outputs)[:, target].double()
+        clean, _, kept, removed = probabilities.tolist()
+        scores = {"kept": kept, "removed": removed, "AD": 100 * max(0.0, clean - kept) / clean}
+        scores["same"] = float(outputs[2].argmax() == outputs[0].argmax())
+    if truth is not None:
+        scores["inside"] = ((mask * truth).sum() / mask.sum()).item()
+    return scores
