@@ -1,4 +1,4 @@
-"""What the studies of the course found: tables in data/results, each with how it was made."""
+"""Where the course keeps what its studies made, and their tables, each with how it was made."""
 
 import json
 import os
@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
-RESULTS = Path(__file__).parents[2] / "data" / "results"
+DATA = Path(__file__).parents[2] / "data"
+RESULTS = DATA / "results"
+CHECKPOINTS = DATA / "checkpoints"  # weights that come with the course
+TRAINED = DATA / "trained"  # weights that a study trained on the way, on this machine
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -52,8 +55,9 @@ def write_results(
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_results("study", pd.DataFrame({"auc": [0.9]}), "make study", {"training": [0]}, 12.0, Path(folder))
-    ...     results("study", Path(folder))["auc"].tolist()
+    ...     table, folder = pd.DataFrame({"auc": [0.9]}), Path(folder)
+    ...     write_results("study", table, "make study", {"training": [0]}, 12.0, folder)
+    ...     results("study", folder)["auc"].tolist()
     [0.9]
     """
     folder.mkdir(parents=True, exist_ok=True)
