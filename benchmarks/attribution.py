@@ -21,11 +21,17 @@ import torch
 
 from audioxai_lite import attribution
 from audioxai_lite.datasets import environment
-from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.models.cnn14 import Cnn14, split_norms
+from audioxai_lite.sound import levels
 from audioxai_lite.sound.spectrogram import LogMel
 
 BACKGROUND = 100
 PASSES = {"LIME, 1000 samples": 1000, "LIME on a grid, 1000 samples": 1000}
+
+
+def relevance(model: Cnn14, values: torch.Tensor) -> torch.Tensor:
+    normalise, folded = split_norms(model)
+    return attribution.lrp(folded, normalise(values), 0)
 
 
 def methods(background: torch.Tensor) -> dict:
@@ -35,13 +41,13 @@ def methods(background: torch.Tensor) -> dict:
         "SmoothGrad": lambda m, v: attribution.smoothgrad(m, v, 0, sigma=5.0),
         "integrated gradients": lambda m, v: attribution.integrated_gradients(m, v, 0),
         "GradientSHAP": lambda m, v: attribution.gradient_shap(m, v, 0, background),
-        "Grad-CAM": lambda m, v: attribution.grad_cam(m, v, 0),
+        "Grad-CAM": lambda m, v: attribution.grad_cam(m, v, 0, m.conv_block6.conv2, time_axis=2),
         "occlusion": lambda m, v: attribution.occlusion(m, v, 0),
-        "LRP": lambda m, v: attribution.lrp(m, v, 0),
+        "LRP": relevance,
         "Deep SHAP, 100 backgrounds": lambda m, v: attribution.deep_shap(m, v, 0, background),
         "LIME, 1000 samples": lambda m, v: attribution.lime(m, v, 0),
         "LIME on a grid, 1000 samples": lambda m, v: attribution.lime(
-            m, v, 0, attribution.grid(v), fill=-100.0
+            m, v, 0, attribution.grid(v), fill=levels.FLOOR
         ),
     }
 

@@ -890,7 +890,7 @@ def test_noise_explorer_shows_what_was_computed():
     }
     methods = {
         "saliency": lambda m, v, t: attribution.saliency(m, v, t, absolute=False),
-        "Grad-CAM": lambda m, v, t: attribution.grad_cam(m, v, t),
+        "Grad-CAM": lambda m, v, t: attribution.grad_cam(m, v, t, m.conv_block6.conv2, 2),
     }
     explorer = noise_explorer(model, dataset, noises, methods, feature)
     part(explorer, ipywidgets.Dropdown, "clip").value = 1

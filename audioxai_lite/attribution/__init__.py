@@ -11,7 +11,7 @@ from audioxai_lite.attribution.gradients import (
     smoothgrad,
 )
 from audioxai_lite.attribution.occlusion import occlusion
-from audioxai_lite.attribution.relevance import folded_cnn14, lrp
+from audioxai_lite.attribution.relevance import lrp
 from audioxai_lite.attribution.segments import grid, perturb, superpixels
 from audioxai_lite.attribution.shapley import deep_shap, shapley
 from audioxai_lite.attribution.surrogates import lime
@@ -19,7 +19,6 @@ from audioxai_lite.attribution.surrogates import lime
 __all__ = [
     "deep_shap",
     "error_map",
-    "folded_cnn14",
     "grad_cam",
     "gradient_shap",
     "grid",

@@ -1,37 +1,34 @@
 """Grad-CAM: what a layer found, weighted by what the answer makes of it. Taught in notebook 03."""
 
-from typing import Any
-
-import captum.attr
+import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, explain_in_batches
-from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.attribution.batches import Target, check_gradient, checked, explain_in_batches
 
 
 def grad_cam(
     model: nn.Module,
     values: Tensor,
-    target: Target = None,
-    layer: nn.Module | None = None,
+    target: Target,
+    layer: nn.Module,
+    time_axis: int,
     positive: bool = True,
-    as_published: bool = False,
     batch_size: int = 16,
 ) -> Tensor:
-    """Channels of a convolution, weighted by their mean gradient, summed and laid over the
-    spectrogram.
+    """Channels of a layer, weighted by their mean gradient, summed and laid over the spectrogram.
 
     Parameters
     ----------
     model, values, target
         See `saliency`.
-    layer : nn.Module, optional
-        By default the last convolution (of an encoder: before the decoder).
+    layer : nn.Module
+        A part of the model, usually the last convolution (of an encoder: before the decoder).
+    time_axis : 2 or 3
+        The axis of the layer's output along which time lies: 2 for (batch, channels, time,
+        frequency), as in `Cnn14`, 3 for (batch, channels, frequency, time). The axes cannot be told
+        from their lengths, and a network that puts time first would have its map turned.
     positive : bool, default True
         Keep only what speaks for the target, as in the paper.
-    as_published : bool, default False
-        For comparison only: leave the axes of a network that puts time first as they are, as the
-        public code of Pak & Teryokhina 2025 does. The map then has time where frequency should be.
     batch_size : int, default 16
 
     Returns
@@ -43,39 +40,63 @@ def grad_cam(
     Raises
     ------
     ValueError
-        If the model has no convolution.
+        If `time_axis` is not declared, the layer is not used by the model, or its output does not
+        have four axes.
 
     Source: Selvaraju et al. 2017 (1610.02391). Notebook: 03.
 
     Examples
     --------
-    >>> import torch
-    >>> from audioxai_lite.models.cnn14 import Cnn14
-    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
-    >>> grad_cam(model, values, 3).shape
-    torch.Size([1, 1, 64, 251])
+    >>> convolution = nn.Conv2d(1, 1, 1)
+    >>> model = nn.Sequential(convolution, nn.Flatten(), nn.Linear(8, 2))
+    >>> values = torch.tensor([[[[0.0, 1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]]])  # a click
+    >>> found = grad_cam(model, values, 1, convolution, time_axis=3, positive=False)
+    >>> found[0, 0].std(dim=0).max() < 1e-6, found[0, 0, 0].std() > 0  # the same over frequency only
+    (tensor(True), tensor(True))
     """
-    layer = layer or _last_convolution(model)
-    method = captum.attr.LayerGradCam(model, layer)
-    time_first = any(isinstance(module, Cnn14) for module in model.modules())
+    if time_axis not in (2, 3):
+        raise ValueError(
+            "declare along which axis of the layer's output time lies: "
+            f"time_axis is 2 or 3, not {time_axis}"
+        )
+    model, values, target = checked(model, values, target)
 
-    def explain(x, t):
-        cells = method.attribute(x.requires_grad_(), target=t, relu_attributions=positive)
-        if time_first and not as_published:
-            cells = cells.transpose(2, 3)
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
+        activation, outputs = _called_with_layer(model, layer, x)
+        chosen = outputs if classes is None else outputs.gather(1, classes[:, None])
+        (gradient,) = torch.autograd.grad(chosen.sum(), activation)
+        weights = gradient.mean(dim=(2, 3), keepdim=True)
+        cells = (weights * activation.detach()).sum(dim=1, keepdim=True)
+        cells = cells.relu() if positive else cells
+        cells = cells.transpose(2, 3) if time_axis == 2 else cells
+        cells = cells.to(x.device, x.dtype)
         return nn.functional.interpolate(cells, x.shape[2:], mode="bilinear", align_corners=False)
 
     return explain_in_batches(explain, model, values, target, batch_size, "Grad-CAM")
 
 
-def _last_convolution(model: nn.Module) -> nn.Module:
-    """The last convolution of a classifier, or of the encoder where there is one."""
-    encoders: list[Any] = [module.down for module in model.modules() if hasattr(module, "down")]
-    found = [
-        module for module in (encoders or [model])[0].modules() if isinstance(module, nn.Conv2d)
-    ]
-    if not found:
+def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """A layer's output, as a leaf from which gradients start, and the model's outputs."""
+    seen: list[Tensor] = []
+
+    def cut_below(module, inputs, output):
+        if not isinstance(output, Tensor) or output.ndim != 4:
+            shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
+            raise ValueError(
+                "Grad-CAM needs a layer whose output has four axes, (batch, channels, frequency, "
+                f"time) or with time first; that of this {type(module).__name__} is {shape}"
+            )
+        seen.append(output.detach().requires_grad_())
+        return seen[-1].clone()
+
+    handle = layer.register_forward_hook(cut_below)
+    try:
+        outputs = model(x)
+    finally:
+        handle.remove()
+    if not seen:
         raise ValueError(
-            "Grad-CAM needs a convolution, and this model has none: use a gradient method or occlusion"
+            f"the model does not call this layer, {type(layer).__name__}: name one of its parts"
         )
-    return found[-1]
+    check_gradient(outputs, seen[-1])
+    return seen[-1], outputs

@@ -6,7 +6,14 @@ import captum.attr
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, explain_in_batches
+from audioxai_lite.attribution.batches import (
+    Target,
+    as_clips,
+    as_one_clip,
+    checked,
+    explain_in_batches,
+)
+from audioxai_lite.models.calling import as_input
 from audioxai_lite.sound.levels import FLOOR
 
 
@@ -44,9 +51,12 @@ def error_map(
             "an error map needs something to rebuild the clip: wrap a detector in detection.Score"
         )
     detector: Any = model.detector
-    return explain_in_batches(
-        lambda x, t: (detector(x) - x).square(), model, values, target, batch_size, "error map"
-    )
+    called, values, target = checked(model, values, target)
+
+    def explain(x: Tensor, classes: None) -> Tensor:
+        return (detector(as_input(x, detector)) - x).square()
+
+    return explain_in_batches(explain, called, values, target, batch_size, "error map")
 
 
 def saliency(
@@ -87,15 +97,13 @@ def saliency(
     >>> saliency(model, values, 0).shape
     torch.Size([3, 1, 4, 8])
     """
+    model, values, target = checked(model, values, target, gradients=True)
     method = captum.attr.Saliency(model)
-    return explain_in_batches(
-        lambda x, t: method.attribute(x.requires_grad_(), target=t, abs=absolute),
-        model,
-        values,
-        target,
-        batch_size,
-        "saliency",
-    )
+
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
+        return method.attribute(x.requires_grad_(), target=classes, abs=absolute)
+
+    return explain_in_batches(explain, model, values, target, batch_size, "saliency")
 
 
 def smoothgrad(
@@ -134,15 +142,16 @@ def smoothgrad(
     >>> smoothgrad(model, values, 0, samples=2).shape
     torch.Size([3, 1, 4, 8])
     """
+    model, values, target = checked(model, values, target, gradients=True)
     method = captum.attr.NoiseTunnel(captum.attr.Saliency(model))
 
-    def explain(x, t):
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
         return method.attribute(
             x.requires_grad_(),
             nt_type="smoothgrad",
             nt_samples=samples,
             stdevs=sigma,
-            target=t,
+            target=classes,
             abs=absolute,
             nt_samples_batch_size=min(batch_size, samples),
         )
@@ -189,23 +198,16 @@ def integrated_gradients(
     >>> completeness(found, model, values, 0).abs().max().item() < 1e-3  # a linear network: exact
     True
     """
+    model, values, target = checked(model, values, target, gradients=True)
+    baselines = as_one_clip(baseline, values, "baseline")
     method = captum.attr.IntegratedGradients(model)
-    baselines = torch.as_tensor(baseline, dtype=values.dtype)
-    if baselines.ndim == 4 and len(baselines) > 1:
-        raise ValueError(
-            f"one baseline serves all clips; average over several, {len(baselines)} here, yourself"
+
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
+        return method.attribute(
+            x, baselines, target=classes, n_steps=steps, internal_batch_size=batch_size
         )
-    baselines = baselines.expand(values[:1].shape)
-    return explain_in_batches(
-        lambda x, t: method.attribute(
-            x, baselines=baselines, target=t, n_steps=steps, internal_batch_size=batch_size
-        ),
-        model,
-        values,
-        target,
-        1,
-        "integrated gradients",
-    )
+
+    return explain_in_batches(explain, model, values, target, 1, "integrated gradients")
 
 
 def gradient_shap(
@@ -242,11 +244,11 @@ def gradient_shap(
     >>> gradient_shap(model, values, 0, background=torch.randn(5, 1, 4, 8), samples=4).shape
     torch.Size([3, 1, 4, 8])
     """
+    model, values, target = checked(model, values, target, gradients=True)
+    baselines = as_clips(background, values, "background")
     method = captum.attr.GradientShap(model)
-    baselines = torch.as_tensor(background, dtype=values.dtype)
-    baselines = baselines if baselines.ndim == 4 else baselines.expand(values[:1].shape)
 
-    def explain(x, t):
-        return method.attribute(x, baselines, n_samples=samples, stdevs=sigma, target=t)
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
+        return method.attribute(x, baselines, n_samples=samples, stdevs=sigma, target=classes)
 
     return explain_in_batches(explain, model, values, target, 1, "GradientSHAP", seed)

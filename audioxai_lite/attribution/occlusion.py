@@ -3,7 +3,7 @@
 import captum.attr
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, explain_in_batches
+from audioxai_lite.attribution.batches import Target, as_one_clip, checked, explain_in_batches
 from audioxai_lite.sound.levels import FLOOR
 
 
@@ -13,7 +13,7 @@ def occlusion(
     target: Target = None,
     window: tuple[int, int] = (8, 16),
     step: tuple[int, int] = (4, 8),
-    baseline: float = FLOOR,
+    baseline: float | Tensor = FLOOR,
     batch_size: int = 16,
 ) -> Tensor:
     """How much the output falls when a window of the spectrogram is replaced; a bin gets the mean
@@ -24,7 +24,7 @@ def occlusion(
     model, values, target
         See `saliency`.
     window, step : (bands, frames), default (8, 16) and (4, 8)
-    baseline : float, default -100 (silence, in decibels)
+    baseline : float or Tensor that broadcasts to one clip, default -100 (silence, in decibels)
     batch_size : int, default 16
         Occluded copies that pass through the model at once.
 
@@ -33,20 +33,22 @@ def occlusion(
     Examples
     --------
     >>> import torch
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
-    >>> values = torch.randn(3, 1, 4, 8)
-    >>> occlusion(model, values, 0, window=(2, 4), step=(1, 2)).shape
-    torch.Size([3, 1, 4, 8])
+    >>> model = nn.Flatten(start_dim=2)  # one number a clip: the level of the only bin
+    >>> model = nn.Sequential(nn.AvgPool2d((1, 4)), nn.Flatten())  # its class is the mean level
+    >>> occlusion(model, torch.tensor([[[[0.0, 0.0, -50.0, -100.0]]]]), 0, (1, 1), (1, 1))
+    tensor([[[[25.0000, 25.0000, 12.5000,  0.0000]]]])
     """
+    model, values, target = checked(model, values, target)
+    baselines = as_one_clip(baseline, values, "baseline")
     method = captum.attr.Occlusion(model)
 
-    def explain(x, t):
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
         return method.attribute(
             x,
             sliding_window_shapes=(1, *window),
             strides=(1, *step),
-            baselines=baseline,
-            target=t,
+            baselines=baselines,
+            target=classes,
             perturbations_per_eval=batch_size,
         )
 

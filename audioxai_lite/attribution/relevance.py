@@ -1,33 +1,43 @@
 """Layer-wise relevance propagation. Taught in notebook 03."""
 
-from typing import Literal
+import copy
+from typing import Literal, get_args
 
 import captum.attr
-import torch
 from captum.attr._utils.custom_modules import Addition_Module
 from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, EpsilonRule
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, explain_in_batches
-from audioxai_lite.models.cnn14 import Cnn14, with_folded_norms
+from audioxai_lite.attribution.batches import Target, checked, explain_in_batches
+
+Rule = Literal["conserving", "epsilon"]
+WITH_RULE = (
+    nn.Conv2d,
+    nn.Linear,
+    nn.AvgPool2d,
+    nn.AdaptiveAvgPool2d,
+    nn.MaxPool2d,
+    nn.Flatten,
+    Addition_Module,
+)
+PASSING_ON = (nn.ReLU, nn.Tanh, nn.Dropout)  # as Captum has it
 
 
 def lrp(
-    model: Cnn14,
+    model: nn.Module,
     values: Tensor,
-    target: Target = None,
-    rule: Literal["conserving", "epsilon"] = "conserving",
+    target: Target,
+    rule: Rule = "conserving",
     batch_size: int = 16,
 ) -> Tensor:
     """Layer-wise relevance propagation: the logit, handed back layer by layer to the bins that made
     it.
 
-    Every batch normalisation is folded into the convolution before it; the first, over bands,
-    counts as preprocessing.
-
     Parameters
     ----------
-    model : Cnn14
+    model : nn.Module
+        Every layer a module, used once, of a type for which there is a rule. Batch normalisations
+        have been folded into convolutions or count as preprocessing: `models.cnn14.split_norms`.
     values, target, batch_size
         See `saliency`.
     rule : "conserving" or "epsilon"
@@ -42,56 +52,49 @@ def lrp(
     Raises
     ------
     ValueError
-        If the model is not a Cnn14, or the rule unknown.
+        If there is no rule for a layer, or the rule is unknown.
 
     Source: Bach et al. 2015; Montavon et al. 2019, rules; Captum's LRP. Notebook: 03.
 
     Examples
     --------
-    >>> from audioxai_lite.models.cnn14 import Cnn14
-    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
-    >>> lrp(model, values, 3).shape
-    torch.Size([1, 1, 64, 251])
+    >>> import torch
+    >>> dense = nn.Linear(2, 1, bias=False)
+    >>> dense.weight.data = torch.tensor([[3.0, 1.0]])
+    >>> lrp(nn.Sequential(nn.Flatten(), dense), torch.tensor([[[[1.0, 2.0]]]]), 0)  # of 5, its logit
+    tensor([[[[3.0000, 2.0000]]]])
     """
-    if not isinstance(model, Cnn14):
-        raise ValueError(
-            f"LRP needs a rule for every layer; there are some for Cnn14, and none for {type(model).__name__}: "
-            "use a gradient method"
-        )
-    if rule not in ("conserving", "epsilon"):
+    if rule not in get_args(Rule):
         raise ValueError(f'rule is "conserving" or "epsilon", not {rule!r}')
-    folded = folded_cnn14(model)
-    method = captum.attr.LRP(folded)
+    _check_layers(model)
+    model, values, target = checked(model, values, target, gradients=True)
 
-    def explain(x, t):
-        for module in folded.modules():  # Captum deletes the rules after every call
-            if isinstance(module, nn.Conv2d) and rule == "conserving":
-                module.rule = Alpha1_Beta0_Rule(set_bias_to_zero=True)
-            elif isinstance(
-                module, nn.Conv2d | nn.Linear | nn.AvgPool2d | nn.MaxPool2d | Addition_Module
-            ):
-                module.rule = EpsilonRule()
-        with torch.no_grad():
-            x = model.bn0(x.transpose(1, 2)).transpose(1, 2)
-        return method.attribute(x.requires_grad_(), target=t)
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
+        ruled = _with_rules(model, rule)
+        return captum.attr.LRP(ruled).attribute(x.requires_grad_(), target=classes)
 
     return explain_in_batches(explain, model, values, target, batch_size, "LRP")
 
 
-def folded_cnn14(model: Cnn14) -> Cnn14:
-    """A copy whose convolutions do the work of their batch normalisations; the first of all is left
-    to the caller.
+def _check_layers(model: nn.Module) -> None:
+    """ValueError for the first layer that has no rule."""
+    for layer in model.modules():
+        is_layer = not list(layer.children())
+        if is_layer and type(layer) not in WITH_RULE + PASSING_ON:
+            raise ValueError(
+                f"LRP needs a rule for every layer, and there is none for {type(layer).__name__} "
+                "(fold batch normalisations first): use a gradient method"
+            )
 
-    Same output for `model.bn0(values.transpose(1, 2)).transpose(1, 2)` as the model's for `values`.
 
-    Examples
-    --------
-    >>> from audioxai_lite.models.cnn14 import Cnn14
-    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
-    >>> normalised = model.bn0(values.transpose(1, 2)).transpose(1, 2)
-    >>> torch.allclose(folded_cnn14(model)(normalised), model(values), atol=1e-4)
-    True
+def _with_rules(model: nn.Module, rule: str) -> nn.Module:
+    """A copy whose layers know how to hand relevance back; Captum deletes the rules of a model
+    after every call, and changes its weights.
     """
-    folded = with_folded_norms(model)
-    folded.bn0 = nn.Dropout(0.0)  # passes everything on; Captum has no rule for nn.Identity
-    return folded
+    model = copy.deepcopy(model)
+    for layer in model.modules():
+        if isinstance(layer, nn.Conv2d) and rule == "conserving":
+            layer.rule = Alpha1_Beta0_Rule(set_bias_to_zero=True)
+        elif isinstance(layer, WITH_RULE):
+            layer.rule = EpsilonRule()
+    return model

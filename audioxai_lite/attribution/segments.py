@@ -1,12 +1,16 @@
 """Segments of a spectrogram, and copies of a clip without some of them. Taught in notebook 03."""
 
-from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from lime.wrappers.scikit_image import SegmentationAlgorithm
 from skimage.color import gray2rgb
-from torch import Tensor
+from torch import Tensor, nn
+
+from audioxai_lite.attribution.batches import as_one_clip
+from audioxai_lite.inputs import as_floats, as_tensor
+
+Fill = Literal["mean"] | float | Tensor
 
 
 def superpixels(values: Tensor, seed: int = 0) -> Tensor:
@@ -27,9 +31,13 @@ def superpixels(values: Tensor, seed: int = 0) -> Tensor:
 
     Examples
     --------
-    >>> superpixels(torch.randn(2, 1, 64, 100)).shape
-    torch.Size([2, 1, 64, 100])
+    >>> clip = torch.zeros(1, 1, 64, 100)
+    >>> clip[..., 50:] = -80.0  # silent in its second half
+    >>> parts = superpixels(clip)[0, 0]
+    >>> set(parts[:, :50].unique().tolist()) & set(parts[:, 50:].unique().tolist())  # none in common
+    set()
     """
+    values = as_floats(values, "values", "batch, 1, frequency, time").cpu()
     quickshift = SegmentationAlgorithm(
         "quickshift", kernel_size=4, max_dist=200, ratio=0.2, random_seed=seed
     )
@@ -53,9 +61,7 @@ def grid(values: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
     return (rows[:, None] * (int(columns[-1]) + 1) + columns).expand(len(values), 1, -1, -1)
 
 
-def perturb(
-    values: Tensor, segments: Tensor, kept: Tensor, fill: Literal["mean"] | float = "mean"
-) -> Tensor:
+def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Fill = "mean") -> Tensor:
     """Copies of one clip in which some segments are kept and the others replaced.
 
     Parameters
@@ -64,7 +70,7 @@ def perturb(
     segments : Tensor of int, same shape
         The lowest number names the first column of `kept`, and so on.
     kept : Tensor, shape (copies, segments), of bool or of ones and zeros
-    fill : "mean" or float, default "mean"
+    fill : "mean", float or Tensor that broadcasts to the clip, default "mean"
         What replaces a segment: its own mean, as in lime, or a level, such as -100 (silence, in
         decibels).
 
@@ -75,7 +81,8 @@ def perturb(
     Raises
     ------
     ValueError
-        If `kept` does not have a column for each segment.
+        If the segments do not have the shape of the values, or `kept` does not have a column for
+        each of them.
 
     Notebook: 03.
 
@@ -87,31 +94,86 @@ def perturb(
     >>> without_the_first[0, 0, :, 0].tolist()  # the first column: a part that is gone, and one that stayed
     [-100.0, -100.0, 0.0, 0.0]
     """
-    mine, replaced = replaced_everywhere(values, segments, fill)
-    if kept.shape[1:] != (int(mine.max()) + 1,):
+    values = as_floats(values, "values", "1, 1, frequency, time")
+    parts, replaced = numbered_and_replaced(values, as_segments(segments, values)[0], fill)
+    kept = as_tensor(kept, "kept")
+    if kept.shape[1:] != (int(parts.max()) + 1,):
         raise ValueError(
-            f"kept has a column for each of {int(mine.max()) + 1} segments, not the shape {tuple(kept.shape)}"
+            f"kept has a column for each of {int(parts.max()) + 1} segments, "
+            f"not the shape {tuple(kept.shape)}"
         )
-    return torch.where(kept[:, mine].bool(), values, replaced)
+    return torch.where(kept.to(values.device).bool()[:, parts], values, replaced)
 
 
-def replaced_everywhere(
-    x: Tensor, segments: Tensor, fill: Literal["mean"] | float
-) -> tuple[Tensor, Tensor]:
-    """For one clip: each bin's segment, counted from 0, shape (1, frequency, time); and the clip
-    with all replaced.
+def as_segments(segments: Any, values: Tensor) -> Tensor:
+    """Segments as a tensor beside the values; ValueError if they have another shape.
+
+    Examples
+    --------
+    >>> as_segments([[[[0, 1]]]], torch.zeros(1, 1, 1, 2)).tolist()
+    [[[[0, 1]]]]
     """
-    mine = torch.unique(segments, return_inverse=True)[1].reshape(x.shape[1:])
-    if fill != "mean":
-        return mine, torch.full_like(x, fill)
-    sizes = mine.flatten().bincount()
-    sums = torch.zeros(len(sizes), dtype=x.dtype).index_add_(0, mine.flatten(), x.flatten())
-    return mine, (sums / sizes)[mine][None]
-
-
-def one_by_one(segments: Tensor, values: Tensor) -> Iterator[Tensor]:
+    segments = as_tensor(segments, "segments").to(values.device)
     if segments.shape != values.shape:
         raise ValueError(
-            f"segments have the shape of the values, {tuple(values.shape)}, not {tuple(segments.shape)}"
+            f"segments have the shape of the values, {tuple(values.shape)}, "
+            f"not {tuple(segments.shape)}"
         )
-    return iter(segments)
+    return segments
+
+
+def numbered_and_replaced(clip: Tensor, segments: Tensor, fill: Fill) -> tuple[Tensor, Tensor]:
+    """Each bin's segment, counted from 0, shape (1, frequency, time); and the clip, shape (1, 1,
+    frequency, time), with every segment replaced.
+
+    Examples
+    --------
+    >>> numbered_and_replaced(torch.tensor([[[[1.0, 3.0, 8.0]]]]), torch.tensor([[[5, 5, 9]]]), "mean")
+    (tensor([[[0, 0, 1]]]), tensor([[[[2., 2., 8.]]]]))
+    """
+    parts = torch.unique(segments, return_inverse=True)[1].reshape(clip.shape[1:])
+    if isinstance(fill, str) and fill == "mean":
+        return parts, segment_means(clip, parts)[parts][None]
+    return parts, as_one_clip(fill, clip, "fill")
+
+
+def segment_means(values: Tensor, parts: Tensor) -> Tensor:
+    """The mean of the values in each segment, counted from 0: shape (segments,).
+
+    Examples
+    --------
+    >>> segment_means(torch.tensor([1.0, 3.0, 8.0]), torch.tensor([0, 0, 1])).tolist()
+    [2.0, 8.0]
+    """
+    sizes = parts.flatten().bincount()
+    sums = torch.zeros(len(sizes), dtype=values.dtype, device=values.device)
+    return sums.index_add_(0, parts.flatten(), values.flatten()) / sizes
+
+
+def outputs_without(
+    model: nn.Module, clip: Tensor, parts: Tensor, replaced: Tensor, kept: Tensor, batch_size: int
+) -> Tensor:
+    """A model's outputs for copies of a clip that keep some segments, (copies,) or (copies,
+    classes).
+
+    Parameters
+    ----------
+    model : nn.Module
+    clip : Tensor, shape (1, 1, frequency, time)
+    parts, replaced
+        From `numbered_and_replaced`.
+    kept : Tensor, shape (copies, segments), of ones and zeros
+    batch_size : int
+
+    Examples
+    --------
+    >>> clip, parts = torch.tensor([[[[1.0, 2.0]]]]), torch.tensor([[[0, 1]]])
+    >>> outputs_without(nn.Flatten(), clip, parts, 0 * clip, torch.tensor([[1, 0], [0, 1]]), 2)
+    tensor([[1., 0.],
+            [0., 2.]])
+    """
+    kept = kept.to(clip.device).bool()
+    with torch.no_grad():
+        return torch.cat(
+            [model(torch.where(rows[:, parts], clip, replaced)) for rows in kept.split(batch_size)]
+        )

@@ -3,16 +3,22 @@
 import copy
 import math
 import warnings
-from typing import Literal
 
 import captum.attr
 import shap
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, explain_in_batches
-from audioxai_lite.attribution.segments import one_by_one, replaced_everywhere
+from audioxai_lite.attribution.batches import Target, as_clips, checked, explain_in_batches
+from audioxai_lite.attribution.segments import (
+    Fill,
+    as_segments,
+    numbered_and_replaced,
+    outputs_without,
+)
 from audioxai_lite.sound.levels import FLOOR
+
+MOST_SEGMENTS = 12  # whose subsets are all tried
 
 
 class _OneOutput(nn.Module):
@@ -32,8 +38,8 @@ class _OneOutput(nn.Module):
 def deep_shap(
     model: nn.Module,
     values: Tensor,
-    target: Target = None,
-    background: Tensor | None = None,
+    target: Target,
+    background: Tensor | float,
     batch_size: int = 10,
 ) -> Tensor:
     """Shapley values, approximated layer by layer against background clips, with shap's
@@ -46,8 +52,8 @@ def deep_shap(
     ----------
     model, values, target
         See `saliency`. Activations must be modules used once each, as in `models.cnn14`.
-    background : Tensor, shape (clips, 1, frequency, time)
-        What "absent" means: 100 training clips, say. Required.
+    background : Tensor, shape (clips, 1, frequency, time), or float
+        What "absent" means: 100 training clips, say, or a level.
     batch_size : int, default 10
         Background clips that pass through the model at once; the result does not depend on it.
 
@@ -58,64 +64,62 @@ def deep_shap(
     Raises
     ------
     ValueError
-        If there is no background, or the attributions do not sum to what they must: the model holds
-        an operation that DeepExplainer does not see (an activation called as a function,
-        attention).
+        If the attributions do not sum to what they must, by more than a thousandth of the range of
+        the outputs: the model holds an operation that DeepExplainer does not see (an activation
+        called as a function, attention, softmax).
 
     Source: Lundberg & Lee 2017 (1705.07874); Shrikumar et al. 2017 (1704.02685). Notebook: 03.
 
     Examples
     --------
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
-    >>> values = torch.randn(3, 1, 4, 8)
-    >>> deep_shap(model, values, 0, background=torch.randn(5, 1, 4, 8)).shape
-    torch.Size([3, 1, 4, 8])
+    >>> model = nn.Sequential(nn.ReLU(), nn.Flatten())  # one class for each of two bins
+    >>> usual = torch.tensor([[[[-1.0, 0.0]]], [[[3.0, 0.0]]]])
+    >>> deep_shap(model, torch.tensor([[[[5.0, 7.0]]]]), 0, usual)  # 5 less the mean of 0 and 3
+    tensor([[[[3.5000, 0.0000]]]])
     """
-    background = checked_background(background, values)
+    model, values, target = checked(model, values, target, gradients=True)
+    background = as_clips(background, values, "background")
+    parts = background.split(batch_size)
 
-    def explain(x, t):
-        one = _OneOutput(
-            copy.deepcopy(model), None if t is None else int(t[0])
-        )  # shap leaves tensors in modules
-        total = torch.zeros_like(x)
-        for part in background.split(batch_size):
-            with warnings.catch_warnings():
-                # shap does not know Captum's addition, and treats it as linear, which it is.
-                warnings.filterwarnings("ignore", "unrecognized nn.Module: Addition_Module")
-                # Checked once below, on the whole: shap's own check is of one part, with a
-                # tolerance of a hundredth.
-                phi = shap.DeepExplainer(one, part).shap_values(x, check_additivity=False)
-            total += (
-                torch.from_numpy(phi.reshape(x.shape)).to(x.dtype) * len(part) / len(background)
-            )
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
+        column = None if classes is None else int(classes[0])
+        one = _OneOutput(copy.deepcopy(model), column)  # shap leaves tensors in modules
+        phi = sum(_phi(one, part, x) * len(part) / len(background) for part in parts)
         with torch.no_grad():
-            outputs = torch.cat([one(part) for part in background.split(batch_size)])
-            due = (one(x) - outputs.mean()).item()
-        if abs(total.sum().item() - due) > 1e-3 * max(1.0, abs(due)):
-            raise ValueError(
-                f"the attributions sum to {total.sum():.4g} where {due:.4g} is due: this model holds an operation that "
-                "DeepExplainer does not see (an activation called as a function, attention): use another method"
-            )
-        return total
+            _check_sum(phi, one(x), torch.cat([one(part) for part in parts]))
+        return phi
 
     return explain_in_batches(explain, model, values, target, 1, "Deep SHAP")
 
 
-def checked_background(background: Tensor | None, values: Tensor) -> Tensor:
-    if background is None or background.shape[1:] != values.shape[1:]:
-        given = None if background is None else tuple(background.shape)
+def _phi(one: nn.Module, background: Tensor, x: Tensor) -> Tensor:
+    """DeepExplainer's values for one clip; their sum is checked later, on the whole."""
+    with warnings.catch_warnings():
+        # shap does not know Captum's addition, and treats it as linear, which it is.
+        warnings.filterwarnings("ignore", "unrecognized nn.Module: Addition_Module")
+        phi = shap.DeepExplainer(one, background).shap_values(x, check_additivity=False)
+    return torch.from_numpy(phi.reshape(x.shape)).to(x)
+
+
+def _check_sum(phi: Tensor, output: Tensor, usual: Tensor) -> None:
+    """ValueError unless the values sum to the output less the mean of the usual ones."""
+    total, due = phi.sum().item(), (output - usual.mean()).item()
+    outputs = torch.cat([output, usual])
+    rounding = 1e-6 * outputs.abs().max().item()
+    if abs(total - due) > 1e-3 * (outputs.max() - outputs.min()).item() + rounding:
         raise ValueError(
-            f"background clips have the shape (clips, {', '.join(map(str, values.shape[1:]))}), not {given}"
+            f"the attributions sum to {total:.4g} where {due:.4g} is due: this model holds an "
+            "operation that DeepExplainer does not see (an activation called as a function, "
+            "attention, softmax): use another method"
         )
-    return background.detach()
 
 
 def shapley(
     model: nn.Module,
     values: Tensor,
-    target: Target = None,
-    segments: Tensor | None = None,
-    fill: Literal["mean"] | float = FLOOR,
+    target: Target,
+    segments: Tensor,
+    fill: Fill = FLOOR,
     permutations: int | None = None,
     batch_size: int = 16,
     seed: int = 0,
@@ -131,8 +135,8 @@ def shapley(
     model, values, target
         See `saliency`.
     segments : Tensor of int, shape (batch, 1, frequency, time)
-        From `superpixels` or `grid`, say. Required.
-    fill : "mean" or float, default -100 (silence, in decibels)
+        From `superpixels` or `grid`, say.
+    fill : "mean", float or Tensor, default -100 (silence, in decibels)
         See `perturb`.
     permutations : int, optional
         Average over so many random orders (Captum's ShapleyValueSampling), each of which takes a
@@ -148,7 +152,7 @@ def shapley(
     Raises
     ------
     ValueError
-        If there are no segments, or too many for the exact values.
+        If the segments do not fit the values, or are too many for the exact values.
 
     Source: Shapley 1953; Strumbelj & Kononenko 2010 for random orders. Notebook: 03.
 
@@ -161,43 +165,54 @@ def shapley(
     >>> shapley(model, values[:1], 0, parts).unique().numel()  # one value for each of the four parts
     4
     """
-    if segments is None:
-        raise ValueError(
-            "Shapley values are those of segments: name them, `grid(values)` for example"
+    model, values, target = checked(model, values, target)
+    segments = as_segments(segments, values)
+
+    def explain(x: Tensor, classes: Tensor | None, its_segments: Tensor) -> Tensor:
+        parts, replaced = numbered_and_replaced(x, its_segments[0], fill)
+        if permutations is None:
+            return _exact(model, x, classes, parts, replaced, batch_size)[parts][None]
+        return captum.attr.ShapleyValueSampling(model).attribute(
+            x,
+            baselines=replaced,
+            target=classes,
+            feature_mask=parts[None],
+            n_samples=permutations,
+            perturbations_per_eval=batch_size,
         )
-    clips = one_by_one(segments, values)
 
-    def explain(x, t):
-        mine, replaced = replaced_everywhere(x, next(clips), fill)
-        players = int(mine.max()) + 1
-        if permutations is not None:
-            return captum.attr.ShapleyValueSampling(model).attribute(
-                x,
-                baselines=replaced,
-                target=t,
-                feature_mask=mine[None],
-                n_samples=permutations,
-                perturbations_per_eval=batch_size,
-            )
-        if players > 12:
-            raise ValueError(
-                f"{players} segments have {2**players} subsets: give a number of permutations"
-            )
-        subsets = torch.cartesian_prod(*[torch.tensor([0, 1])] * players).reshape(-1, players)
-        with torch.no_grad():
-            outputs = [
-                model(torch.where(rows[:, mine].bool(), x, replaced)).double()
-                for rows in subsets.split(batch_size)
-            ]
-        worth = torch.cat(outputs) if t is None else torch.cat(outputs)[:, t[0]]
-        phi = torch.zeros(players, dtype=torch.float64)
-        for player in range(players):
-            without = subsets[:, player] == 0
-            size = subsets[without].sum(dim=1)
-            orders = [math.factorial(n) * math.factorial(players - n - 1) for n in size.tolist()]
-            share = torch.tensor(orders, dtype=torch.float64) / math.factorial(players)
-            # Rows count in binary, so those with and those without one player pair off in order.
-            phi[player] = (share * (worth[~without] - worth[without])).sum()
-        return phi[mine][None]
+    return explain_in_batches(explain, model, values, target, 1, "Shapley values", seed, segments)
 
-    return explain_in_batches(explain, model, values, target, 1, "Shapley values", seed)
+
+def _exact(
+    model: nn.Module,
+    x: Tensor,
+    classes: Tensor | None,
+    parts: Tensor,
+    replaced: Tensor,
+    batch_size: int,
+) -> Tensor:
+    """The Shapley value of each segment of one clip, from the outputs for every subset."""
+    players = int(parts.max()) + 1
+    if players > MOST_SEGMENTS:
+        raise ValueError(
+            f"{players} segments have {2**players} subsets: give a number of permutations"
+        )
+    subsets = torch.cartesian_prod(*[torch.tensor([0, 1])] * players).reshape(-1, players)
+    outputs = outputs_without(model, x, parts, replaced, subsets, batch_size).double()
+    worth = outputs if classes is None else outputs[:, classes[0]]
+    return torch.stack([_mean_gain(subsets, worth.cpu(), player) for player in range(players)])
+
+
+def _mean_gain(subsets: Tensor, worth: Tensor, player: int) -> Tensor:
+    """What a player adds to the worth of a subset, averaged over all orders of coming in.
+
+    Subsets count in binary, so those without and those with the player pair off in order.
+    """
+    players, without = subsets.shape[1], subsets[:, player] == 0
+    orders = [
+        math.factorial(size) * math.factorial(players - size - 1)
+        for size in subsets[without].sum(dim=1).tolist()
+    ]
+    share = torch.tensor(orders, dtype=torch.float64) / math.factorial(players)
+    return (share * (worth[~without] - worth[without])).sum()

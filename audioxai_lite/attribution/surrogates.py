@@ -1,6 +1,6 @@
 """LIME: a linear stand-in for the network near a clip. Taught in notebook 03."""
 
-from typing import Literal
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -8,19 +8,29 @@ from lime.lime_base import LimeBase
 from sklearn.metrics import pairwise_distances
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, explain_in_batches
-from audioxai_lite.attribution.segments import one_by_one, replaced_everywhere, superpixels
+from audioxai_lite.attribution.batches import Target, checked, explain_in_batches
+from audioxai_lite.attribution.segments import (
+    Fill,
+    as_segments,
+    numbered_and_replaced,
+    outputs_without,
+    superpixels,
+)
+from audioxai_lite.models.calling import softmax
+
+WIDTH = 0.25  # of lime's kernel, in cosine distance
 
 
 def lime(
     model: nn.Module,
     values: Tensor,
-    target: Target = None,
+    target: Target,
     segments: Tensor | None = None,
-    fill: Literal["mean"] | float = "mean",
+    fill: Fill = "mean",
     samples: int = 1000,
     batch_size: int = 10,
     seed: int = 0,
+    link: Callable[[Tensor], Tensor] = softmax,
 ) -> Tensor:
     """How much each segment of a clip adds to the probability of the target, by a linear model of
     what happens without.
@@ -37,12 +47,15 @@ def lime(
     target : int or Tensor of shape (batch,)
     segments : Tensor of int, shape (batch, 1, frequency, time), optional
         From `superpixels` (the default) or `grid`.
-    fill : "mean" or float, default "mean"
+    fill : "mean", float or Tensor that broadcasts to a clip, default "mean"
         What replaces a segment: its own mean, as lime does, or a level, such as -100 (silence, in
         decibels).
     samples : int, default 1000
     batch_size : int, default 10
     seed : int, default 0
+    link : callable, default softmax over the classes
+        How outputs, (batch, classes), become probabilities: `torch.sigmoid` where each class has a
+        logit of its own, `torch.clone` where they are probabilities already.
 
     Returns
     -------
@@ -67,30 +80,35 @@ def lime(
         raise ValueError(
             "LIME explains the probability of a class: name the target; a detector has none"
         )
-    clips = one_by_one(superpixels(values, seed) if segments is None else segments, values)
+    model, values, target = checked(model, values, target)
+    segments = as_segments(superpixels(values, seed) if segments is None else segments, values)
 
-    def explain(x, t):
-        mine, replaced = replaced_everywhere(x, next(clips), fill)
-        names = int(mine.max()) + 1
+    def explain(x: Tensor, classes: Tensor, its_segments: Tensor) -> Tensor:
+        parts, replaced = numbered_and_replaced(x, its_segments[0], fill)
         random = np.random.RandomState(seed)
-        random.randint(0, high=1000)  # lime's explainer draws the segmentation's seed first
-        kept = random.randint(0, 2, samples * names).reshape(samples, names)
-        kept[0] = 1
-        probabilities = []
-        with torch.no_grad():
-            for rows in torch.from_numpy(kept).split(batch_size):
-                probabilities.append(
-                    model(torch.where(rows[:, mine].bool(), x, replaced)).softmax(dim=1)[:, t[0]]
-                )
-        probabilities = torch.cat(probabilities).numpy().astype(np.float64)[:, None]
-        distances = pairwise_distances(kept, kept[:1], metric="cosine").ravel()
-        base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / 0.25**2)), random_state=random)
-        _, coefficients, *_ = base.explain_instance_with_data(
-            kept, probabilities, distances, 0, names
-        )
-        weights = torch.zeros(names, dtype=x.dtype)
-        for name, weight in coefficients:
-            weights[name] = weight
-        return weights[mine][None]
+        kept = _drawn(random, samples, int(parts.max()) + 1)
+        outputs = outputs_without(model, x, parts, replaced, torch.from_numpy(kept), batch_size)
+        probabilities = link(outputs)[:, classes[0]].cpu().numpy()
+        return _weights(random, kept, probabilities).to(x)[parts][None]
 
-    return explain_in_batches(explain, model, values, target, 1, "LIME")
+    return explain_in_batches(explain, model, values, target, 1, "LIME", seed, segments)
+
+
+def _drawn(random: np.random.RandomState, samples: int, segments: int) -> np.ndarray:
+    """Which segments each sample keeps, ones and zeros, as lime draws them: the first keeps all."""
+    random.randint(0, high=1000)  # lime's explainer draws the segmentation's seed first
+    kept = random.randint(0, 2, samples * segments).reshape(samples, segments)
+    kept[0] = 1
+    return kept
+
+
+def _weights(random: np.random.RandomState, kept: np.ndarray, probabilities: np.ndarray) -> Tensor:
+    """The coefficient of each segment in lime's ridge regression, shape (segments,)."""
+    base = LimeBase(lambda d: np.sqrt(np.exp(-(d**2) / WIDTH**2)), random_state=random)
+    distances = pairwise_distances(kept, kept[:1], metric="cosine").ravel()
+    labels = probabilities.astype(np.float64)[:, None]
+    _, coefficients, *_ = base.explain_instance_with_data(kept, labels, distances, 0, kept.shape[1])
+    weights = torch.zeros(kept.shape[1])
+    for segment, weight in coefficients:
+        weights[segment] = weight
+    return weights

@@ -2,14 +2,22 @@
 Taught in notebook 04.
 """
 
-from typing import Literal
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target
-from audioxai_lite.attribution.segments import perturb
+from audioxai_lite.attribution.batches import Target, as_clips, checked
+from audioxai_lite.attribution.segments import (
+    Fill,
+    as_segments,
+    numbered_and_replaced,
+    outputs_without,
+    segment_means,
+)
+from audioxai_lite.inputs import as_floats
 from audioxai_lite.models import evaluating
+from audioxai_lite.models.calling import softmax
 from audioxai_lite.sound.levels import FLOOR
 
 
@@ -36,7 +44,7 @@ def completeness(
     Tensor, shape (batch,)
         Relative to that difference: 0 is complete.
 
-    Notebook: 03.
+    Notebook: 04.
 
     Examples
     --------
@@ -45,16 +53,13 @@ def completeness(
     >>> [round(x, 3) for x in completeness(torch.zeros_like(values), model, values, 0).tolist()]  # all is missing
     [-1.0, -1.0, -1.0]
     """
-    baseline = torch.as_tensor(baseline, dtype=values.dtype)
-    baseline = baseline if baseline.ndim == 4 else baseline.expand(values[:1].shape)
-    columns = torch.arange(len(values))
+    model, values, target = checked(model, values, target)
+    baselines = as_clips(baseline, values, "baseline")
     with evaluating(model):
         for_clip = model(values)
-        for_baseline = torch.cat([model(part) for part in baseline.split(16)]).mean(dim=0)
-    due = for_clip - for_baseline
-    if target is not None:
-        due = due[columns, torch.as_tensor(target).expand(len(values))]
-    return (attribution.sum(dim=(1, 2, 3)) - due) / due
+        for_baseline = torch.cat([model(part) for part in baselines.split(16)]).mean(dim=0)
+    due = _of_target(for_clip - for_baseline, target)
+    return (_sums(attribution, values) - due) / due
 
 
 def surrogate_fit(
@@ -63,10 +68,11 @@ def surrogate_fit(
     values: Tensor,
     target: Target,
     segments: Tensor,
-    fill: Literal["mean"] | float = "mean",
+    fill: Fill = "mean",
     samples: int = 200,
     batch_size: int = 16,
     seed: int = 0,
+    link: Callable[[Tensor], Tensor] = softmax,
 ) -> Tensor:
     """How much of what the model does without random segments the weights of `lime` predict, on
     fresh draws.
@@ -74,11 +80,13 @@ def surrogate_fit(
     Parameters
     ----------
     attribution : Tensor, shape (batch, 1, frequency, time)
-        From `lime`, with the same model, values, target, segments and fill.
+        From `lime`, with the same model, values, target, segments, fill and link.
     samples : int, default 200
         Fresh draws of a random half of the segments.
     batch_size : int, default 16
     seed : int, default 0
+    link : callable, default softmax over the classes
+        See `lime`.
 
     Returns
     -------
@@ -86,7 +94,7 @@ def surrogate_fit(
         The squared correlation of the sum of the kept weights with the model's probability; NaN
         where either is constant.
 
-    Notebook: 03.
+    Notebook: 04.
 
     Examples
     --------
@@ -98,24 +106,22 @@ def surrogate_fit(
     >>> bool(surrogate_fit(weights, model, values, 0, parts) > 0.8)  # a nearly linear model: a good stand-in
     True
     """
-    targets = torch.as_tensor(target).expand(len(values))
+    attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
+    model, values, target = checked(model, values, target)
+    segments = as_segments(segments, values)
     fits = []
-    for weights, clip, mine, its_class in zip(attribution, values, segments, targets, strict=True):
-        numbers, positions = torch.unique(mine, return_inverse=True)
-        sizes = positions.flatten().bincount()
-        mean = (
-            torch.zeros(len(numbers)).index_add_(0, positions.flatten(), weights.flatten()) / sizes
-        )
-        kept = (
-            torch.rand(samples, len(numbers), generator=torch.Generator().manual_seed(seed)) < 0.5
-        )
+    for weights, clip, its_segments, its_class in zip(
+        attribution, values, segments, target, strict=True
+    ):
+        parts, replaced = numbered_and_replaced(clip[None], its_segments, fill)
+        weight = segment_means(weights, parts)
+        generator = torch.Generator().manual_seed(seed)
+        kept = torch.rand(samples, len(weight), generator=generator) < 0.5
         with evaluating(model):
-            outputs = [
-                model(perturb(clip[None], mine[None], rows, fill))
-                for rows in kept.split(batch_size)
-            ]
-        happened = torch.cat(outputs).softmax(dim=1)[:, its_class]
-        fits.append(torch.corrcoef(torch.stack([kept.float() @ mean, happened]))[0, 1] ** 2)
+            outputs = outputs_without(model, clip[None], parts, replaced, kept, batch_size)
+        probability = link(outputs)[:, its_class]
+        predicted = kept.to(weight) @ weight
+        fits.append(torch.corrcoef(torch.stack([predicted, probability]))[0, 1] ** 2)
     return torch.stack(fits)
 
 
@@ -123,7 +129,7 @@ def conservation(
     relevance: Tensor, model: nn.Module, values: Tensor, target: Target = None
 ) -> Tensor:
     """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up.
-    Notebook: 03.
+    Notebook: 04.
 
     Examples
     --------
@@ -133,8 +139,20 @@ def conservation(
     >>> torch.allclose(conservation(relevance, model, values, 0), torch.ones(3), atol=1e-4)
     True
     """
+    model, values, target = checked(model, values, target)
     with evaluating(model):
-        output = model(values)
-    if target is not None:
-        output = output[torch.arange(len(values)), torch.as_tensor(target).expand(len(values))]
-    return relevance.sum(dim=(1, 2, 3)) / output
+        output = _of_target(model(values), target)
+    return _sums(relevance, values) / output
+
+
+def _of_target(outputs: Tensor, target: Tensor | None) -> Tensor:
+    """Each clip's output for its class, (batch,)."""
+    if target is None:
+        return outputs
+    return outputs.gather(1, target[:, None])[:, 0]
+
+
+def _sums(attribution: Tensor, values: Tensor) -> Tensor:
+    """The sum of each map, (batch,)."""
+    attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
+    return attribution.to(values.device).sum(dim=(1, 2, 3))

@@ -6,11 +6,14 @@ are modules too. Taught in notebook 03.
 """
 
 import copy
+from collections.abc import Callable
 
 import torch
 from captum.attr._utils.custom_modules import Addition_Module
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from audioxai_lite.sound.levels import FLOOR
 
 FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
 STEPS = 5  # of pooling by two
@@ -133,6 +136,27 @@ def with_folded_norms(model: Cnn14) -> Cnn14:
                 setattr(block, f"conv{number}", fused)
                 setattr(block, f"bn{number}", nn.Dropout(0.0))  # passes everything on
     return folded
+
+
+def split_norms(model: Cnn14) -> tuple[Callable[[Tensor], Tensor], Cnn14]:
+    """What LRP can explain: the first batch normalisation, over bands, as a function of the values,
+    and a copy of the network that takes what it gives, its other normalisations folded.
+
+    Examples
+    --------
+    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
+    >>> normalise, folded = split_norms(model)
+    >>> torch.allclose(folded(normalise(values)), model(values), atol=1e-4)
+    True
+    """
+    folded = with_folded_norms(model)
+    norm, folded.bn0 = folded.bn0, nn.Dropout(0.0)  # passes everything on; LRP knows no Identity
+
+    def normalise(values: Tensor) -> Tensor:
+        with torch.no_grad():
+            return norm(values.transpose(1, 2)).transpose(1, 2)
+
+    return normalise, folded
 
 
 def for_predictions(model: nn.Module) -> nn.Module:
@@ -259,5 +283,5 @@ def drop_cells(values: Tensor, generator: torch.Generator) -> Tensor:
             grid
         )  # never all of them: no clip loses its sound
         hidden = cells.repeat_interleave(size, 0).repeat_interleave(size, 1)[:rows, :columns]
-        clip[0, hidden] = -100.0
+        clip[0, hidden] = FLOOR
     return dropped

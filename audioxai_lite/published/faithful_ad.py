@@ -5,9 +5,26 @@ parameters.
 from collections.abc import Callable
 from functools import partial
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from audioxai_lite import attribution
+from audioxai_lite.detection.scores import Score
+
+
+def grad_cam(score: Score, values: Tensor, target: None = None) -> Tensor:
+    """Grad-CAM at the last convolution of a detector's encoder, before the decoder.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> grad_cam(Score(Autoencoder()), torch.randn(1, 1, 64, 200)).min().item() >= 0  # the positive part
+    True
+    """
+    encoder = score.detector.down.modules()
+    layer = [module for module in encoder if isinstance(module, nn.Conv2d)][-1]
+    return attribution.grad_cam(score, values, target, layer, time_axis=3)
+
 
 # The six maps of 2601.12660 for a detector's score, with its parameters, on standardised values.
 METHODS: dict[str, Callable[..., Tensor]] = {
@@ -16,5 +33,5 @@ METHODS: dict[str, Callable[..., Tensor]] = {
     "SmoothGrad": attribution.smoothgrad,
     "integrated gradients": partial(attribution.integrated_gradients, baseline=0.0),
     "GradientSHAP": partial(attribution.gradient_shap, background=0.0),
-    "Grad-CAM": attribution.grad_cam,
+    "Grad-CAM": grad_cam,
 }

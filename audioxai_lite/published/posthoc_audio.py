@@ -12,8 +12,8 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, explain_in_batches
-from audioxai_lite.attribution.shapley import checked_background
+from audioxai_lite.attribution import cam
+from audioxai_lite.attribution.batches import Target, as_clips, checked, explain_in_batches
 from audioxai_lite.evaluation.conciseness import _zeros_and_ones, complexity, sparseness
 from audioxai_lite.evaluation.fidelity import Answers, answers
 from audioxai_lite.evaluation.statistics import with_intervals
@@ -249,11 +249,37 @@ def tables() -> pd.DataFrame:
     )
 
 
+def grad_cam(
+    model: nn.Module, values: Tensor, target: Target, layer: nn.Module, positive: bool = True
+) -> Tensor:
+    """For comparison only: Grad-CAM with the axes of the layer left as they are.
+
+    The public code of Pak & Teryokhina 2025 lays the grid of a network that puts time first over
+    the spectrogram without turning it: the map then has time where frequency should be.
+
+    Parameters
+    ----------
+    model, values, target, layer, positive
+        See `attribution.grad_cam`.
+
+    Source: found by reading that code; their stored masks fit such a map. Notebook: 03.
+
+    Examples
+    --------
+    >>> layer = nn.Conv2d(1, 1, 1)
+    >>> model, values = nn.Sequential(layer, nn.Flatten(), nn.Linear(32, 2)), torch.randn(3, 1, 4, 8)
+    >>> right = cam.grad_cam(model, values, 0, layer, time_axis=2)  # if time came first
+    >>> torch.equal(grad_cam(model, values, 0, layer), right)
+    False
+    """
+    return cam.grad_cam(model, values, target, layer, time_axis=3, positive=positive)
+
+
 def gradient_at_background(
     model: nn.Module,
     values: Tensor,
-    target: Target = None,
-    background: Tensor | None = None,
+    target: Target,
+    background: Tensor | float,
     batch_size: int = 10,
 ) -> Tensor:
     """For comparison only: what the public code of Pak & Teryokhina 2025 computes under the name
@@ -278,13 +304,15 @@ def gradient_at_background(
     >>> gradient_at_background(model, values, 0, background=torch.randn(5, 1, 4, 8)).shape
     torch.Size([3, 1, 4, 8])
     """
-    background = checked_background(background, values)
+    model, values, target = checked(model, values, target, gradients=True)
+    background = as_clips(background, values, "background")
 
-    def explain(x, t):
+    def explain(x: Tensor, classes: Tensor | None) -> Tensor:
+        column = None if classes is None else int(classes[0])
         total = torch.zeros_like(x)
         for part in background.split(batch_size):
             gradient = captum.attr.Saliency(model).attribute(
-                part.clone().requires_grad_(), target=None if t is None else int(t[0]), abs=False
+                part.clone().requires_grad_(), target=column, abs=False
             )
             total += (gradient * (x - part)).sum(dim=0, keepdim=True)
         return total / len(background)

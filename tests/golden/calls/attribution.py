@@ -11,12 +11,12 @@ from audioxai_lite.attribution.gradients import (
     smoothgrad,
 )
 from audioxai_lite.attribution.occlusion import occlusion
-from audioxai_lite.attribution.relevance import folded_cnn14, lrp
+from audioxai_lite.attribution.relevance import lrp
 from audioxai_lite.attribution.segments import grid, perturb, superpixels
 from audioxai_lite.attribution.shapley import deep_shap, shapley
 from audioxai_lite.attribution.surrogates import lime
 from audioxai_lite.evaluation.completeness import completeness, conservation, surrogate_fit
-from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.models.cnn14 import Cnn14, split_norms
 from audioxai_lite.published.posthoc_audio import gradient_at_background
 
 
@@ -62,7 +62,7 @@ def call_occlusion(keep):
 def call_grad_cam(keep):
 
     model, values = (Cnn14(10).eval(), torch.randn(1, 1, 64, 251))
-    keep(keep(grad_cam(model, values, 3)).shape)
+    keep(keep(grad_cam(model, values, 3, model.conv_block6.conv2, time_axis=2)).shape)
 
 
 def call_deep_shap(keep):
@@ -108,14 +108,15 @@ def call_lime(keep):
 def call_lrp(keep):
 
     model, values = (Cnn14(10).eval(), torch.randn(1, 1, 64, 251))
-    keep(keep(lrp(model, values, 3)).shape)
+    normalise, folded = split_norms(model)
+    keep(keep(lrp(folded, normalise(values), 3)).shape)
 
 
 def call_folded_cnn14(keep):
 
     model, values = (Cnn14(10).eval(), torch.randn(1, 1, 64, 251))
-    normalised = model.bn0(values.transpose(1, 2)).transpose(1, 2)
-    keep(torch.allclose(keep(folded_cnn14(model))(normalised), model(values), atol=0.0001))
+    normalise, folded = split_norms(model)
+    keep(torch.allclose(keep(folded)(normalise(values)), model(values), atol=0.0001))
 
 
 def call_completeness(keep):
