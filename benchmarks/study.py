@@ -17,8 +17,8 @@ import joblib
 import pandas as pd
 from joblib.externals.loky import get_reusable_executor
 
+from audioxai_lite.course.grids import run_grid
 from audioxai_lite.course.nb09.studies import noisy_accuracy_cell, robustness_cell
-from audioxai_lite.course.studies import run_grid
 
 
 def timed(workers: int, grid: list[dict]) -> tuple[float, pd.DataFrame]:

@@ -833,13 +833,18 @@ def test_histogram_roc_and_dots_draw_the_numbers():
     counts = [patch.get_height() for patch in axes[0].patches]
     assert sum(counts) == 15 and max(counts) == 10 and axes[0].lines[0].get_xdata()[0] == 0.5
     curve = pd.DataFrame(
-        {"true_positive_rate": [0, 1], "low": [0, 0.5], "high": [0.5, 1]}, index=[0.0, 1.0]
+        {
+            "true_positive_rate": [0, 1],
+            "true_positive_rate low": [0, 0.5],
+            "true_positive_rate high": [0.5, 1],
+        },
+        index=[0.0, 1.0],
     )
     charts.roc(axes[1], {"AE": curve})
     assert axes[1].lines[0].get_ydata().tolist() == [0, 1]
     assert to_hex(axes[1].lines[0].get_color()) == style.COLOURS["AE"].lower()
     table = pd.concat(
-        {"AE": pd.DataFrame({"auc": [0.8], "auc_low": [0.7], "auc_high": [0.85]}, index=["all"])},
+        {"AE": pd.DataFrame({"auc": [0.8], "auc low": [0.7], "auc high": [0.85]}, index=["all"])},
         axis=1,
     )
     charts.dots(axes[2], table, {"AE": "black"})

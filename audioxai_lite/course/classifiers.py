@@ -3,20 +3,29 @@ asked.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import filelock
 import torch
+from torch import Tensor
 
 from audioxai_lite import attribution, datasets
+from audioxai_lite.attribution.relevance import Rule
 from audioxai_lite.course.clips import folds, log_mel
-from audioxai_lite.course.results import RESULTS
+from audioxai_lite.course.results import CHECKPOINTS, TRAINED
 from audioxai_lite.evaluation import localisation
 from audioxai_lite.models import checkpoint, training
-from audioxai_lite.models.cnn14 import Cnn14, cross_entropy_loss, missingness_loss
+from audioxai_lite.models.cnn14 import (
+    Cnn14,
+    cross_entropy_loss,
+    missingness_loss,
+    split_norms,
+)
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound import levels
 
+KINDS = ("plain", "robust")  # the second also learned to answer from clips with holes
 EPOCHS = {"environment": 40, "esc10": 60}  # recordings take longer
 
 
@@ -24,17 +33,23 @@ def trained_classifiers(data: str, test_fold: int) -> Iterator[tuple[str, Cnn14,
     """The classifiers of notebook 03, plain and then robust to missingness, as they are shipped,
     with seconds taken.
 
-    Both are one network, which goes on training: copy what is to stay.
+    Both are one network, which goes on training: copy what is to stay. Minutes each.
+
+    Examples
+    --------
+    >>> next(trained_classifiers("tides", test_fold=5))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: there is no data set 'tides'...
     """
     dataset = datasets.load(data)
-    selected = {name: dataset.select(fold=chosen) for name, chosen in folds(test_fold).items()}
-    part = {
-        name: (log_mel(clips), torch.tensor(clips.table["target"].to_list()))
-        for name, clips in selected.items()
-    }
+    parts = {}
+    for part, chosen in folds(test_fold).items():
+        clips = dataset.select(fold=chosen)
+        parts[part] = (log_mel(clips), torch.tensor(clips.table["target"].to_list()))
     torch.manual_seed(0)
     model = Cnn14(len(dataset.classes))
-    for kind, loss, peak in (
+    for kind, loss, rate in (
         ("plain", cross_entropy_loss, 2e-3),
         ("robust", missingness_loss, 1e-3),
     ):
@@ -42,87 +57,101 @@ def trained_classifiers(data: str, test_fold: int) -> Iterator[tuple[str, Cnn14,
         training.fit(
             model,
             loss,
-            part["train"],
-            part["validation"],
+            parts["train"],
+            parts["validation"],
             EPOCHS[data],
-            learning_rate=peak,
+            learning_rate=rate,
             progress=False,
         )
         seconds = time.monotonic() - start
-        model.load_state_dict(
-            {key: value.half() for key, value in model.state_dict().items()}
-        )  # as it is shipped
+        halves = {key: value.half() for key, value in model.state_dict().items()}
+        model.load_state_dict(halves)  # as it is shipped
         yield kind, model, seconds
 
 
-# Every attribution of a classifier. The noise is 5 dB: a twentieth of what lies between silence and
-# full scale.
-METHODS = {
-    "saliency": lambda model, values, target, background: attribution.saliency(
-        model, values, target, absolute=False
-    ),
-    "SmoothGrad": lambda model, values, target, background: attribution.smoothgrad(
-        model, values, target, absolute=False, sigma=5.0
-    ),
-    "integrated gradients": lambda model, values, target, background: (
-        attribution.integrated_gradients(model, values, target)
-    ),
-    "GradientSHAP": lambda model, values, target, background: attribution.gradient_shap(
-        model, values, target, background, sigma=5.0
-    ),
-    "Grad-CAM": lambda model, values, target, background: attribution.grad_cam(
-        model, values, target
-    ),
-    "Grad-CAM, axes as published": lambda model, values, target, background: attribution.grad_cam(
-        model, values, target, as_published=True
-    ),
-    "occlusion": lambda model, values, target, background: attribution.occlusion(
-        model, values, target
-    ),
-    "Deep SHAP": lambda model, values, target, background: attribution.deep_shap(
-        model, values, target, background
-    ),
-    "Deep SHAP, as published": lambda model, values, target, background: (
-        posthoc_audio.gradient_at_background(model, values, target, background)
-    ),
-    "LRP": lambda model, values, target, background: attribution.lrp(model, values, target),
-    "LIME, superpixels": lambda model, values, target, background: attribution.lime(
-        model, values, target
-    ),
-    "LIME, grid": lambda model, values, target, background: attribution.lime(
-        model, values, target, attribution.grid(values), fill=levels.FLOOR
-    ),
-    "random": lambda model, values, target, background: localisation.controls(values)["random"],
-    "energy": lambda model, values, target, background: localisation.controls(values)["energy"],
-}
-
-
-def shipped_classifiers(data: str) -> Iterator[tuple[str, Cnn14]]:
-    for kind in ("plain", "robust"):
-        network = Cnn14(10)
-        checkpoint.load(network, f"cnn14-{data}-{kind}")
-        yield kind, network
-
-
-TRAINED = RESULTS.parent / "trained"  # networks of the folds that the course does not ship
-
-
-def fold_classifier(data: str, test_fold: int, kind: str) -> Cnn14:
-    """The "plain" or "robust" classifier of notebook 03 that has not met one fold.
+def load_classifier(data: str, kind: str, test_fold: int = 5) -> Cnn14:
+    """The "plain" or "robust" classifier of notebook 03 that has not met one fold, in evaluation
+    mode.
 
     That of fold 5 comes with the course. Others are trained when first asked for, five minutes, and
     kept in data/trained; whoever asks meanwhile, waits.
+
+    Examples
+    --------
+    >>> load_classifier("environment", "robust").training
+    False
     """
     network = Cnn14(10)
     if test_fold == 5:
-        checkpoint.load(network, f"cnn14-{data}-{kind}")
+        checkpoint.load(network, f"cnn14-{data}-{kind}", CHECKPOINTS)
         return network
     TRAINED.mkdir(parents=True, exist_ok=True)
-    named = {kind: f"cnn14-{data}-{kind}-{test_fold}" for kind in ("plain", "robust")}
+    names = {each: f"cnn14-{data}-{each}-{test_fold}" for each in KINDS}
     with filelock.FileLock(TRAINED / f"{data}-{test_fold}.lock"):
-        if not (TRAINED / f"{named['robust']}.json").exists():
+        if not (TRAINED / f"{names['robust']}.json").exists():
             for trained_kind, model, _ in trained_classifiers(data, test_fold):
                 command = "python -m audioxai_lite study robustness"
-                checkpoint.save(model, named[trained_kind], command, None, {}, TRAINED, half=True)
-    checkpoint.load(network, named[kind], TRAINED)
+                checkpoint.save(model, names[trained_kind], command, None, {}, TRAINED, half=True)
+    checkpoint.load(network, names[kind], TRAINED)
     return network
+
+
+Method = Callable[[Cnn14, Tensor, Tensor, Tensor], Tensor]  # model, values, target, background
+
+
+def _alone(explain: Callable[..., Tensor], **options) -> Method:
+    """A method that compares with no other clips: it is handed a background, and ignores it."""
+    return lambda model, values, target, background: explain(model, values, target, **options)
+
+
+def _lime_on_a_grid(model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
+    segments = attribution.grid(values)
+    return attribution.lime(model, values, target, segments, fill=levels.FLOOR)
+
+
+def _grad_cam(model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
+    layer = model.conv_block6.conv2
+    return attribution.grad_cam(model, values, target, layer, time_axis=2)
+
+
+def _grad_cam_as_published(model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
+    return posthoc_audio.grad_cam(model, values, target, model.conv_block6.conv2)
+
+
+def lrp_of_cnn14(model: Cnn14, values: Tensor, target: Tensor, rule: Rule = "conserving") -> Tensor:
+    """LRP of a Cnn14, its batch normalisations folded, the first counting as preprocessing.
+
+    Examples
+    --------
+    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
+    >>> relevance = lrp_of_cnn14(model, values, 3)
+    >>> 0.5 < (relevance.sum() / model(values)[0, 3]).item() < 2  # about the logit
+    True
+    """
+    normalise, folded = split_norms(model)
+    return attribution.lrp(folded, normalise(values), target, rule)
+
+
+def _control(name: str, model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
+    return localisation.controls(values)[name]
+
+
+NOISE = 5.0  # decibels: a twentieth of what lies between silence and full scale
+
+# Every attribution of a classifier.
+METHODS: dict[str, Method] = {
+    "saliency": _alone(attribution.saliency, absolute=False),
+    "SmoothGrad": _alone(attribution.smoothgrad, absolute=False, sigma=NOISE),
+    "integrated gradients": _alone(attribution.integrated_gradients),
+    "GradientSHAP": partial(attribution.gradient_shap, sigma=NOISE),
+    "Grad-CAM": _alone(_grad_cam),
+    "Grad-CAM, axes as published": _alone(_grad_cam_as_published),
+    "occlusion": _alone(attribution.occlusion),
+    "Deep SHAP": attribution.deep_shap,
+    "Deep SHAP, as published": posthoc_audio.gradient_at_background,
+    "LRP": _alone(lrp_of_cnn14),
+    "LIME, superpixels": _alone(attribution.lime),
+    "LIME, grid": _alone(_lime_on_a_grid),
+    "random": _alone(partial(_control, "random")),
+    "energy": _alone(partial(_control, "energy")),
+}

@@ -1,5 +1,6 @@
 """The clips that the notebooks and the studies explain."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import cast
 
@@ -15,12 +16,75 @@ from audioxai_lite.sound.spectrogram import LogMel
 
 
 def folds(test_fold: int) -> dict[str, list[int]]:
-    """The fold before the test fold validates (the fifth before the first), the other three train."""
+    """The fold before the test fold validates (the fifth before the first), the other three train.
+
+    Examples
+    --------
+    >>> folds(1)
+    {'train': [2, 3, 4], 'validation': [5]}
+    """
     validation = (test_fold - 2) % 5 + 1
-    return {
-        "train": [fold for fold in range(1, 6) if fold not in (test_fold, validation)],
-        "validation": [validation],
-    }
+    training = [fold for fold in range(1, 6) if fold not in (test_fold, validation)]
+    return {"train": training, "validation": [validation]}
+
+
+def log_mel(clips: Iterable[Clip]) -> Tensor:
+    """What the networks of the course hear: log-mel spectrograms of all clips, (clips, 1, 64,
+    time), in decibels.
+
+    Examples
+    --------
+    >>> from audioxai_lite.datasets import machine
+    >>> (log_mel(machine.load("test", normal=1, anomalous=0)) >= -100).all().item()  # the floor
+    True
+    """
+    feature = LogMel()
+    return torch.cat([feature(clip.waveform).values for clip in clips])
+
+
+def truths(clips: Iterable[Clip]) -> Tensor | None:
+    """The ground-truth masks of clips, on the grid of `log_mel`; None for clips without a twin.
+
+    Examples
+    --------
+    >>> from audioxai_lite.datasets import machine
+    >>> truths(machine.load("test", normal=0, anomalous=1)).unique().tolist()
+    [0.0, 1.0]
+    """
+    clips, feature = list(clips), LogMel()
+    if clips[0].twin is None:
+        return None
+    return torch.cat([cast(Tensor, clip.truth(feature)) for clip in clips])
+
+
+def audible_faults(dataset: Dataset) -> tuple[list[Clip], Tensor]:
+    """The clips with a fault that is louder than the background somewhere, and their truths.
+
+    Notebook: 07.
+
+    Examples
+    --------
+    >>> from audioxai_lite.datasets import machine
+    >>> faulty, truth = audible_faults(machine.load("test", normal=3, anomalous=5))
+    >>> len(faulty), truth.amax(dim=(1, 2, 3)).min().item()
+    (5, 1.0)
+    """
+    faulty = list(dataset.select(target=1))
+    truth = cast(Tensor, truths(faulty))
+    audible = truth.amax(dim=(1, 2, 3)) == 1
+    return [clip for clip, heard in zip(faulty, audible, strict=True) if heard], truth[audible]
+
+
+def predicted(network: Cnn14, values: Tensor) -> Tensor:
+    """The class that a classifier names for each clip, (clips,); no gradients.
+
+    Examples
+    --------
+    >>> predicted(Cnn14(1).eval(), torch.zeros(3, 1, 64, 251)).tolist()  # there is only one
+    [0, 0, 0]
+    """
+    with torch.no_grad():
+        return torch.cat([network(batch) for batch in values.split(64)]).argmax(dim=1)
 
 
 def explained_clips(data: str) -> Dataset:
@@ -29,6 +93,11 @@ def explained_clips(data: str) -> Dataset:
     For "environment" its test fold. ESC-10's recordings come without a truth, so for "esc10" sounds
     of its fold 5, planted in faint rain, 20 to 30 dB below them, at the level of its clips.
     Notebook: 03.
+
+    Examples
+    --------
+    >>> explained_clips("environment").table["fold"].unique().tolist()
+    [5]
     """
     if data == "environment":
         return datasets.load(data).select(fold=5)
@@ -37,23 +106,19 @@ def explained_clips(data: str) -> Dataset:
         split: planted.load("rain", split, 0, 250, seconds=5.0, snr=(20.0, 30.0))
         for split in planted.SPLITS
     }
-    table = pd.concat(
-        [dataset.table.assign(split=split) for split, dataset in splits.items()], ignore_index=True
-    )
-    table = table[table["planted_file"].str.contains("/5-")].sort_values(
-        ["kind", "name"], ignore_index=True
-    )
+    tables = [dataset.table.assign(split=split) for split, dataset in splits.items()]
+    table = pd.concat(tables, ignore_index=True)
+    table = table[table["planted_file"].str.contains("/5-")]
+    table = table.sort_values(["kind", "name"], ignore_index=True)
     table = table.assign(label=table["kind"], target=table["kind"].map(classes.index), fold=5)
 
     def make(row: pd.Series) -> Clip:
-        clip = splits[row["split"]].make(
-            pd.concat([row.drop("target"), pd.Series({"target": 1})])
-        )  # anomalous there
+        anomalous = pd.Series({"target": 1})  # as the planted data set calls every such clip
+        clip = splits[row["split"]].make(pd.concat([row.drop("target"), anomalous]))
         gain = 1 / clip.waveform.abs().max()
         named = {"label": row["label"], "target": int(row["target"]), "fold": 5}
-        return replace(
-            clip, waveform=clip.waveform * gain, twin=cast(Tensor, clip.twin) * gain, **named
-        )
+        twin = cast(Tensor, clip.twin) * gain
+        return replace(clip, waveform=clip.waveform * gain, twin=twin, **named)
 
     return Dataset("planted in rain", classes, 16_000, table, make)
 
@@ -63,12 +128,16 @@ def background_clips(data: str, test_fold: int = 5, count: int = 100) -> Tensor:
     compared with.
 
     Notebook: 03.
+
+    Examples
+    --------
+    >>> two, three = (background_clips("environment", count=count) for count in (2, 3))
+    >>> torch.equal(two, three[:2])
+    True
     """
     training_clips = datasets.load(data).select(fold=folds(test_fold)["train"])
     chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)[:count]
-    return torch.cat(
-        [LogMel()(training_clips[int(position)].waveform).values for position in chosen]
-    )
+    return log_mel(training_clips[int(position)] for position in chosen)
 
 
 def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
@@ -77,11 +146,16 @@ def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
     On "environment" the classes are those predicted, and clips whose event lies below the
     background are left out. On "esc10" only clips serve whose planted sound the network names: it
     may as well name the rain. Notebook: 03.
+
+    Examples
+    --------
+    >>> values, truth, target = explained("environment", Cnn14(10).eval())
+    >>> 0 < truth.mean() < 1, len(values) == len(target)
+    (tensor(True), True)
     """
-    clips, feature = explained_clips(data), LogMel()
-    values, truth = log_mel(clips), torch.cat([clip.truth(feature) for clip in clips])
-    with torch.no_grad():
-        target = torch.cat([network(batch) for batch in values.split(64)]).argmax(dim=1)
+    clips = explained_clips(data)
+    values, truth = log_mel(clips), cast(Tensor, truths(clips))
+    target = predicted(network, values)
     area = truth.mean(dim=(1, 2, 3))
     kept = (area > 0) & (area < 1)
     if data != "environment":
@@ -91,20 +165,16 @@ def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
 
 def scored_clips(data: str, test_fold: int = 5) -> tuple[Tensor, Tensor | None]:
     """Decibels of forty clips of a fold, four of each class, and their truths where they are known.
-    Notebook: 05.
+
+    Notebook: 06.
+
+    Examples
+    --------
+    >>> values, truth = scored_clips("environment")
+    >>> len(values), len(truth)
+    (40, 40)
     """
     fold = datasets.load(data).select(fold=test_fold)
     chosen = fold.table.reset_index(drop=True).groupby("target").head(4).index
     clips = [fold[int(position)] for position in chosen]
-    values = torch.cat([LogMel()(clip.waveform).values for clip in clips])
-    return values, torch.cat([clip.truth(LogMel()) for clip in clips]) if clips[
-        0
-    ].twin is not None else None
-
-
-def log_mel(dataset: Dataset) -> Tensor:
-    """What the detectors of the course hear: log-mel spectrograms of all clips, (clips, 1, 64,
-    time), in decibels.
-    """
-    feature = LogMel()
-    return torch.cat([feature(clip.waveform).values for clip in dataset])
+    return log_mel(clips), truths(clips)

@@ -1,18 +1,19 @@
-"""The detectors of the course: how they are trained, where their weights lie, and how they are
-scored.
+"""The detectors of the course: how they are trained, where their weights lie, how they are scored
+and explained.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor
 
 from audioxai_lite import detection
 from audioxai_lite.course.clips import log_mel
+from audioxai_lite.course.results import CHECKPOINTS
 from audioxai_lite.datasets import machine, planted
+from audioxai_lite.evaluation import faithfulness
 from audioxai_lite.models import checkpoint, training
 from audioxai_lite.models.autoencoder import (
     Autoencoder,
@@ -21,19 +22,58 @@ from audioxai_lite.models.autoencoder import (
     masked_loss,
     reconstruction_loss,
 )
+from audioxai_lite.published import faithful_ad
 
 SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
 
-
+# Each network with the loss that it learns from, and what its files in data/checkpoints are called
+# before the seed.
 NETWORKS: dict[str, tuple[Callable[[], Detector], training.Loss]] = {
     "AE": (Autoencoder, reconstruction_loss),
     "MAE": (Autoencoder, masked_loss),
     "dense AE": (DenseAutoencoder, reconstruction_loss),
 }
+FILES = {"AE": "ae-machine", "MAE": "mae-machine", "dense AE": "dense-ae-machine"}
+
+
+def load_detector(name: str, seed: int) -> Detector:
+    """A detector of `machine` that comes with the course, in evaluation mode.
+
+    Parameters
+    ----------
+    name : "AE", "MAE" or "dense AE"
+    seed : one of `SHIPPED_SEEDS`
+        Of its training.
+
+    Examples
+    --------
+    >>> load_detector("MAE", seed=1).training
+    False
+    """
+    network = NETWORKS[name][0]()
+    checkpoint.load(network, f"{FILES[name]}-{seed}", CHECKPOINTS)
+    return network
 
 
 def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detector:
-    """A detector by the recipe of notebook 02."""
+    """A detector by the recipe of notebook 02.
+
+    Parameters
+    ----------
+    make : callable () -> Detector
+    loss : callable (model, values) -> Tensor
+    train, validation : Tensor, shape (clips, 1, 64, time)
+        Decibels of normal clips.
+    seed : int
+        Of the first weights and of the order of the clips.
+
+    Examples
+    --------
+    >>> clips = torch.randn(8, 1, 64, 40) - 50
+    >>> detector = trained(DenseAutoencoder, reconstruction_loss, clips, clips, seed=0)
+    >>> round(detector.mean.mean().item())  # its zero is what is usual
+    -50
+    """
     torch.manual_seed(seed)
     model = make()
     model.fit_scale(train)
@@ -41,55 +81,105 @@ def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detecto
     return model
 
 
-def scores_by_way(model: Detector, values: Tensor, masked: bool) -> dict[str, np.ndarray]:
-    """Every way of the course to score clips, by name; those by complementary masks only when asked
-    for.
-    """
-    ways = {"": detection.unmasked_errors} | (
-        {", masked": detection.masked_errors} if masked else {}
-    )
-    scores = {}
-    for suffix, errors in ways.items():
-        for name, score in {
-            "mean": detection.mean_score,
-            "95th percentile": detection.percentile_score,
-        }.items():
-            scores[name + suffix] = detection.score_clips(
-                model, values.split(64), score, errors
-            ).numpy()
-    return scores
+def training_clips(source: str, seed: int) -> tuple[Tensor, Tensor]:
+    """Decibels of normal clips to train and to validate a detector on.
 
+    For "machine" the draw that the course ships, for "rain" or "sea_waves" one by the seed.
 
-def auc_rows(table: pd.DataFrame, **columns) -> pd.DataFrame:
-    """A table of `detection.roc_table` in the form of the results."""
-    return (
-        table.reset_index(names="kind")
-        .rename(columns={"auc_low": "low", "auc_high": "high"})[
-            ["kind", "auc", "pauc", "low", "high"]
-        ]
-        .assign(**columns)
-    )
-
-
-def detector_training_data(source: str, seed: int) -> tuple[Tensor, Tensor]:
-    """Normal clips to train and to validate a detector on: the draw of `machine` that the course
-    ships, or a scene.
+    Examples
+    --------
+    >>> training_clips("tides", seed=0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: ...
     """
     load = machine.load if source == "machine" else partial(planted.load, source, seed=seed)
-    return log_mel(load(split="train", normal=400, anomalous=0)), log_mel(
-        load(split="validation", normal=100, anomalous=0)
-    )
+    train = load(split="train", normal=400, anomalous=0)
+    return log_mel(train), log_mel(load(split="validation", normal=100, anomalous=0))
+
+
+def detector_of(name: str, source: str, seed: int) -> Detector:
+    """The detector of a source of sounds: shipped with the course, or else trained here, for
+    minutes. Notebook: 07.
+
+    Examples
+    --------
+    >>> shipped = load_detector("AE", seed=0)
+    >>> torch.equal(detector_of("AE", "machine", seed=0).mean, shipped.mean)
+    True
+    """
+    if source == "machine" and seed in SHIPPED_SEEDS:
+        return load_detector(name, seed)
+    return trained(*NETWORKS[name], *training_clips(source, seed), seed)
 
 
 def frozen_detectors(source: str, seed: int) -> tuple[Detector, Detector]:
     """The autoencoder that is explained, and the masked one that its explanations shall convince.
-    Notebook: 06.
+    Notebook: 08.
+
+    Examples
+    --------
+    >>> [type(detector).__name__ for detector in frozen_detectors("machine", seed=0)]
+    ['Autoencoder', 'Autoencoder']
     """
-    pair = []
-    for name in ("AE", "MAE"):
-        if source == "machine":
-            pair.append(NETWORKS[name][0]())
-            checkpoint.load(pair[-1], f"{name.lower()}-machine-{seed}")
-        else:
-            pair.append(trained(*NETWORKS[name], *detector_training_data(source, seed), seed))
-    return pair[0], pair[1]
+    return detector_of("AE", source, seed), detector_of("MAE", source, seed)
+
+
+def scores_by_way(model: Detector, values: Tensor, masked: bool) -> dict[str, np.ndarray]:
+    """Every way of the course to score clips, by name; those by complementary masks only when asked
+    for.
+
+    Examples
+    --------
+    >>> list(scores_by_way(Autoencoder(), torch.randn(1, 1, 64, 200), masked=False))
+    ['mean', '95th percentile']
+    """
+    errors = {"": detection.unmasked_errors}
+    if masked:
+        errors[", masked"] = detection.masked_errors
+    ways = {"mean": detection.mean_score, "95th percentile": detection.percentile_score}
+    return {
+        name + suffix: detection.score_clips(model, values.split(64), score, error).numpy()
+        for suffix, error in errors.items()
+        for name, score in ways.items()
+    }
+
+
+def maps_and_curves(
+    network: Detector, standardised: Tensor, methods: Collection[str], generator: torch.Generator
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """What a detector's score is said to rest on, without signs: maps of bins, and their curves
+    over time.
+
+    Beside the methods stand two maps that know nothing of the network: "random", and "deviation",
+    how unusual each bin is for its band. A random curve is drawn anew, for the mean of a random
+    map over its bands is nearly the same everywhere.
+
+    Parameters
+    ----------
+    network : Detector
+    standardised : Tensor, shape (batch, 1, frequency, time)
+        From `network.standardise`.
+    methods : names of `faithful_ad.METHODS`
+    generator : torch.Generator
+        Of what is random.
+
+    Returns
+    -------
+    maps : dict of Tensor, shape of `standardised`
+    curves : dict of Tensor, shape (batch, time)
+
+    Examples
+    --------
+    >>> clip, generator = torch.randn(1, 1, 64, 200), torch.Generator().manual_seed(0)
+    >>> maps, curves = maps_and_curves(Autoencoder().eval(), clip, ["error map"], generator)
+    >>> list(maps), curves["random"].std().item() > curves["error map"].std().item()
+    (['error map', 'random', 'deviation'], True)
+    """
+    score = detection.Score(network)
+    maps = {name: faithful_ad.METHODS[name](score, standardised).abs() for name in methods}
+    maps["random"] = torch.rand(standardised.shape, generator=generator)
+    maps["deviation"] = standardised.square()
+    curves = {name: faithfulness.time_curve(attribution) for name, attribution in maps.items()}
+    curves["random"] = torch.rand(curves["random"].shape, generator=generator)
+    return maps, curves

@@ -1,31 +1,34 @@
-"""The studies of the course: grids of settings, run cell by cell, in parallel and resumable.
+"""The studies of the course, declared beside their cells: which there are, and how they are run.
 
-A study is declared beside its cell, the function that one setting of its grid calls. Runs go
-through joblib, so that the caller chooses where: `with joblib.parallel_config("loky", n_jobs=2):
-run("detection")`. Taught in notebook 09.
+A cell is the function that one setting of a study's grid calls. Runs go through joblib, so that the
+caller chooses where: `with joblib.parallel_config("loky", n_jobs=2): run("detection")`. Taught in
+notebook 09.
 """
 
-import hashlib
-import json
-import os
 import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
-from pathlib import Path
 
-import joblib
 import numpy as np
 import pandas as pd
 import torch
-from tqdm import tqdm
 
-from audioxai_lite.course.results import RESULTS, write_results, write_whole
+from audioxai_lite.course.grids import Cell, run_grid
+from audioxai_lite.course.results import RESULTS, write_results
 from audioxai_lite.evaluation import statistics
 
-NOTEBOOKS = ("nb02", "nb03", "nb04", "nb06", "nb07", "nb08", "nb09")  # those with studies
-Cell = Callable[..., pd.DataFrame]
+MODULES = (  # of the course that declare studies
+    "nb02.studies",
+    "nb03.studies",
+    "nb04.studies",
+    "nb06.studies",
+    "nb07.studies",
+    "nb08.studies",
+    "nb09.studies",
+    "nb09.noisy_detectors",
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def study(
         Of the table, in order.
     means_by : list of str, optional
         For cells that give a row a clip: what belongs together in the means that are written. See
-        `with_means`.
+        `means_over_clips`.
 
     Examples
     --------
@@ -107,8 +110,8 @@ def every() -> dict[str, Study]:
     >>> list(every())[:3]
     ['detection', 'masking', 'planted']
     """
-    for notebook in NOTEBOOKS:
-        import_module(f"audioxai_lite.course.{notebook}.studies")
+    for module in MODULES:
+        import_module(f"audioxai_lite.course.{module}")
     return DECLARED
 
 
@@ -136,151 +139,108 @@ def run(name: str, resume: bool = False) -> pd.DataFrame:
     studies = every()
     if name not in studies:
         raise ValueError(f"there is no study {name!r}; there are {', '.join(studies)}")
-    chosen = studies[name]
-    unfinished = RESULTS / f"{name}.unfinished"
+    chosen, unfinished = studies[name], RESULTS / f"{name}.unfinished"
     if not resume:
         shutil.rmtree(unfinished, ignore_errors=True)
     start = time.monotonic()
     table = run_grid(chosen.cell, chosen.grid, unfinished)
     if chosen.means_by:
-        table = with_means(table, chosen.means_by)
+        table = means_over_clips(table, chosen.means_by)
     table = table.reindex(columns=chosen.columns)
-    first = chosen.grid[0]
-    seeds = {
-        key: sorted({row[key] for row in chosen.grid}) for key in first if key.endswith("seed")
-    }
-    seeds = seeds or {
-        "seed": [0]
-    }  # nothing is drawn twice: every generator of such a study starts at 0
-    write_results(
-        name, table, f"python -m audioxai_lite study {name}", seeds, time.monotonic() - start
-    )
+    command = f"python -m audioxai_lite study {name}"
+    write_results(name, table, command, _seeds(chosen.grid), time.monotonic() - start)
     shutil.rmtree(unfinished)
     return table
 
 
-def run_grid(
-    cell: Callable[..., pd.DataFrame],
-    grid: list[dict],
-    folder: str | os.PathLike | None = None,
-    progress: bool = True,
-) -> pd.DataFrame:
-    """Call a function with every setting of a grid, and put the tables that it returns below one
-    another.
+def _seeds(grid: list[dict]) -> dict[str, list[int]]:
+    """The seeds that a grid names; without any, every generator of its cells starts at 0."""
+    names = [name for name in grid[0] if name.endswith("seed")]
+    return {name: sorted({row[name] for row in grid}) for name in names} or {"seed": [0]}
+
+
+def mean_with_interval(
+    measured: dict[str, np.ndarray], less: dict[str, np.ndarray] | None = None
+) -> dict[str, float]:
+    """The mean over clips of what was measured, with its 95 % interval from a bootstrap over clips.
 
     Parameters
     ----------
-    cell : callable (**setting) -> DataFrame
-        Defined in a module, so that other processes can find it.
-    grid : list of dict
-        Settings of numbers and strings, all with the same names.
-    folder : path, optional
-        Where each finished cell is written, in one step. What lies there already is not computed
-        again: a study that was killed goes on where it stopped. It belongs to one version of
-        `cell`: clear it when the code changes.
-    progress : bool, default True
-        Show a progress bar, as text on stderr.
+    measured : dict of ndarray, shape (clips,)
+        "value", of which the mean is taken. With "over" it is the mean value over the mean of
+        that: a ratio. "share" and "chance" are averaged beside it, without an interval.
+    less : dict of ndarray, shape (clips,), optional
+        What is taken off, measured in the same way on the same clips: a paired difference.
+
+    Returns
+    -------
+    dict
+        "value", "value low", "value high"; without `less` also share and chance, where measured.
+
+    Examples
+    --------
+    >>> mean_with_interval({"value": np.array([1.0, 3.0]), "share": np.array([0.2, 0.4])})["share"]
+    np.float64(0.30000000000000004)
+    """
+    clips = len(measured["value"])
+    rows = np.random.default_rng(0).integers(clips, size=(1000, clips))
+    value = _ratio_of_means(measured, np.arange(clips)[None])[0]
+    drawn = _ratio_of_means(measured, rows)
+    if less is not None:
+        value -= _ratio_of_means(less, np.arange(clips)[None])[0]
+        drawn -= _ratio_of_means(less, rows)
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    row = {"value": value, "value low": low, "value high": high}
+    if less is None:
+        row |= {name: measured[name].mean() for name in ("share", "chance") if name in measured}
+    return row
+
+
+def _ratio_of_means(measured: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
+    """The mean value of every draw of clips, over the mean of "over" where there is one."""
+    means = measured["value"][rows].mean(axis=1)
+    if "over" in measured:
+        means = means / measured["over"][rows].mean(axis=1).clip(1e-12)
+    return means
+
+
+def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Means over clips of every number that is not a key: over all folds together, with 95 %
+    intervals, then fold by fold.
+
+    The intervals come from a bootstrap over clips: they know nothing of how a network would have
+    been trained anew. The folds tell that.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a clip.
+    keys : list of str
+        Columns that say what belongs together.
 
     Returns
     -------
     DataFrame
-        In the order of the grid, with the setting's names as first columns.
-
-    Raises
-    ------
-    ValueError
-        If the grid is empty.
+        The keys, "test_fold" ("all" or its number), "clips", and for a number V the columns V,
+        "V low" and "V high", the last three only over all folds.
 
     Examples
     --------
-    >>> def cell(size):
-    ...     return pd.DataFrame({"square": [size * size]})
-    >>> run_grid(cell, [{"size": 2}, {"size": 3}], progress=False).to_dict("list")
-    {'size': [2, 3], 'square': [4, 9]}
+    >>> table = pd.DataFrame({"kind": "a", "test_fold": [1, 1, 2], "x": [1.0, 3.0, 5.0]})
+    >>> means_over_clips(table, ["kind"])[["test_fold", "x"]].to_dict("list")
+    {'test_fold': ['all', 1, 2], 'x': [3.0, 2.0, 5.0]}
     """
-    if not grid:
-        raise ValueError("there is nothing to run: the grid is empty")
-    if folder is not None:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    tasks = (joblib.delayed(_run_cell)(cell, setting, folder) for setting in grid)
-    tables = joblib.Parallel(return_as="generator")(tasks)
-    return pd.concat(
-        tqdm(tables, total=len(grid), unit="cell", disable=not progress), ignore_index=True
-    )
-
-
-def _run_cell(
-    cell: Callable[..., pd.DataFrame], setting: dict, folder: str | os.PathLike | None
-) -> pd.DataFrame:
-    """The table of one setting, from its file when there is one."""
-    digest = hashlib.sha256(json.dumps(setting, sort_keys=True).encode()).hexdigest()[:16]
-    file = folder and Path(folder) / f"{digest}.csv"
-    if not (file and file.exists()):
-        table = cell(**setting)
-        for position, (name, value) in enumerate(setting.items()):
-            table.insert(position, name, value)
-        if not file:
-            return table
-        write_whole(file, table.to_csv(index=False))
-    return pd.read_csv(
-        file, float_precision="round_trip"
-    )  # also what was just computed: one type for all cells
-
-
-def summary(
-    measured: dict[str, np.ndarray], less: dict[str, np.ndarray] | None = None
-) -> dict[str, float]:
-    """Means over clips, of the value with its 95 % interval from a bootstrap over clips.
-
-    A value measured "over" something becomes the ratio of the two means; `less` is taken off, clip
-    by clip the same.
-    """
-    clips = len(measured["value"])
-    draws = np.vstack(
-        [np.arange(clips), np.random.default_rng(0).integers(clips, size=(1000, clips))]
-    )
-
-    def means(of: dict[str, np.ndarray]) -> np.ndarray:
-        value = of["value"][draws].mean(axis=1)
-        return value / of["over"][draws].mean(axis=1).clip(1e-12) if "over" in of else value
-
-    values = means(measured) - (means(less) if less is not None else 0)
-    low, high = np.percentile(values[1:], [2.5, 97.5])
-    others = {
-        key: value.mean()
-        for key, value in measured.items()
-        if key in ("share", "chance") and less is None
-    }
-    return {"value": values[0], "low": low, "high": high} | others
-
-
-def with_means(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Means over clips of every number that is not a key: over "all" folds with 95 % intervals, and
-    fold by fold.
-
-    The intervals come from a bootstrap over clips: they know nothing of how a network would have
-    been trained anew. The folds tell that.
-    """
-    measured = table.select_dtypes("number").columns.drop(
-        [*keys, "clip", "part", "test_fold"], errors="ignore"
-    )
-    folds = [*keys, "test_fold"]
-    by_fold = (
-        [table.groupby(folds, sort=False)[measured].mean().reset_index()]
-        if "test_fold" in table
-        else []
-    )
+    no_numbers = [*keys, "clip", "part", "test_fold"]
+    measured = table.select_dtypes("number").columns.drop(no_numbers, errors="ignore")
     rows = []
     for key, group in table.groupby(keys, sort=False):
-        scores = {
-            name: torch.tensor(group[name].to_numpy(float))[None]
-            for name in measured
-            if group[name].notna().any()
-        }
-        found = statistics.with_intervals(scores, ["all"]).iloc[0]
-        rows.append(
-            dict(zip(keys, key, strict=True))
-            | {"test_fold": "all", "clips": len(group)}
-            | found.to_dict()
-        )
-    return pd.concat([pd.DataFrame(rows), *by_fold], ignore_index=True)
+        values = group[measured].dropna(axis=1, how="all").astype(float)
+        scores = {name: torch.from_numpy(values[name].to_numpy())[None] for name in values}
+        means = statistics.with_intervals(scores, ["all"]).iloc[0].to_dict()
+        named = dict(zip(keys, key, strict=True))
+        rows.append(named | {"test_fold": "all", "clips": len(group)} | means)
+    tables = [pd.DataFrame(rows)]
+    if "test_fold" in table:
+        by_fold = table.groupby([*keys, "test_fold"], sort=False)[measured].mean()
+        tables.append(by_fold.reset_index())
+    return pd.concat(tables, ignore_index=True)

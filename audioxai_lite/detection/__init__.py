@@ -4,9 +4,10 @@ in notebook 02.
 
 from audioxai_lite.detection.baselines import fit_baselines, mel_statistics
 from audioxai_lite.detection.hiding import complementary_masks, masked_errors
-from audioxai_lite.detection.roc import alarms, roc_curve, roc_difference, roc_table
+from audioxai_lite.detection.roc import roc_curve, roc_difference, roc_table
 from audioxai_lite.detection.scores import (
     Score,
+    alarms,
     frame_errors,
     mean_score,
     percentile_score,

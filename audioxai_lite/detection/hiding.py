@@ -1,4 +1,4 @@
-"""Errors of bins that a detector had to guess, for they were hidden from it. Taught in notebook 02."""
+"""Errors of bins that a detector had to guess, for they were hidden from it. Notebook: 02."""
 
 import math
 from typing import Any
@@ -40,8 +40,9 @@ def complementary_masks(
 
     Examples
     --------
-    >>> masks = complementary_masks((1, 1, 64, 200), (4, 4), 0.25, torch.Generator().manual_seed(0))
-    >>> len(masks), (1 - masks).sum(dim=0).unique().tolist()  # four, and each bin is hidden in one of them
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> masks = complementary_masks((1, 1, 64, 200), (4, 4), 0.25, generator)
+    >>> len(masks), (1 - masks).sum(dim=0).unique().tolist()  # each bin is hidden in one of four
     (4, [1.0])
     """
     frequency, time = shape[-2:]

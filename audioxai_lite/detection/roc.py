@@ -1,9 +1,9 @@
-"""How good a detector is: areas under ROC curves with intervals, and alarms. Taught in notebook 02."""
-
-import math
+"""How good a detector is: areas under ROC curves with intervals, and alarms. Notebook: 02."""
 
 import numpy as np
 import pandas as pd
+
+from audioxai_lite.detection.scores import checked_scores
 
 
 def roc_table(
@@ -39,12 +39,12 @@ def roc_table(
     -------
     DataFrame, index `kind`
         A row a kind in order of appearance, each against all normal clips, then "all". Columns:
-        clips (anomalous ones), auc, auc_low, auc_high, pauc, pauc_low, pauc_high. 1 is perfect, 0.5
-        chance. The partial area is standardised after McClish, as scikit-learn and DCASE do: at
-        `max_fpr` 0.1 it lies between 0.47 and 1. Intervals are percentiles of a bootstrap over
-        clips, those of each kind drawn separately, or over groups: they do not cover another
-        training, take what is drawn for independent, and shrink to a point when no clip is ranked
-        wrongly.
+        clips (anomalous ones), auc, "auc low", "auc high", pauc, "pauc low", "pauc high". 1 is
+        perfect, 0.5 chance. The partial area is standardised after McClish, as scikit-learn and
+        DCASE do: at `max_fpr` 0.1 it lies between 0.47 and 1. Intervals are percentiles of a
+        bootstrap over clips, those of each kind drawn separately, or over groups: they do not cover
+        another training, take what is drawn for independent, and shrink to a point when no clip is
+        ranked wrongly.
 
     Raises
     ------
@@ -57,19 +57,21 @@ def roc_table(
 
     Examples
     --------
-    >>> round(float(roc_table([0.1, 0.4, 0.3, 0.9], [0, 0, 1, 1], resamples=1).loc["all", "auc"]), 2)
-    0.75
+    >>> table = roc_table([0.1, 0.4, 0.3, 0.9], [0, 0, 1, 1], resamples=10)
+    >>> table.loc["all", ["auc", "auc low", "auc high"]].tolist()
+    [0.75, 0.1125, 1.0]
     """
-    scores, labels, kinds = _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples)
-    counts = _draws(labels, kinds, groups, resamples, seed)
+    _check_options(max_fpr, resamples)
+    scores, labels = _checked(scores, labels)
+    strata, names = _strata(labels, kinds)
+    counts = _draws(strata, groups, resamples, seed)
+    compared = {name: np.isin(strata, (0, number)) for number, name in enumerate(names, 1)}
+    compared["all"] = np.ones(len(strata), bool)
     rows = []
-    for kind in [*dict.fromkeys(kinds[labels == 1]), "all"]:
-        chosen = (labels == 0) | (kinds == kind) | (kind == "all")
+    for chosen in compared.values():
         areas = _areas(scores[chosen], labels[chosen], counts[:, chosen], max_fpr)
-        rows.append(
-            {"kind": str(kind), "clips": int(labels[chosen].sum())} | _with_intervals(areas)
-        )
-    return pd.DataFrame(rows).set_index("kind").loc[lambda table: ~table.index.duplicated()]
+        rows.append({"clips": int(labels[chosen].sum())} | _with_ends(areas))
+    return pd.DataFrame(rows, index=pd.Index(compared, name="kind"))
 
 
 def roc_difference(
@@ -113,14 +115,13 @@ def roc_difference(
     >>> float(roc_difference(good, poor, labels, resamples=1)["auc"])
     0.25
     """
-    scores, labels, strata = _one_value_a_clip(scores, labels, kinds, groups, max_fpr, resamples)
-    others = _one_value_a_clip(others, labels, kinds, groups, max_fpr, resamples)[0]
-    counts = _draws(labels, strata, groups, resamples, seed)
+    _check_options(max_fpr, resamples)
+    others, _ = _checked(others, labels)
+    scores, labels = _checked(scores, labels)
+    counts = _draws(_strata(labels, kinds)[0], groups, resamples, seed)
     first, second = (_areas(values, labels, counts, max_fpr) for values in (scores, others))
-    row = {"clips": int(labels.sum())} | _with_intervals(
-        {name: first[name] - second[name] for name in first}
-    )
-    return pd.Series(row, name="all")
+    differences = {name: first[name] - second[name] for name in first}
+    return pd.Series({"clips": int(labels.sum())} | _with_ends(differences), name="all")
 
 
 def roc_curve(scores, labels, resamples: int = 1000, seed: int = 0) -> pd.DataFrame:
@@ -134,8 +135,8 @@ def roc_curve(scores, labels, resamples: int = 1000, seed: int = 0) -> pd.DataFr
     Returns
     -------
     DataFrame, index `false_positive_rate`
-        Columns: true_positive_rate, low, high. The band holds at each false-positive rate by
-        itself.
+        Columns: true_positive_rate, "true_positive_rate low", "true_positive_rate high". The band
+        holds at each false-positive rate by itself.
 
     Raises
     ------
@@ -147,63 +148,72 @@ def roc_curve(scores, labels, resamples: int = 1000, seed: int = 0) -> pd.DataFr
     Examples
     --------
     >>> curve = roc_curve([0.1, 0.3, 0.2, 0.9], [0, 0, 1, 1], resamples=10)
-    >>> curve["true_positive_rate"].loc[[0.0, 1.0]].tolist()  # without a false alarm half of the faults are found
-    [0.5, 1.0]
+    >>> curve["true_positive_rate"].loc[0.0]  # without a false alarm half of the faults are found
+    np.float64(0.5)
     """
-    scores, labels, kinds = _one_value_a_clip(scores, labels, None, None, 1.0, resamples)
-    curves = _rates(scores, labels, _draws(labels, kinds, None, resamples, seed))
+    _check_options(1.0, resamples)
+    scores, labels = _checked(scores, labels)
+    curves = zip(*_rates(scores, labels, _draws(labels, None, resamples, seed)), strict=True)
     grid = np.linspace(0, 1, 101)
     # At a vertical step `interp` takes the last of several points: the best rate that this false-
     # positive rate allows.
-    drawn = np.stack([np.interp(grid, *curve) for curve in zip(*curves, strict=True)])
-    low, high = np.percentile(drawn[1:], [2.5, 97.5], axis=0)
+    drawn = np.stack([np.interp(grid, false, true) for false, true in curves])
     index = pd.Index(grid, name="false_positive_rate")
-    return pd.DataFrame({"true_positive_rate": drawn[0], "low": low, "high": high}, index=index)
+    return pd.DataFrame(_with_ends({"true_positive_rate": drawn}), index=index)
 
 
-def _one_value_a_clip(
-    scores, labels, kinds, groups, max_fpr, resamples
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Scores, labels and kinds as arrays, or what is wrong with them."""
-    scores, labels = np.asarray(scores, float), np.asarray(labels)
-    kinds = np.full(len(scores), "all") if kinds is None else np.asarray(kinds)
-    shapes = [scores.shape, labels.shape, kinds.shape] + (
-        [] if groups is None else [np.shape(groups)]
-    )
-    if scores.ndim != 1 or len(set(shapes)) > 1:
-        listed = ", ".join(map(str, shapes[:-1])) + f" and {shapes[-1]}"
-        raise ValueError(
-            f"scores, labels, kinds and groups have one value a clip, not shapes {listed}"
-        )
-    if not np.isfinite(scores).all():
-        raise ValueError(
-            f"{(~np.isfinite(scores)).sum()} scores are NaN or infinite; check the clips behind them"
-        )
-    if set(np.unique(labels)) != {0, 1}:
-        raise ValueError(
-            f"labels are 0 (normal) and 1 (anomalous), both present, not {np.unique(labels).tolist()}"
-        )
+def _checked(scores, labels) -> tuple[np.ndarray, np.ndarray]:
+    """As `checked_scores`, with clips of both labels, which an area needs."""
+    scores, labels = checked_scores(scores, labels)
+    if not 0 < labels.sum() < len(labels):
+        raise ValueError("an area needs normal clips (0) and anomalous ones (1), both present")
+    return scores, labels
+
+
+def _check_options(max_fpr: float, resamples: int) -> None:
     if not (0 < max_fpr <= 1 and resamples >= 1):
-        raise ValueError(
-            f"max_fpr lies in (0, 1] and resamples starts from 1, not {max_fpr} and {resamples}"
-        )
-    return scores, labels, np.where(labels == 0, "normal", kinds)
+        values = f"{max_fpr} and {resamples}"
+        raise ValueError(f"max_fpr lies in (0, 1] and resamples starts from 1, not {values}")
 
 
-def _draws(labels: np.ndarray, kinds: np.ndarray, groups, resamples: int, seed: int) -> np.ndarray:
-    """How often each clip is drawn, (1 + resamples, clips); the first row is the sample itself."""
+def _of_each_clip(values, clips: int, name: str) -> np.ndarray:
+    values = np.asarray(values)
+    if values.shape != (clips,):
+        raise ValueError(f"{name} have one value a clip, not shape {values.shape} for {clips}")
+    return values
+
+
+def _strata(labels: np.ndarray, kinds) -> tuple[np.ndarray, list[str]]:
+    """What is drawn separately (0: normal clips, n: the n-th kind to appear), and the kinds."""
+    kinds = ["all"] * len(labels) if kinds is None else kinds
+    kinds = _of_each_clip(kinds, len(labels), "kinds")
+    numbers, names = pd.factorize(kinds[labels == 1], use_na_sentinel=False)
+    strata = np.zeros(len(labels), int)
+    strata[labels == 1] = numbers + 1
+    return strata, [str(name) for name in names]
+
+
+def _draws(strata: np.ndarray, groups, resamples: int, seed: int) -> np.ndarray:
+    """How often each clip is drawn, (1 + resamples, clips); the first row is the sample itself.
+
+    Each stratum keeps its size. Of groups any may be drawn, each with all its clips.
+    """
     rng = np.random.default_rng(seed)
-    counts = np.ones((1 + resamples, len(labels)), int)
+    counts = np.ones((1 + resamples, len(strata)), int)
     if groups is not None:
+        groups = _of_each_clip(groups, len(strata), "groups")
         names, member = np.unique(groups, return_inverse=True)
-        counts[1:] = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), resamples)[
-            :, member
-        ]
+        counts[1:] = _drawn_evenly(rng, len(names), resamples)[:, member]
         return counts
-    for kind in ["normal", *dict.fromkeys(kinds[labels == 1])]:
-        mine = np.flatnonzero(kinds == kind)
-        counts[1:, mine] = rng.multinomial(len(mine), np.full(len(mine), 1 / len(mine)), resamples)
+    for stratum in range(strata.max() + 1):
+        members = np.flatnonzero(strata == stratum)
+        counts[1:, members] = _drawn_evenly(rng, len(members), resamples)
     return counts
+
+
+def _drawn_evenly(rng: np.random.Generator, number: int, resamples: int) -> np.ndarray:
+    """How often each of so many is drawn when so many are drawn with replacement."""
+    return rng.multinomial(number, np.full(number, 1 / number), resamples)
 
 
 def _rates(
@@ -213,14 +223,14 @@ def _rates(
     not drawn.
     """
     order = np.argsort(-scores, kind="stable")
-    last_of_tie = (
-        np.diff(scores[order], append=-np.inf) != 0
-    )  # a threshold cannot separate equal scores
+    # A threshold cannot separate equal scores.
+    last_of_tie = np.diff(scores[order], append=-np.inf) != 0
     rates = []
     for label in (0, 1):
         passed = (counts * (labels == label))[:, order].cumsum(axis=1)
         with np.errstate(invalid="ignore"):
-            rates.append(np.pad(passed[:, last_of_tie] / passed[:, -1:], ((0, 0), (1, 0))))
+            rate = passed[:, last_of_tie] / passed[:, -1:]
+        rates.append(np.pad(rate, ((0, 0), (1, 0))))
     return rates[0], rates[1]
 
 
@@ -234,13 +244,13 @@ def _areas(
     return {"auc": _standardised_area(*rates, 1.0), "pauc": _standardised_area(*rates, max_fpr)}
 
 
-def _with_intervals(areas: dict[str, np.ndarray]) -> dict[str, float]:
-    """The value of the sample itself and a 95 % interval from the draws, by name."""
-    row: dict[str, float] = {}
-    for name, area in areas.items():
-        low, high = np.nanpercentile(area[1:], [2.5, 97.5])
-        row |= {name: area[0], f"{name}_low": low, f"{name}_high": high}
-    return row
+def _with_ends(drawn: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What the sample itself gives, first in each array, and the ends of its 95 % interval."""
+    columns = {}
+    for name, values in drawn.items():
+        low, high = np.nanpercentile(values[1:], [2.5, 97.5], axis=0)
+        columns |= {name: values[0], f"{name} low": low, f"{name} high": high}
+    return columns
 
 
 def _standardised_area(false: np.ndarray, true: np.ndarray, limit: float) -> np.ndarray:
@@ -253,35 +263,3 @@ def _standardised_area(false: np.ndarray, true: np.ndarray, limit: float) -> np.
     area = (width * (true[:, :-1] + slope * width / 2)).sum(axis=1)
     chance = limit**2 / 2
     return 0.5 * (1 + (area - chance) / (limit - chance))
-
-
-def alarms(scores, labels, threshold: float) -> dict[str, float]:
-    """What a threshold catches: an alarm for every score above it.
-
-    Parameters
-    ----------
-    scores : array or Tensor, shape (clips,)
-    labels : array, shape (clips,)
-        0 for normal, 1 for anomalous.
-    threshold : float
-        In the unit of the scores.
-
-    Returns
-    -------
-    dict
-        faults, found (faults with an alarm), "false alarms", precision (share of the alarms that
-        are faults; NaN without any alarm) and recall (share of the faults found).
-
-    Notebook: 02.
-
-    Examples
-    --------
-    >>> alarms([0.1, 0.4, 0.9], [0, 0, 1], threshold=0.3)["recall"]
-    1.0
-    """
-    alarm, fault = np.asarray(scores) > threshold, np.asarray(labels) == 1
-    found, faults = int((alarm & fault).sum()), int(fault.sum())
-    false_alarms = int((alarm & ~fault).sum())
-    precision = found / (found + false_alarms) if found + false_alarms else math.nan
-    rates = {"precision": precision, "recall": found / faults if faults else math.nan}
-    return {"faults": faults, "found": found, "false alarms": false_alarms} | rates

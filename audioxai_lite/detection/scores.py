@@ -1,16 +1,19 @@
-"""From reconstruction errors to a score for each clip. Taught in notebook 02.
+"""From reconstruction errors to a score for each clip, and to alarms. Taught in notebook 02.
 
 A higher score is always more anomalous. A detector is an `nn.Module` with a method `errors(values,
 visible=None)`, the squared reconstruction errors in standardised units, shape (batch, 1, frequency,
 time), of decibel values of the same shape; `visible`, ones and zeros, hides bins from its input.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from audioxai_lite.inputs import as_tensor
 from audioxai_lite.models import evaluating
 
 ScoreFunction = Callable[[Tensor], Tensor]
@@ -171,11 +174,80 @@ def score_clips(
     """
     with evaluating(model):
         # Numbers, not tensors: small tensors kept between large ones that come and go would break
-        # the heap into pieces
-        # too small to use again, and memory would grow with every batch.
+        # the heap into pieces too small to use again, and memory would grow with every batch.
         scores = [number for values in batches for number in score(errors(model, values)).tolist()]
     if not scores:
         raise ValueError(
             "there is nothing to score; a generator can be used only once, make a new one"
         )
     return torch.tensor(scores)
+
+
+def alarms(scores, labels, threshold: float) -> dict[str, float]:
+    """What a threshold catches: an alarm for every score above it.
+
+    Parameters
+    ----------
+    scores : array or Tensor, shape (clips,)
+    labels : array, shape (clips,)
+        0 for normal, 1 for anomalous.
+    threshold : float
+        In the unit of the scores.
+
+    Returns
+    -------
+    dict
+        faults, found (faults with an alarm), "false alarms", precision (share of the alarms that
+        are faults; NaN without any alarm) and recall (share of the faults found; NaN without any
+        fault).
+
+    Raises
+    ------
+    ValueError
+        If shapes differ, a score or the threshold is not finite, or a label is neither 0 nor 1.
+
+    Notebook: 02.
+
+    Examples
+    --------
+    >>> alarms([0.1, 0.4, 0.9], [0, 0, 1], threshold=0.3)["recall"]
+    1.0
+    """
+    scores, labels = checked_scores(scores, labels)
+    if not math.isfinite(threshold):
+        raise ValueError(f"a threshold is a number, not {threshold}")
+    alarm, fault = scores > threshold, labels == 1
+    found, false_alarms = int((alarm & fault).sum()), int((alarm & ~fault).sum())
+    faults, alarmed = int(fault.sum()), int(alarm.sum())
+    return {
+        "faults": faults,
+        "found": found,
+        "false alarms": false_alarms,
+        "precision": found / alarmed if alarmed else math.nan,
+        "recall": found / faults if faults else math.nan,
+    }
+
+
+def checked_scores(scores, labels) -> tuple[np.ndarray, np.ndarray]:
+    """Scores and labels as arrays, one of each a clip, or ValueError: what is wrong with
+    them.
+
+    Examples
+    --------
+    >>> checked_scores([0.1, 0.9], ["normal", "anomalous"])
+    Traceback (most recent call last):
+        ...
+    ValueError: labels are 0 (normal) and 1 (anomalous), not ['normal', 'anomalous']
+    """
+    scores = as_tensor(scores, "scores").detach().cpu().double().numpy()
+    labels = np.asarray(labels)
+    if scores.ndim != 1 or scores.shape != labels.shape:
+        shapes = f"{scores.shape} and {labels.shape}"
+        raise ValueError(f"scores and labels have one value a clip, not shapes {shapes}")
+    wrong = (~np.isfinite(scores)).sum()
+    if wrong:
+        raise ValueError(f"{wrong} scores are NaN or infinite; check the clips behind them")
+    others = [label for label in dict.fromkeys(labels.tolist()) if label not in (0, 1)]
+    if others:
+        raise ValueError(f"labels are 0 (normal) and 1 (anomalous), not {others[:3]}")
+    return scores, labels.astype(int)

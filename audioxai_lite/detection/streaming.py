@@ -75,7 +75,9 @@ def stream_scores(
     >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> seconds = (np.random.default_rng(0).normal(size=16_000) for second in range(6))
-    >>> starts, scores = stream_scores(Autoencoder(), LogMel(), seconds, window_seconds=4.0, hop_seconds=1.0)
+    >>> starts, scores = stream_scores(
+    ...     Autoencoder(), LogMel(), seconds, window_seconds=4.0, hop_seconds=1.0
+    ... )
     >>> starts.tolist()
     [0.0, 1.0, 2.0]
     """
@@ -126,7 +128,7 @@ def _file_blocks(path: str | os.PathLike, sample_rate: int) -> Iterator[np.ndarr
 
 
 def _windows(blocks, window: int, hop: int, batch_size: int, rate: int, name) -> Iterator[Tensor]:
-    """Windows cut from blocks that follow each other, in batches, shape (up to batch_size, window)."""
+    """Windows cut from blocks that follow each other, in batches of shape (windows, window)."""
     rest, batch, received, windows = np.empty(0, np.float32), [], 0, 0
     for block in map(np.asarray, blocks):
         if block.ndim != 1 or not np.issubdtype(block.dtype, np.floating):

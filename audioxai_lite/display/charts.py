@@ -166,9 +166,8 @@ def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
     for name, curve in curves.items():
         colour = COLOURS.get(name, "#999999")
         ax.plot(curve.index, curve["true_positive_rate"], color=colour, label=name)
-        ax.fill_between(
-            curve.index, curve["low"], curve["high"], color=colour, alpha=0.2, linewidth=0
-        )
+        band = (curve[f"true_positive_rate {end}"] for end in ("low", "high"))
+        ax.fill_between(curve.index, *band, color=colour, alpha=0.2, linewidth=0)
     ax.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="chance")
     ax.set(
         xlabel="normal clips with an alarm (false-positive rate)",
@@ -177,18 +176,16 @@ def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
     ax.legend(frameon=False, loc="lower right")
 
 
-def dots(
-    ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc", prefix: str = "auc_"
-) -> None:
+def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc") -> None:
     """Draw a value and its interval for every row and every method, rows below one another.
 
     Parameters
     ----------
     table : DataFrame
-        Its index gives the rows; for each method M of `names` it has the columns (M, value), (M,
-        prefix + "low") and (M, prefix + "high").
+        Its index gives the rows; for each method M of `names` and the value V it has the columns
+        (M, "V"), (M, "V low") and (M, "V high").
     names : dict of method to colour
-    value, prefix : str, default "auc" and "auc_"
+    value : str, default "auc"
 
     Examples
     --------
@@ -204,7 +201,7 @@ def dots(
         np.linspace(-0.15, 0.15, len(names)), names.items(), strict=True
     ):
         middle, low, high = (
-            table[name, column] for column in (value, f"{prefix}low", f"{prefix}high")
+            table[name, column] for column in (value, f"{value} low", f"{value} high")
         )
         ax.errorbar(
             middle,

@@ -5,7 +5,8 @@ import torch
 
 from audioxai_lite import datasets
 from audioxai_lite.course.classifiers import trained_classifiers
-from audioxai_lite.course.clips import log_mel
+from audioxai_lite.course.clips import log_mel, predicted
+from audioxai_lite.course.results import CHECKPOINTS
 from audioxai_lite.course.studies import settings, study
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import drop_cells
@@ -20,29 +21,21 @@ def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
     """Train both classifiers of notebook 03 and test them on a fold kept apart."""
     torch.set_num_threads(1)
     clips = datasets.load(data).select(fold=test_fold)
-    test, correct = log_mel(clips), torch.tensor(clips.table["target"].to_list())
-    holes = drop_cells(test, torch.Generator().manual_seed(0))
+    values, correct = log_mel(clips), torch.tensor(clips.table["target"].to_list())
+    holes = drop_cells(values, torch.Generator().manual_seed(0))
     rows = []
     for kind, model, seconds in trained_classifiers(data, test_fold):
-        with torch.no_grad():
-            accuracy = {
-                name: (
-                    torch.cat([model(batch) for batch in clips.split(64)]).argmax(dim=1) == correct
-                )
-                .double()
-                .mean()
-                .item()
-                for name, clips in {"whole": test, "cells dropped": holes}.items()
-            }
+        accuracy = {
+            name: (predicted(model, asked) == correct).double().mean().item()
+            for name, asked in {"whole": values, "cells dropped": holes}.items()
+        }
         rows += [
-            {"model": kind, "input": name, "accuracy": value, "seconds": seconds}
-            for name, value in accuracy.items()
+            {"model": kind, "input": name, "accuracy": share, "seconds": seconds}
+            for name, share in accuracy.items()
         ]
         if test_fold == 5:
-            tested = {f"test accuracy, {name}": round(value, 4) for name, value in accuracy.items()}
+            tested = {f"test accuracy, {name}": round(share, 4) for name, share in accuracy.items()}
             seed = 0 if data == "environment" else None
-            name = f"cnn14-{data}-{kind}"
-            checkpoint.save(
-                model, name, "python -m audioxai_lite study classifier", seed, tested, half=True
-            )
+            name, command = f"cnn14-{data}-{kind}", "python -m audioxai_lite study classifier"
+            checkpoint.save(model, name, command, seed, tested, CHECKPOINTS, half=True)
     return pd.DataFrame(rows)

@@ -3,104 +3,99 @@ Notebook: 04.
 """
 
 import time
+from collections.abc import Callable
 from functools import partial
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
 from audioxai_lite import attribution
-from audioxai_lite.course.classifiers import METHODS
+from audioxai_lite.course.classifiers import METHODS, Method, load_classifier, lrp_of_cnn14
 from audioxai_lite.course.clips import background_clips, explained
-from audioxai_lite.course.studies import settings, study
+from audioxai_lite.course.studies import mean_with_interval, settings, study, with_ends
 from audioxai_lite.evaluation import completeness, localisation, sanity, stability
-from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import Cnn14
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound import levels
-
-LOCALISED = [
-    "score",
-    "value",
-    "low",
-    "high",
-    "gain",
-    "gain_low",
-    "gain_high",
-]  # as `localisation.table` has them
 
 
 @study(
     "attribution",
     settings(data=["environment", "esc10"], model=["plain", "robust"], method=list(METHODS)),
-    ["data", "model", "method", "sign", *LOCALISED, "clips", "seconds_per_clip"],
+    [
+        *("data", "model", "method", "sign", "score"),
+        *with_ends("value", "gain"),
+        *("clips", "seconds_per_clip"),
+    ],
 )
 def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
     """How well one attribution finds the sounds of `explained_clips`."""
     torch.set_num_threads(1)
-    network = Cnn14(10)
-    checkpoint.load(network, f"cnn14-{data}-{model}")
+    network = load_classifier(data, model)
     values, truth, target = explained(data, network)
     background = background_clips(data)
     start = time.monotonic()
-    found = METHODS[method](network, values, target, background)
+    signed = METHODS[method](network, values, target, background)
     seconds = (time.monotonic() - start) / len(values)
     energy = localisation.controls(values)["energy"]
     tables = [
-        localisation.table({method: part}, truth, over=energy).assign(sign=sign)
-        for sign, part in {"signed": found, "absolute": found.abs()}.items()
+        localisation.table({method: scored}, truth, over=energy).assign(sign=sign)
+        for sign, scored in {"signed": signed, "absolute": signed.abs()}.items()
     ]
-    return (
-        pd.concat(tables).drop(columns="method").assign(clips=len(values), seconds_per_clip=seconds)
-    )
+    table = pd.concat(tables).drop(columns="method")
+    return table.assign(clips=len(values), seconds_per_clip=seconds)
 
 
-def _integrated_residual(
+Check = Callable[[Cnn14, Tensor, Tensor, Tensor], Tensor]  # of one number a clip
+
+
+def _path_residual(
     steps: int, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
 ) -> Tensor:
-    found = attribution.integrated_gradients(network, values, target, steps=steps)
-    return completeness.completeness(found, network, values, target).abs()
+    signed = attribution.integrated_gradients(network, values, target, steps=steps)
+    return completeness.completeness(signed, network, values, target).abs()
 
 
 def _shap_residual(
-    explain, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+    explain: Method, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
 ) -> Tensor:
-    found = explain(network, values, target, background)
-    return completeness.completeness(found, network, values, target, background).abs()
+    signed = explain(network, values, target, background)
+    return completeness.completeness(signed, network, values, target, background).abs()
 
 
 def _conserved(
     rule: str, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
 ) -> Tensor:
-    return completeness.conservation(
-        attribution.lrp(network, values, target, rule), network, values, target
-    )
+    relevance = lrp_of_cnn14(network, values, target, rule)
+    return completeness.conservation(relevance, network, values, target)
 
 
 def _surrogate_fit(
-    cut, fill, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+    cut: Callable[[Tensor], Tensor],
+    fill: str | float,
+    network: Cnn14,
+    values: Tensor,
+    target: Tensor,
+    background: Tensor,
 ) -> Tensor:
     segments = cut(values)
-    found = attribution.lime(network, values, target, segments, fill)
-    return completeness.surrogate_fit(found, network, values, target, segments, fill)
+    weights = attribution.lime(network, values, target, segments, fill)
+    return completeness.surrogate_fit(weights, network, values, target, segments, fill)
 
 
-# What theory promises of a map: (measure, how).
-CHECKS = {
-    **{
-        f"integrated gradients, {steps} steps": ("off by", partial(_integrated_residual, steps))
-        for steps in (50, 200, 800)
-    },
-    "Deep SHAP": ("off by", partial(_shap_residual, attribution.deep_shap)),
+# What theory promises of a map: what is measured, and how.
+CHECKS: dict[str, tuple[str, Check]] = {
+    "integrated gradients, 50 steps": ("off by", partial(_path_residual, 50)),
+    "integrated gradients, 200 steps": ("off by", partial(_path_residual, 200)),
+    "integrated gradients, 800 steps": ("off by", partial(_path_residual, 800)),
+    "Deep SHAP": ("off by", partial(_shap_residual, METHODS["Deep SHAP"])),
     "Deep SHAP, as published": (
         "off by",
         partial(_shap_residual, posthoc_audio.gradient_at_background),
     ),
-    **{
-        f"LRP, {rule}": ("conserved", partial(_conserved, rule))
-        for rule in ("conserving", "epsilon")
-    },
+    "LRP, conserving": ("conserved", partial(_conserved, "conserving")),
+    "LRP, epsilon": ("conserved", partial(_conserved, "epsilon")),
     **{
         f"LIME, {name}, {fill}": ("predicted", partial(_surrogate_fit, cut, level))
         for name, cut in {"superpixels": attribution.superpixels, "grid": attribution.grid}.items()
@@ -112,34 +107,38 @@ CHECKS = {
 @study(
     "checks",
     settings(data=["environment", "esc10"], model=["plain", "robust"], check=list(CHECKS)),
-    ["data", "model", "check", "measure", "value", "low", "high", "clips"],
+    ["data", "model", "check", "measure", *with_ends("value"), "clips"],
 )
 def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
     """How nearly maps keep what theory promises, over ten of the clips: median, smallest and
     largest.
     """
     torch.set_num_threads(1)
-    network = Cnn14(10)
-    checkpoint.load(network, f"cnn14-{data}-{model}")
+    network = load_classifier(data, model)
     values, _, target = explained(data, network)
     some = torch.linspace(0, len(values) - 1, 10).round().long()
     measure, how = CHECKS[check]
-    found = how(network, values[some], target[some], background_clips(data)).double()
+    kept = how(network, values[some], target[some], background_clips(data)).double()
     row = {
         "measure": measure,
-        "value": found.median().item(),
-        "low": found.min().item(),
-        "high": found.max().item(),
+        "value": kept.median().item(),
+        "value low": kept.min().item(),
+        "value high": kept.max().item(),
     }
     return pd.DataFrame([row | {"clips": len(some)}])
 
 
-SANITY_METHODS = {
-    name: METHODS[name] for name in ("saliency", "SmoothGrad", "GradientSHAP", "Grad-CAM", "LRP")
-} | {
-    "integrated gradients": lambda model, values, target, background: (
-        attribution.integrated_gradients(model, values, target, steps=20)
-    ),
+def _short_path(network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+    return attribution.integrated_gradients(network, values, target, steps=20)
+
+
+SANITY_METHODS: dict[str, Method] = {
+    "saliency": METHODS["saliency"],
+    "SmoothGrad": METHODS["SmoothGrad"],
+    "GradientSHAP": METHODS["GradientSHAP"],
+    "Grad-CAM": METHODS["Grad-CAM"],
+    "LRP": METHODS["LRP"],
+    "integrated gradients": _short_path,
     "energy": METHODS["energy"],
 }
 
@@ -147,32 +146,26 @@ SANITY_METHODS = {
 @study(
     "sanity",
     settings(model=["plain", "robust"], seed=[0, 1, 2], method=list(SANITY_METHODS)),
-    ["model", "method", "seed", "layer", "score", "value", "low", "high", "clips"],
+    ["model", "method", "seed", "layer", "score", *with_ends("value"), "clips"],
 )
 def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
     """What becomes of one method's maps of twenty test clips when the network is shuffled, layer by
     layer.
     """
     torch.set_num_threads(1)
-    network, explain = Cnn14(10), SANITY_METHODS[method]
-    checkpoint.load(network, f"cnn14-environment-{model}")
-    values, truth, target = (x[::4] for x in explained("environment", network))
+    network, explain = load_classifier("environment", model), SANITY_METHODS[method]
+    values, truth, target = (part[::4] for part in explained("environment", network))
     background = background_clips("environment")
     intact = explain(network, values, target, background).abs()
-    draws = np.random.default_rng(0).integers(len(values), size=(1000, len(values)))
     rows = []
     for layer, ruined in [("intact", network), *sanity.randomised(network, seed)]:
-        found = explain(ruined, values, target, background).abs()
+        left = explain(ruined, values, target, background).abs()
         scores = {
-            "rank correlation": stability.rank_correlation(found, intact),
-            "average precision": localisation.average_precision(found, truth),
+            "rank correlation": stability.rank_correlation(left, intact),
+            "average precision": localisation.average_precision(left, truth),
         }
         for name, score in scores.items():
-            clips = (
-                score.nan_to_num(0.0).double().numpy()
-            )  # an empty map has nothing in common with the intact one
-            low, high = np.percentile(clips[draws].mean(axis=1), [2.5, 97.5])
-            rows.append(
-                {"layer": layer, "score": name, "value": clips.mean(), "low": low, "high": high}
-            )
+            # An empty map has nothing in common with the intact one.
+            measured = score.nan_to_num(0.0).double().numpy()
+            rows.append({"layer": layer, "score": name} | mean_with_interval({"value": measured}))
     return pd.DataFrame(rows).assign(clips=len(values))

@@ -5,31 +5,20 @@ import torch
 from torch import Tensor
 
 from audioxai_lite import masks
-from audioxai_lite.course.classifiers import METHODS, shipped_classifiers, trained_classifiers
-from audioxai_lite.course.clips import background_clips, scored_clips
-from audioxai_lite.course.studies import settings, study
+from audioxai_lite.course.classifiers import KINDS, METHODS, load_classifier
+from audioxai_lite.course.clips import background_clips, predicted, scored_clips
+from audioxai_lite.course.studies import settings, study, with_ends
 from audioxai_lite.evaluation import conciseness, fidelity, localisation
+from audioxai_lite.models.cnn14 import Cnn14
 from audioxai_lite.published import posthoc_audio
 
+COMPARED = ("FF", "AD", "Fid-In")  # with masks that know nothing
 INTERPRETED = [  # as `posthoc_audio.table` has them, and what is measured of the attribution itself
-    *(f"{name}{part}" for name in posthoc_audio.DIRECTIONS for part in ("", " low", " high")),
-    *(
-        f"{name} {control}"
-        for control in ("random bins", "random cells")
-        for name in ("FF", "AD", "Fid-In")
-    ),
-    *(
-        f"{name} over cells{part}"
-        for name in ("FF", "AD", "Fid-In")
-        for part in ("", " low", " high")
-    ),
-    "area",
-    "constant",
-    "inside",
-    "sparseness",
-    "complexity",
-    "deletion",
-    "insertion",
+    *with_ends(*posthoc_audio.DIRECTIONS),
+    *(f"{name} random bins" for name in COMPARED),
+    *(f"{name} random cells" for name in COMPARED),
+    *with_ends(*(f"{name} over cells" for name in COMPARED)),
+    *("area", "constant", "inside", "sparseness", "complexity", "deletion", "insertion"),
     "average precision",
 ]
 
@@ -47,11 +36,17 @@ PUBLISHED_METHODS = (
 )
 
 
-def scored_masks(found: Tensor) -> dict[str, Tensor]:
-    """An attribution's 14 masks, and the three top-k masks that keep to their area. Notebook: 05."""
-    return posthoc_audio.all_variants(found) | {
-        f"top {k} %, exact": masks.top_k(found, k / 100) for k in (5, 30, 50)
-    }
+def scored_masks(attribution: Tensor) -> dict[str, Tensor]:
+    """An attribution's 14 masks, and the three top-k masks that keep to their area. Notebook: 06.
+
+    Examples
+    --------
+    >>> exact = scored_masks(torch.rand(1, 1, 10, 10))["top 30 %, exact"]
+    >>> round(exact.mean().item(), 2)
+    0.3
+    """
+    exact = {f"top {k} %, exact": masks.top_k(attribution, k / 100) for k in (5, 30, 50)}
+    return posthoc_audio.all_variants(attribution) | exact
 
 
 @study(
@@ -63,45 +58,43 @@ def interpretation_cell(data: str, test_fold: int) -> pd.DataFrame:
     """Score the masks of every method on both classifiers, bin by bin and pooled to cells; beside
     them the controls.
 
-    The networks tested on fold 5 are those that come with the course. Those of other folds are
-    trained here, and asked about the published methods only, bin by bin.
+    The networks of fold 5 come with the course. Those of other folds are asked about the published
+    methods only, bin by bin.
     """
     torch.set_num_threads(1)
     values, truth = scored_clips(data, test_fold)
-    background, shipped = background_clips(data, test_fold), test_fold == 5
+    background, everything = background_clips(data, test_fold), test_fold == 5
+    controls = {"all ones": torch.ones_like(values), "all zeros": torch.zeros_like(values)}
+    if truth is not None:
+        controls["the truth"] = truth
     tables = []
-    for kind, network, *_ in (
-        shipped_classifiers(data) if shipped else trained_classifiers(data, test_fold)
-    ):
-        network.eval()
-        with torch.no_grad():
-            target = network(values).argmax(dim=1)
-        for method in METHODS if shipped else PUBLISHED_METHODS:
-            found = METHODS[method](network, values, target, background)
-            for grain, part in (
-                {"bins": found} | ({"cells": masks.pool(found)} if shipped else {})
-            ).items():
-                deletion, insertion = fidelity.deletion_and_insertion(
-                    network, values, part, steps=10
-                )
-                table = posthoc_audio.table(network, values, scored_masks(part), truth).assign(
-                    method=method,
-                    grain=grain,
-                    sparseness=conciseness.sparseness(part).mean().item(),
-                    complexity=conciseness.complexity(part).mean().item(),
-                    deletion=fidelity.curve_area(deletion).mean().item(),
-                    insertion=fidelity.curve_area(insertion).mean().item(),
-                )
-                if truth is not None:
-                    table["average precision"] = (
-                        localisation.average_precision(part, truth).mean().item()
-                    )
-                tables.append(table.assign(model=kind))
-        fixed = {"all ones": torch.ones_like(values), "all zeros": torch.zeros_like(values)}
-        fixed |= {"the truth": truth} if truth is not None else {}
-        tables.append(
-            posthoc_audio.table(network, values, fixed, truth).assign(
-                method="none", grain="bins", model=kind
-            )
-        )
+    for kind in KINDS:
+        network = load_classifier(data, kind, test_fold)
+        target = predicted(network, values)
+        for method in METHODS if everything else PUBLISHED_METHODS:
+            grains = {"bins": METHODS[method](network, values, target, background)}
+            if everything:
+                grains["cells"] = masks.pool(grains["bins"])
+            for grain, attribution in grains.items():
+                table = _scored(network, values, attribution, truth)
+                tables.append(table.assign(model=kind, method=method, grain=grain))
+        table = posthoc_audio.table(network, values, controls, truth)
+        tables.append(table.assign(model=kind, method="none", grain="bins"))
     return pd.concat(tables).rename_axis("mask").reset_index().assign(clips=len(values))
+
+
+def _scored(
+    network: Cnn14, values: Tensor, attribution: Tensor, truth: Tensor | None
+) -> pd.DataFrame:
+    """The scores of an attribution's masks, one a row, and its own, the same in every row."""
+    deletion, insertion = fidelity.deletion_and_insertion(network, values, attribution, steps=10)
+    own = {
+        "sparseness": conciseness.sparseness(attribution),
+        "complexity": conciseness.complexity(attribution),
+        "deletion": fidelity.curve_area(deletion),
+        "insertion": fidelity.curve_area(insertion),
+    }
+    if truth is not None:
+        own["average precision"] = localisation.average_precision(attribution, truth)
+    table = posthoc_audio.table(network, values, scored_masks(attribution), truth)
+    return table.assign(**{name: clips.mean().item() for name, clips in own.items()})

@@ -9,16 +9,18 @@ import torch
 from torch import Tensor
 
 from audioxai_lite import counterfactuals
-from audioxai_lite.course.clips import log_mel
-from audioxai_lite.course.detectors import detector_training_data, frozen_detectors
-from audioxai_lite.course.studies import settings, study
+from audioxai_lite.counterfactuals import Generator
+from audioxai_lite.course.clips import audible_faults, log_mel
+from audioxai_lite.course.detectors import frozen_detectors, training_clips
+from audioxai_lite.course.results import CHECKPOINTS
+from audioxai_lite.course.studies import settings, study, with_ends
 from audioxai_lite.datasets import machine, planted
 from audioxai_lite.evaluation import statistics
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Detector
 from audioxai_lite.sound.spectrogram import LogMel
 
-# The generators of notebook 06: what is changed of the course's own recipe.
+# The generators of notebook 08: what is changed of the course's own recipe.
 GENERATORS: dict[str, dict[str, Any]] = {
     "generator": {},
     "without pairs": {"weights": counterfactuals.Weights(pair=0)},
@@ -35,13 +37,15 @@ GENERATORS: dict[str, dict[str, Any]] = {
     },
 }
 
-
-SHIPPED_GENERATORS = (
-    "without pairs",
-    "one-sided, without pairs",
-    "score alone",
-    "two concepts, strong",
-)  # of seed 0
+# Those that come with the course: what their files in data/checkpoints are called before the seed.
+# The first comes for the seeds of the detectors, the others for seed 0.
+FILES = {
+    "generator": "generator-machine",
+    "without pairs": "generator-without-pairs-machine",
+    "one-sided, without pairs": "generator-one-sided-without-pairs-machine",
+    "score alone": "generator-score-alone-machine",
+    "two concepts, strong": "generator-two-concepts-strong-machine",
+}
 
 
 def repaired_clips(source: str, seed: int = 0) -> dict:
@@ -50,18 +54,20 @@ def repaired_clips(source: str, seed: int = 0) -> dict:
 
     The waveforms are called "sound", with the fault, and "healthy", without.
 
-    Faulty clips whose truth is empty (a fault below the background) are left out. Notebook: 06.
+    Faulty clips whose truth is empty (a fault below the background) are left out. Notebook: 08.
+
+    Examples
+    --------
+    >>> clips = repaired_clips("machine")
+    >>> len(clips["clips"]) == len(clips["kind"]), sorted(set(clips["kind"]))[:3]
+    (True, [np.str_('drop-out'), np.str_('grind'), np.str_('knock')])
     """
     test = machine.load("test") if source == "machine" else planted.load(source, "test", seed=seed)
-    feature, faulty = LogMel(), list(test.select(target=1))
-    truth = torch.cat([clip.truth(feature) for clip in faulty])
-    faulty = [
-        clip for clip, heard in zip(faulty, truth.amax(dim=(1, 2, 3)) == 1, strict=True) if heard
-    ]
+    faulty, truth = audible_faults(test)
     return {
-        "clips": torch.cat([feature(clip.waveform).values for clip in faulty]),
-        "twin": torch.cat([feature(clip.twin).values for clip in faulty]),
-        "truth": truth[truth.amax(dim=(1, 2, 3)) == 1],
+        "clips": log_mel(faulty),
+        "twin": torch.cat([LogMel()(clip.twin).values for clip in faulty]),
+        "truth": truth,
         "kind": np.array([clip.events[0].kind for clip in faulty]),
         "sound": torch.cat([clip.waveform for clip in faulty]),
         "healthy": torch.cat([clip.twin for clip in faulty]),
@@ -69,10 +75,10 @@ def repaired_clips(source: str, seed: int = 0) -> dict:
     }
 
 
-def baseline_counterfactuals(
+def _baselines(
     detector: Detector, other: Detector, clips: Tensor, train: Tensor
 ) -> dict[str, Tensor]:
-    """What needs no generator: every baseline of notebook 06 by name, decibels. Notebook: 06."""
+    """What needs no generator: every baseline of notebook 08 by name, decibels."""
     highest = counterfactuals.target_ranges(detector, train)[0, 1].item()
     with torch.no_grad():
         rebuilt = detector.reconstruct(clips)
@@ -90,7 +96,7 @@ def baseline_counterfactuals(
     "counterfactuals",
     settings(source=["machine"], method=list(GENERATORS), training_seed=[0, 1, 2])
     + settings(source=["rain"], method=["generator"], training_seed=[0, 1, 2]),
-    ["source", "method", "training_seed", "name", "kind", "measure", "value", "low", "high"],
+    ["source", "method", "training_seed", "name", "kind", "measure", *with_ends("value")],
 )
 def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.DataFrame:
     """Train one generator of `GENERATORS` and measure what it makes of clips with faults, and of
@@ -99,90 +105,81 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
     The one by the course's own recipe brings the baselines and the oracle with it.
     """
     torch.set_num_threads(1)
-    train, validation = detector_training_data(source, training_seed)
+    train, validation = training_clips(source, training_seed)
     detector, other = frozen_detectors(source, training_seed)
-    given = repaired_clips(source, training_seed)
+    test = repaired_clips(source, training_seed)
     start = time.monotonic()
     model, _ = counterfactuals.train_generator(
         detector, train, validation, seed=training_seed, progress=False, **GENERATORS[method]
     )
-    seconds = time.monotonic() - start
-    faulty, generator = given["clips"], model.generator
-    made = {method: counterfactuals.apply(generator, detector, faulty)}
+    facts = {"seconds": time.monotonic() - start}
+    made = {method: counterfactuals.apply(model.generator, detector, test["clips"])}
     if method == "generator":
-        made |= baseline_counterfactuals(detector, other, faulty, train) | {
-            "clean twin": given["twin"]
-        }
+        made |= _baselines(detector, other, test["clips"], train) | {"clean twin": test["twin"]}
     rows = []
     for name, changed in made.items():
-        found = counterfactuals.measures(
-            detector, other, faulty, changed, given["twin"], given["truth"], given["normal"]
-        )
-        for kind in ("all", *np.unique(given["kind"])):
-            chosen = torch.from_numpy((given["kind"] == kind) | (kind == "all"))
-            table = statistics.with_intervals(
-                {key: value[None, chosen] for key, value in found.items()}, [name]
-            ).iloc[0]
-            rows += [
-                {"name": name, "kind": kind, "measure": key, "value": table[key]}
-                | {end: table[f"{key} {end}"] for end in ("low", "high")}
-                for key in found
-            ]
-    more = {"seconds": seconds}
-    more |= _generator_facts(model, detector, given, counterfactuals.target_ranges(detector, train))
+        rows += [{"name": name} | row for row in _measured(detector, other, changed, test)]
+    if source == "machine" and method in FILES and (method == "generator" or training_seed == 0):
+        _ship(method, training_seed, model.generator, rows)
+    ranges = counterfactuals.target_ranges(detector, train)
+    facts |= _generator_facts(model, detector, test, ranges)
     rows += [
-        {"name": method, "kind": "all", "measure": key, "value": value}
-        for key, value in more.items()
+        {"name": method, "kind": "all", "measure": measure, "value": value}
+        for measure, value in facts.items()
     ]
-    shipped = source == "machine" and (
-        method == "generator" or (method in SHIPPED_GENERATORS and not training_seed)
-    )
-    if shipped:
-        named = (
-            "generator"
-            if method == "generator"
-            else f"generator-{method.replace(' ', '-').replace(',', '')}"
-        )
-        reached = {
-            row["measure"]: round(float(row["value"]), 4)
-            for row in rows
-            if (row["name"], row["kind"]) == (method, "all") and "low" in row
-        }
-        command = "python -m audioxai_lite study counterfactuals"
-        checkpoint.save(generator, f"{named}-machine-{training_seed}", command, 0, reached)
     return pd.DataFrame(rows)
 
 
+def _measured(detector: Detector, other: Detector, changed: Tensor, test: dict) -> list[dict]:
+    """Every measure of the counterfactuals, with intervals, of all clips and kind by kind."""
+    truths = test["twin"], test["truth"], test["normal"]
+    scores = counterfactuals.measures(detector, other, test["clips"], changed, *truths)
+    rows = []
+    for kind in ("all", *np.unique(test["kind"])):
+        chosen = torch.from_numpy((test["kind"] == kind) | (kind == "all"))
+        of_kind = {measure: clips[None, chosen] for measure, clips in scores.items()}
+        means = statistics.with_intervals(of_kind, [kind]).loc[kind]
+        for measure in scores:
+            ends = {f"value{end}": means[measure + end] for end in ("", " low", " high")}
+            rows.append({"kind": kind, "measure": measure} | ends)
+    return rows
+
+
+def _ship(method: str, seed: int, generator: Generator, rows: list[dict]) -> None:
+    """Store a generator with what it reaches."""
+    reached = {
+        row["measure"]: round(float(row["value"]), 4)
+        for row in rows
+        if (row["name"], row["kind"]) == (method, "all")
+    }
+    command = "python -m audioxai_lite study counterfactuals"
+    checkpoint.save(generator, f"{FILES[method]}-{seed}", command, 0, reached, CHECKPOINTS)
+
+
 def _generator_facts(
-    model: counterfactuals.WithCritics, detector: Detector, given: dict, ranges: Tensor
+    model: counterfactuals.WithCritics, detector: Detector, test: dict, ranges: Tensor
 ) -> dict[str, float]:
     """What is measured of a generator besides its counterfactuals: its dial, its way back, its
     concepts, its sound.
     """
-    generator, faulty, normal = model.generator, given["clips"], given["normal"]
+    generator, faulty, normal = model.generator, test["clips"], test["normal"]
     facts: dict[str, float] = {}
     for alpha, (low, high) in zip(counterfactuals.ALPHAS, ranges.tolist(), strict=True):
         facts |= {f"target {alpha}, lowest": low, f"target {alpha}, highest": high}
         for name, clips in {"faulty": faulty, "normal": normal}.items():
-            scores = counterfactuals.log_scores(
-                detector, counterfactuals.apply(generator, detector, clips, alpha)
-            )
-            facts[f"median score at {alpha}, {name}"] = scores.median().item()
+            changed = counterfactuals.apply(generator, detector, clips, alpha)
+            median = counterfactuals.log_scores(detector, changed).median()
+            facts[f"median score at {alpha}, {name}"] = median.item()
     repaired = counterfactuals.apply(generator, detector, faulty)
     unharmed = counterfactuals.apply(generator, detector, normal)
     facts["change of normal clips"] = (unharmed - normal).abs().mean().item()
     facts["way back"] = counterfactuals.way_back(generator, detector, faulty, ranges).mean().item()
-    sound = LogMel()(counterfactuals.to_sound(given["sound"], repaired - faulty, LogMel())).values
+    sound = LogMel()(counterfactuals.to_sound(test["sound"], repaired - faulty, LogMel())).values
     line = counterfactuals.log_scores(detector, normal).quantile(0.95)
-    facts["valid, by ear"] = (
-        (counterfactuals.log_scores(detector, sound) < line).float().mean().item()
-    )
+    valid = counterfactuals.log_scores(detector, sound) < line
+    facts["valid, by ear"] = valid.float().mean().item()
     facts["sound against spectrogram"] = (sound - repaired).abs().mean().item()
     if generator.concepts > 1:
-        facts |= {
-            key: value.nanmean().item()
-            for key, value in counterfactuals.concept_measures(
-                model, detector, faulty, normal
-            ).items()
-        }
+        concepts = counterfactuals.concept_measures(model, detector, faulty, normal)
+        facts |= {name: clips.nanmean().item() for name, clips in concepts.items()}
     return facts

@@ -5,9 +5,10 @@ import torch
 
 from audioxai_lite.detection.baselines import fit_baselines, mel_statistics
 from audioxai_lite.detection.hiding import complementary_masks, masked_errors
-from audioxai_lite.detection.roc import alarms, roc_curve, roc_difference, roc_table
+from audioxai_lite.detection.roc import roc_curve, roc_difference, roc_table
 from audioxai_lite.detection.scores import (
     Score,
+    alarms,
     frame_errors,
     mean_score,
     percentile_score,
@@ -67,14 +68,9 @@ def call_score_clips(keep):
 
 
 def call_roc_table(keep):
-    keep(
-        round(
-            float(
-                keep(roc_table([0.1, 0.4, 0.3, 0.9], [0, 0, 1, 1], resamples=1)).loc["all", "auc"]
-            ),
-            2,
-        )
-    )
+    table = roc_table([0.1, 0.4, 0.3, 0.9], [0, 0, 1, 1], resamples=1)
+    keep(table.rename(columns=lambda name: name.replace(" ", "_")))
+    keep(round(float(table.loc["all", "auc"]), 2))
 
 
 def call_roc_difference(keep):
@@ -83,7 +79,8 @@ def call_roc_difference(keep):
 
 
 def call_roc_curve(keep):
-    curve = keep(roc_curve([0.1, 0.3, 0.2, 0.9], [0, 0, 1, 1], resamples=10))
+    curve = roc_curve([0.1, 0.3, 0.2, 0.9], [0, 0, 1, 1], resamples=10)
+    keep(curve.rename(columns=lambda name: name.split(" ")[-1]))
     keep(curve["true_positive_rate"].loc[[0.0, 1.0]].tolist())
 
 

@@ -1,0 +1,101 @@
+"""What a hall that grows louder does to the detectors of `machine`. Notebook: 09."""
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from audioxai_lite import detection
+from audioxai_lite.course.clips import audible_faults
+from audioxai_lite.course.detectors import load_detector, maps_and_curves, scores_by_way
+from audioxai_lite.course.nb09.noisy_maps import CLEAN
+from audioxai_lite.course.studies import mean_with_interval, settings, study, with_ends
+from audioxai_lite.datasets import machine
+from audioxai_lite.evaluation import faithfulness, localisation, stability
+from audioxai_lite.models.autoencoder import Detector
+from audioxai_lite.sound import levels
+from audioxai_lite.sound.noises import NOISES
+from audioxai_lite.sound.spectrogram import LogMel
+
+
+@study(
+    "noisy_detectors",
+    settings(training_seed=[0, 1, 2], background=list(NOISES)),
+    ["training_seed", "background", "snr", "model", "method", "measure", *with_ends("value")],
+)
+def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
+    """Can the detectors of `machine` still tell faults, and show where they are, when the hall
+    grows louder?
+
+    The detectors heard no such background in training. Levels are ratios over the whole clip, for
+    machines do not pause, and nothing is scaled afterwards: a detector knows how loud its machine
+    is. Maps are those of every third faulty clip.
+    """
+    torch.set_num_threads(1)
+    test, feature = machine.load("test"), LogMel()
+    faulty, truth = (part[::3] for part in audible_faults(test))
+    names = {clip.name for clip in faulty}
+    positions = [number for number, name in enumerate(test.table["name"]) if name in names]
+    waveform = torch.cat([clip.waveform for clip in test])
+    twins = torch.cat([clip.twin for clip in faulty])
+    sound = _sound(background, waveform, feature.sample_rate)
+    rows: list[dict] = []
+    clean_maps: dict[str, dict[str, Tensor]] = {}
+    for snr in (CLEAN, 0.0, 10.0, 20.0):
+        noise = torch.zeros_like(waveform)
+        if snr != CLEAN:
+            noise = levels.mix_at_snr(waveform, sound, snr) - waveform
+        decibels = torch.cat([feature(part).values for part in (waveform + noise).split(32)])
+        without_fault = feature(twins + noise[positions]).values
+        for name in ("AE", "MAE"):
+            network, state = load_detector(name, training_seed), {"model": name, "snr": snr}
+            areas = _areas(network, decibels, test.table["target"])
+            rows += [state | row for row in areas]
+            clips = network.standardise(decibels[positions]).detach()
+            healthy = network.standardise(without_fault).detach()
+            generator = torch.Generator().manual_seed(len(rows))  # another for every state
+            maps, curves = maps_and_curves(network, clips, ("error map", "saliency"), generator)
+            maps["the change"] = (clips - healthy).abs()
+            curves["the change"] = faithfulness.time_curve(maps["the change"])
+            clean = clean_maps.setdefault(name, maps)
+            for method, attribution in maps.items():
+                measured = {
+                    "average precision": localisation.average_precision(attribution, truth),
+                    "rank correlation": stability.rank_correlation(clean[method], attribution),
+                    "overlap": stability.top_overlap(clean[method], attribution),
+                } | _faithfulness(network, clips, healthy, curves[method])
+                rows += [state | {"method": method} | row for row in _means(measured)]
+    return pd.DataFrame(rows)
+
+
+def _sound(background: str, waveform: Tensor, rate: int) -> Tensor:
+    """A background for each clip, drawn by its position, shape of `waveform`."""
+    draw, (clips, samples) = NOISES[background], waveform.shape
+    drawn = [draw(samples, rate, torch.Generator().manual_seed(seed)) for seed in range(clips)]
+    return torch.cat(drawn)
+
+
+def _areas(network: Detector, decibels: Tensor, labels: pd.Series) -> list[dict]:
+    """How well a detector tells faults, scored in both ways."""
+    rows = []
+    for way, scores in scores_by_way(network, decibels, masked=False).items():
+        area = detection.roc_table(scores, labels).loc["all"]
+        ends = {f"value{end}": area[f"auc{end}"] for end in ("", " low", " high")}
+        rows.append({"method": "none", "measure": f"AUC, {way}"} | ends)
+    return rows
+
+
+def _faithfulness(
+    network: Detector, clips: Tensor, healthy: Tensor, curve: Tensor
+) -> dict[str, Tensor]:
+    """How far the score falls without the upper twentieth of the frames, (clips,)."""
+    frames = faithfulness.top(curve, 95)
+    by_twin, _ = faithfulness.replace_and_score(network, clips, frames, healthy)
+    rebuilt, _ = faithfulness.replace_and_score(network, clips, frames)
+    return {"faithfulness": rebuilt, "faithfulness, by the twin": by_twin}
+
+
+def _means(measured: dict[str, Tensor]) -> list[dict]:
+    return [
+        {"measure": measure} | mean_with_interval({"value": clips.double().numpy()})
+        for measure, clips in measured.items()
+    ]

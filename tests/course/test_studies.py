@@ -1,0 +1,102 @@
+"""Studies as they are run, and the tables that come with the course."""
+
+import json
+import os
+
+import numpy as np
+import pandas as pd
+import pytest
+from test_grids import GRID, cell
+
+from audioxai_lite.course import studies
+from audioxai_lite.course.grids import run_grid
+from audioxai_lite.course.results import RESULTS, results, write_results
+
+
+def test_results_are_written_with_how_they_were_made(tmp_path):
+    write_results("small", cell(2, "a"), "make small", {"seed": [0, 1]}, 12.3, tmp_path)
+    assert results("small", tmp_path).equals(cell(2, "a").round(5))
+    how = json.loads((tmp_path / "small.json").read_text())
+    assert (how["command"], how["seeds"], how["duration_s"]) == ("make small", {"seed": [0, 1]}, 12)
+    assert set(how["versions"]) == {"audioxai_lite", "torch", "numpy", "scikit-learn"}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["small.csv", "small.json"]
+    with pytest.raises(FileNotFoundError, match="study detection"):
+        results("detection", tmp_path)
+
+
+def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "RESULTS", tmp_path)
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
+    monkeypatch.setitem(
+        studies.DECLARED, "small", studies.Study(cell, GRID, ["text", "size"], None)
+    )
+    assert studies.run("small").equals(results("small", tmp_path))
+    assert sorted(os.listdir(tmp_path)) == ["small.csv", "small.json"]
+    with pytest.raises(ValueError, match="no study 'tiny'; there are detection, masking"):
+        studies.run("tiny")
+
+
+@pytest.mark.parametrize("resume", [True, False])
+def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
+    monkeypatch.setattr(studies, "RESULTS", tmp_path)
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
+    monkeypatch.setitem(
+        studies.DECLARED, "small", studies.Study(cell, GRID, ["text", "size"], None)
+    )
+    run_grid(
+        lambda size, name: cell(size, "old"),
+        GRID[:1],
+        tmp_path / "small.unfinished",
+        progress=False,
+    )
+    assert ("old" in studies.run("small", resume)["text"].tolist()) is resume
+
+
+@pytest.mark.parametrize("name", studies.every())
+def test_shipped_results_are_whole(name):
+    chosen = studies.every()[name]
+    grid, columns = chosen.grid, chosen.columns
+    table = results(name)
+    assert list(table.columns) == columns
+    settings = [column for column in grid[0] if column in columns]
+    if chosen.means_by and "test_fold" in table:
+        assert (table["test_fold"] == "all").any() and table.loc[
+            table["test_fold"] == "all", "clips"
+        ].min() > 9
+        table = table[table["test_fold"] != "all"].astype({"test_fold": int})
+    found = table[settings].drop_duplicates().to_dict("records")
+    assert sorted(map(str, found)) == sorted(
+        {str({key: row[key] for key in settings}) for row in grid}
+    )
+    if name not in ("interpretation", "counterfactuals") and not chosen.means_by:
+        assert table.notna().all(axis=None)
+        (value,) = {"auc", "value", "accuracy"} & set(columns)
+        # Sums can be off by more than themselves, and a ratio to chance be larger than 1.
+        free = table.get("measure", pd.Series("", table.index)).str.contains("times") | (
+            name == "checks"
+        )
+        assert (table[value].between(-1, 1) | free).all()
+        if f"{value} low" in columns:
+            assert table[value].between(table[f"{value} low"], table[f"{value} high"]).all()
+    how = json.loads((RESULTS / f"{name}.json").read_text())
+    assert how["command"] == f"python -m audioxai_lite study {name}" and how["duration_s"] > 60
+
+
+def test_means_over_clips_and_over_folds():
+    table = pd.DataFrame(
+        {
+            "part": 0,
+            "kind": "a",
+            "test_fold": [1, 1, 2, 2],
+            "clip": list("pqrs"),
+            "x": [1.0, 3, 5, np.nan],
+            "y": 2.0,
+        }
+    )
+    found = studies.means_over_clips(table, ["kind"]).set_index("test_fold")
+    assert found.loc[[1, 2], "x"].tolist() == [2, 5] and found.loc["all", "x"] == 3
+    assert 1 <= found.loc["all", "x low"] < 3 < found.loc["all", "x high"] <= 5
+    assert (
+        found.loc["all", ["y", "y low", "y high", "clips"]].tolist() == [2, 2, 2, 4]
+        and "part" not in found
+    )
