@@ -78,58 +78,10 @@ def check_gradient_times_input(answer: Callable[[nn.Module, Tensor, int], Tensor
     )
 
 
-def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> Feedback:
-    """Exercise 3.2: lay a layer's cells, (batch, 1, time, frequency), over a spectrogram of
-    (frequency, time) bins.
-
-    Examples
-    --------
-    >>> check_lay_over(lambda cells, size: nn.functional.interpolate(cells, size, mode="bilinear"))
-    Not yet. The axes are still those of the layer: its time now runs up the frequency axis.
-    """
-    cells = torch.zeros(1, 1, 7, 2)
-    cells[0, 0, 4, 1], cells[0, 0, 1, 0] = 1.0, 0.5  # late and high, and a weaker one early and low
-    result = as_tensor_like(
-        run_answer(answer, cells.clone(), (64, 251)), torch.empty(1, 1, 64, 251)
-    )
-    if isinstance(result, Feedback):
-        return result
-
-    def stretched(x: Tensor, mode: str = "bilinear") -> Tensor:
-        return nn.functional.interpolate(x, (64, 251), mode=mode)
-
-    known = [
-        (
-            stretched(cells),
-            "The axes are still those of the layer: its time now runs up the frequency axis.",
-        ),
-        (
-            stretched(cells.transpose(2, 3), "nearest"),
-            "Right place, but in blocks. Interpolate bilinearly.",
-        ),
-        (
-            stretched(cells.transpose(2, 3).flip(2)),
-            "Upside down: the first row is the lowest frequency already.",
-        ),
-        (stretched(cells.transpose(2, 3).flip(3)), "Back to front: time was turned round."),
-    ]
-    for wrong, hint in known:
-        if near(result, wrong):
-            return Feedback(False, hint)
-    corners = nn.functional.interpolate(
-        cells.transpose(2, 3), (64, 251), mode="bilinear", align_corners=True
-    )
-    if not (near(result, stretched(cells.transpose(2, 3))) or near(result, corners)):
-        row, column = divmod(int(result.argmax()), 251)
-        text = f"A cell that is late and high should peak in the upper rows around frame 161; yours peaks at row {row}, "
-        return Feedback(False, text + f"frame {column}.")
-    return Feedback(True, "Time lies along the last axis again, frequency along the one before it.")
-
-
 def check_integrated_gradients(
     answer: Callable[[nn.Module, Tensor, int, Tensor, int], Tensor],
 ) -> Feedback:
-    """Exercise 3.3: integrated gradients by hand, from model, values, target, baseline and the
+    """Exercise 3.2: integrated gradients by hand, from model, values, target, baseline and the
     number of steps.
 
     Examples
@@ -199,7 +151,7 @@ def check_integrated_gradients(
 
 
 def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tensor]) -> Feedback:
-    """Exercise 3.4: exact Shapley values, shape (players,), from a function that says what a set is
+    """Exercise 3.3: exact Shapley values, shape (players,), from a function that says what a set is
     worth.
 
     Examples

@@ -9,7 +9,7 @@ from audioxai_lite.course.checks import Feedback, as_number, as_tensor_like, run
 
 
 def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedback:
-    """Exercise 4.1: by how many decibels a mask value turns a bin down, from its level, the mask
+    """Exercise 5.1: by how many decibels a mask value turns a bin down, from its level, the mask
     and the floor.
 
     Examples
@@ -46,7 +46,7 @@ def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedbac
 
 
 def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
-    """Exercise 4.2: a mask of exactly round(share * bins) bins of each clip, however many values
+    """Exercise 5.2: a mask of exactly round(share * bins) bins of each clip, however many values
     are equal.
 
     Examples
@@ -95,7 +95,7 @@ def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
 
 
 def check_all_ones_share(answer: Callable[[float, float], float]) -> Feedback:
-    """Exercise 4.3: the share of clips whose top-k mask keeps all, from the mean SPS and the share
+    """Exercise 5.3: the share of clips whose top-k mask keeps all, from the mean SPS and the share
     k.
 
     Examples

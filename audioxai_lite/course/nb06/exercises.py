@@ -11,12 +11,11 @@ from audioxai_lite.course.checks import (
     as_tensor_like,
     run_answer,
     seeded,
-    shape_of,
 )
 
 
 def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
-    """Exercise 5.1: AD in per cent, from the class's probability for each clip and for what the
+    """Exercise 6.1: AD in per cent, from the class's probability for each clip and for what the
     mask keeps of it.
 
     Examples
@@ -65,7 +64,7 @@ def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
 
 
 def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Feedback:
-    """Exercise 5.2: for each clip a random mask with as many ones as the given one, drawn with the
+    """Exercise 6.2: for each clip a random mask with as many ones as the given one, drawn with the
     generator.
 
     Examples
@@ -114,69 +113,4 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Fe
         )
     return Feedback(
         True, "As large, and knowing nothing: the mask that every explanation has to beat."
-    )
-
-
-def check_over_chance(
-    answer: Callable[[Callable[[Tensor], Tensor], Tensor, int, torch.Generator], Tensor],
-) -> Feedback:
-    """Exercise 5.3: the score of a choice less the mean score of random choices as large, clip by
-    clip.
-
-    Examples
-    --------
-    >>> check_over_chance(lambda score, chosen, draws, generator: score(chosen))
-    Not yet. That is the score alone. Take off what random choices get.
-    """
-    worth = torch.tensor(
-        [[5.0, 4, 0, 0, 1, 0, 0, 0], [1.0, 1, 1, 1, 1, 1, 1, 1], [0.0, 0, 0, 9, 0, 0, 0, 0]]
-    )
-    chosen = torch.tensor(
-        [[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 0]]
-    ).bool()
-
-    def score(choice: Tensor) -> Tensor:
-        if choice.dtype != torch.bool or choice.shape != chosen.shape:
-            raise TypeError(
-                f"score takes bool of shape (3, 8), and this is {choice.dtype}{shape_of(choice)}."
-            )
-        if (kept := choice.sum(dim=1).tolist()) != [2, 4, 3]:
-            raise ValueError(
-                f"a random choice should be as large as yours, [2, 4, 3] frames, and this one has {kept}."
-            )
-        return (worth * choice).sum(dim=1)
-
-    made = []
-    for draws, seed in ((400, 0), (20, 0), (20, 0), (20, 1)):
-        result = as_tensor_like(
-            run_answer(answer, score, chosen.clone(), draws, torch.Generator().manual_seed(seed)),
-            torch.empty(len(worth)),
-        )
-        if isinstance(result, Feedback):
-            return result
-        made.append(result)
-    result = made[0]
-    mine, share = score(chosen), chosen.float().mean(dim=1)
-    chance = share * worth.sum(dim=1)
-    known = [
-        (mine, "That is the score alone. Take off what random choices get."),
-        (chance, "That is what chance gets. The score less that is asked for."),
-        (chance - mine, "The sign is turned: better than chance should be positive."),
-        (mine / chance.clamp(min=1e-9), "That is a ratio; here the difference is asked for."),
-        (mine - chance * 400, "Take the mean over the draws, not their sum."),
-    ]
-    for wrong, hint in known:
-        if (result - wrong).abs().max() < 0.5:
-            return Feedback(False, hint)
-    if (result - (mine - chance)).abs().max() > 0.75:
-        numbers = ", ".join(f"{x:.1f}" for x in mine - chance)
-        return Feedback(
-            False,
-            f"About {numbers} is expected, and yours is {', '.join(f'{x:.1f}' for x in result)}.",
-        )
-    if (ignored := seeded(*made[1:])) is not None:
-        return ignored
-    return Feedback(
-        True,
-        "A choice of what matters is above 0, one that only is large at 0, one that misses below.",
     )

@@ -14,7 +14,7 @@ from audioxai_lite.sound.spectrogram import LogMel
 
 
 def check_grain(answer: Callable[[Tensor], Tensor]) -> Feedback:
-    """Exercise 6.1: grain, the mean squared difference of a bin from the mean of its 3 × 3
+    """Exercise 8.1: grain, the mean squared difference of a bin from the mean of its 3 × 3
     neighbourhood.
 
     Examples
@@ -74,7 +74,7 @@ def check_grain(answer: Callable[[Tensor], Tensor]) -> Feedback:
 
 
 def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
-    """Exercise 6.2: of the areas that two changes (dB) alter by more than 1 dB, common over joint;
+    """Exercise 8.2: of the areas that two changes (dB) alter by more than 1 dB, common over joint;
     1 where neither.
 
     Examples
@@ -151,7 +151,7 @@ def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
 def check_cheat(
     answer: Callable[[Tensor, Callable[[Tensor], Tensor], float, float], Tensor],
 ) -> Feedback:
-    """Exercise 6.3: bring three faulty, standardised clips between two scores and leave their
+    """Exercise 8.3: bring three faulty, standardised clips between two scores and leave their
     faults in.
 
     Examples

@@ -10,7 +10,7 @@ from audioxai_lite.sound.levels import active_level
 
 
 def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
-    """Exercise 7.1: a clip plus a background, `snr` decibels below it by active levels, at 16 kHz.
+    """Exercise 9.1: a clip plus a background, `snr` decibels below it by active levels, at 16 kHz.
 
     Examples
     --------
@@ -71,7 +71,7 @@ def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
 
 
 def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
-    """Exercise 7.2: of the `share` of bins that are largest in one map, how many are so in the
+    """Exercise 9.2: of the `share` of bins that are largest in one map, how many are so in the
     other, clip by clip.
 
     Examples
@@ -130,7 +130,7 @@ def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feed
 
 
 def check_apart(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Feedback:
-    """Exercise 7.3: the mean overlap where the answer stayed, that where it changed, and the share
+    """Exercise 9.3: the mean overlap where the answer stayed, that where it changed, and the share
     where it stayed.
 
     Examples

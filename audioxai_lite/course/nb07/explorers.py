@@ -1,0 +1,87 @@
+"""The explorer of notebook 07."""
+
+from collections.abc import Callable
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import torch
+from torch import Tensor
+
+from audioxai_lite.course.explorers import choice_of_clips, image_widget, png_and_close
+from audioxai_lite.datasets import Dataset
+from audioxai_lite.detection import Score
+from audioxai_lite.display import figures, style
+from audioxai_lite.display.players import players_html
+from audioxai_lite.evaluation import faithfulness
+from audioxai_lite.models.autoencoder import Detector
+from audioxai_lite.sound.spectrogram import LogMel
+
+
+def faithfulness_explorer(
+    detectors: dict[str, Detector], dataset: Dataset, methods: dict[str, Callable], feature: LogMel
+) -> ipywidgets.Widget:
+    """Choose a clip, a map, a detector and how many frames are replaced; see the curve over time
+    and what the score says, beside that of random frames.
+
+    Parameters
+    ----------
+    detectors : dict of name to Detector
+    dataset : Dataset
+        Faulty clips.
+    methods : dict of name to callable (model, standardised values) -> attribution
+    feature : LogMel
+        What the detectors were trained on.
+
+    Notebook: 07, "Explore".
+
+    Examples
+    --------
+    >>> from audioxai_lite import datasets
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> from audioxai_lite.published import faithful_ad
+    >>> clips = datasets.load("machine", normal=0, anomalous=2)
+    >>> explorer = faithfulness_explorer({"AE": Autoencoder()}, clips, faithful_ad.METHODS, LogMel())
+    >>> explorer.children[1].options[:2]
+    ('error map', 'saliency')
+    """
+    wide = {"style": {"description_width": "80px"}, "layout": {"width": "400px"}}
+    number = choice_of_clips(dataset, **wide)
+    method = ipywidgets.Dropdown(options=list(methods), description="map", **wide)
+    name = ipywidgets.Dropdown(options=list(detectors), description="detector", **wide)
+    percentile = ipywidgets.IntSlider(
+        95, min=50, max=99, description="percentile", continuous_update=False, **wide
+    )
+    numbers, picture, players = ipywidgets.HTML(), image_widget(), ipywidgets.HTML()
+
+    def update(_=None) -> None:
+        clip, detector = dataset[number.value], detectors[name.value]
+        spectrogram = feature(clip.waveform)
+        standardised = detector.standardise(spectrogram.values).detach()
+        curve = faithfulness.time_curve(methods[method.value](Score(detector), standardised).abs())
+        chance = torch.rand(curve.shape, generator=torch.Generator().manual_seed(0))
+        chosen = torch.stack([faithfulness.top(x, percentile.value) for x in (curve, chance)])
+        score, share = faithfulness.replace_and_score(detector, standardised, chosen)
+        figure = _figure(spectrogram.values, clip.truth(feature), curve[0], chosen[0, 0], feature)
+        picture.value = png_and_close(figure)
+        numbers.value = (
+            f"{share[0, 0]:.0%} of the frames replaced: faithfulness {score[0, 0]:.2f}, "
+            f"of random frames {score[1, 0]:.2f}"
+        )
+        players.value = players_html({"clip": clip.waveform}, clip.sample_rate)
+
+    for control in (number, method, name, percentile):
+        control.observe(update, names="value")
+    update()
+    return ipywidgets.VBox([number, method, name, percentile, numbers, picture, players])
+
+
+def _figure(values: Tensor, truth: Tensor | None, curve: Tensor, chosen: Tensor, feature: LogMel):
+    """The clip above its curve over time, on which the chosen frames are marked."""
+    figure, axes = plt.subplots(2, 1, figsize=(9, 4.4), sharex=True, height_ratios=(2, 1))
+    figures.spectrogram(axes[0], values, feature, "clip", truth=truth)
+    seconds = torch.arange(len(curve)) * feature.hop_length / feature.sample_rate
+    axes[1].plot(seconds, curve, color=style.COLOURS["energy"], linewidth=1)
+    axes[1].plot(seconds[chosen], curve[chosen], ".", color=style.COLOURS["anomalous"])
+    axes[1].set(xlabel="time (s)", ylabel="mean size\nover bands")
+    axes[0].label_outer()
+    return figure
