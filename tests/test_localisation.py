@@ -108,9 +108,9 @@ def test_gain_over_a_control_is_clip_by_clip():
         localisation.average_precision(part, truth).mean().item() for part in (better, control)
     ]
     assert row["gain"] == pytest.approx(means[0] - means[1])
-    assert 0 < row["gain_low"] < row["gain"] < row["gain_high"]
-    assert row["gain_high"] - row["gain_low"] < 0.5 * (row["high"] - row["low"])
-    assert (table.loc["itself", ["gain", "gain_low", "gain_high"]] == 0).all(axis=None)
+    assert 0 < row["gain low"] < row["gain"] < row["gain high"]
+    assert row["gain high"] - row["gain low"] < 0.5 * (row["high"] - row["low"])
+    assert (table.loc["itself", ["gain", "gain low", "gain high"]] == 0).all(axis=None)
 
 
 @pytest.mark.parametrize(

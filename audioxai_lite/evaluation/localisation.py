@@ -166,8 +166,8 @@ def table(
     Returns
     -------
     DataFrame
-        One row a method and score: method, score, value (the mean over clips), low, high; with
-        `over` also gain, gain_low, gain_high.
+        One row a method and score: method, score, value (the mean over clips), "value low",
+        "value high"; with `over` also gain, "gain low", "gain high".
 
     Notebook: 03.
 
@@ -190,15 +190,13 @@ def table(
     for method, attribution in attributions.items():
         for name, score in SCORES.items():
             values = score(attribution, truth).double().numpy()
-            row = {"method": method, "score": name} | _with_interval("value", "", values, draws)
+            row = {"method": method, "score": name} | _with_interval("value", values, draws)
             if over is not None:
-                row |= _with_interval("gain", "gain_", values - usual[name], draws)
+                row |= _with_interval("gain", values - usual[name], draws)
             rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _with_interval(
-    name: str, prefix: str, values: np.ndarray, draws: np.ndarray
-) -> dict[str, float]:
+def _with_interval(name: str, values: np.ndarray, draws: np.ndarray) -> dict[str, float]:
     low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
-    return {name: values.mean(), f"{prefix}low": low, f"{prefix}high": high}
+    return {name: values.mean(), f"{name} low": low, f"{name} high": high}
