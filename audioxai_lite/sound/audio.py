@@ -13,6 +13,8 @@ import torch
 import torchaudio.functional
 from torch import Tensor
 
+from audioxai_lite.inputs import as_tensor
+
 
 class AudioError(ValueError):
     """Sound that cannot be used: which `file` (or "waveform"), what the `fault` is, and the
@@ -22,6 +24,43 @@ class AudioError(ValueError):
     def __init__(self, file: str | os.PathLike, fault: str, remedy: str):
         super().__init__(f"{file}: {fault}. {remedy}.")
         self.file, self.fault, self.remedy = str(file), fault, remedy
+
+
+def as_waveform(waveform: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """Sound in a tensor, array or list of any usual type as a tensor; gradients pass.
+
+    Parameters
+    ----------
+    waveform : Tensor, ndarray or list
+        Floating numbers, taken as they are, or whole ones of 16 or 32 bits, which are divided by
+        2 ** 15 or 2 ** 31, as soundfile does: full scale is 1.
+    dtype : torch.dtype, default torch.float32
+
+    Raises
+    ------
+    AudioError
+        If it holds whole numbers of another size, whose full scale nobody knows.
+    ValueError
+        If it holds no real numbers.
+
+    Examples
+    --------
+    >>> as_waveform(np.array([[16384, -32768]], dtype=np.int16)).tolist()
+    [[0.5, -1.0]]
+    """
+    samples = as_tensor(waveform, "waveform")
+    if samples.is_floating_point():
+        return samples.to(dtype)
+    if samples.dtype not in FULL_SCALE:
+        raise AudioError(
+            "waveform",
+            f"it holds whole numbers of the type {str(samples.dtype).removeprefix('torch.')}",
+            "Divide them by what full scale is, so that they lie in [-1, 1]",
+        )
+    return samples.to(dtype) / FULL_SCALE[samples.dtype]
+
+
+FULL_SCALE = {torch.int16: 2**15, torch.int32: 2**31}
 
 
 def read(
@@ -68,27 +107,7 @@ def read(
         raise AudioError(path, f"it cannot be read at {sample_rate} Hz", "Rates are above 0 Hz")
     if not path.is_file():
         raise AudioError(path, "there is no such file", "Check the name and the folder")
-    try:
-        with soundfile.SoundFile(path) as file:
-            rate, declared, log = file.samplerate, file.frames, file.extra_info
-            samples = file.read(dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        fault = f"it cannot be decoded as audio ({getattr(error, 'error_string', error)})".replace(
-            ".)", ")"
-        )
-        raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
-    # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file
-    # not even there.
-    if (
-        len(samples) < declared
-        or re.search(r"\(should be \d+\)", log)
-        or not _ogg_is_complete(path)
-    ):
-        raise AudioError(
-            path,
-            f"the file is cut off after {len(samples) / rate:.2f} s",
-            "Copy or download it again",
-        )
+    samples, rate = _decoded(path)
     if not len(samples):
         raise AudioError(path, "it holds no samples", "Record or export it again")
     if samples.shape[1] > 1 and channels == "require mono":
@@ -105,15 +124,33 @@ def read(
     return resample(waveform, rate, sample_rate), sample_rate
 
 
+def _decoded(path: Path) -> tuple[np.ndarray, int]:
+    """All samples of a file, shape (samples, channels), and its rate; AudioError if any is lost."""
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate, declared, log = file.samplerate, file.frames, file.extra_info
+            samples = file.read(dtype="float32", always_2d=True)
+    except (soundfile.LibsndfileError, RuntimeError) as error:
+        reason = str(getattr(error, "error_string", error)).removesuffix(".")
+        fault = f"it cannot be decoded as audio ({reason})"
+        raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
+    # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file
+    # not even there.
+    shortened = len(samples) < declared or re.search(r"\(should be \d+\)", log)
+    if shortened or not _ogg_is_complete(path):
+        fault = f"the file is cut off after {len(samples) / rate:.2f} s"
+        raise AudioError(path, fault, "Copy or download it again")
+    return samples, rate
+
+
 def _ogg_is_complete(path: Path) -> bool:
-    """Whether the last page of an ogg file is whole and marked as the last; True for other files."""
+    """Whether an ogg file's last page is whole and marked as the last; True for other files."""
     data = path.read_bytes()
     if not data.startswith(b"OggS"):
         return True
     page = data[data.rfind(b"OggS") :]
-    if (
-        len(page) < 27 or len(page) < 27 + page[26]
-    ):  # the header ends with the number of segments, then their lengths
+    # The header, 27 bytes, ends with the number of segments; their lengths follow.
+    if len(page) < 27 or len(page) < 27 + page[26]:
         return False
     return bool(page[5] & 0x04) and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
 
@@ -125,7 +162,7 @@ def check(
     shortest: float = 0.1,
     name: str = "waveform",
 ) -> Tensor:
-    """Refuse sound that would make an explanation meaningless; return it unchanged when it is fit.
+    """Refuse sound that would make an explanation meaningless; return it when it is fit.
 
     Parameters
     ----------
@@ -147,11 +184,12 @@ def check(
     Examples
     --------
     >>> import torch
-    >>> check(torch.zeros(1, 16_000), 16_000)
+    >>> check(torch.zeros(1, 16_000), 16_000)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    audioxai_lite.sound.audio.AudioError: waveform: it is silent. Check the microphone or the file, or leave this clip out.
+    audioxai_lite.sound.audio.AudioError: waveform: it is silent. Check the microphone or ...
     """
+    waveform = as_waveform(waveform)
     if waveform.ndim != 2:
         shape = tuple(waveform.shape)
         raise AudioError(
@@ -180,9 +218,8 @@ def check(
         raise AudioError(
             name, "it is silent", "Check the microphone or the file, or leave this clip out"
         )
-    at_peak = (waveform.abs() >= peak * (1 - 2**-14)) & (
-        peak > 0.9
-    )  # -32768 and 32767 are both full scale
+    # -32768 and 32767 are both full scale.
+    at_peak = (waveform.abs() >= peak * (1 - 2**-14)) & (peak > 0.9)
     clipped = (at_peak[:, :-2] & at_peak[:, 1:-1] & at_peak[:, 2:]).float().mean(dim=-1)
     if (clipped > 1e-3).any():
         raise AudioError(
@@ -199,9 +236,12 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
 
     Examples
     --------
-    >>> resample(torch.zeros(1, 16_000), 16_000, 8_000).shape
-    torch.Size([1, 8000])
+    >>> tone = torch.sin(torch.arange(16_000.0))[None]
+    >>> halved = resample(tone, 16_000, 8_000)[0, 1_000:7_000]  # without the edges
+    >>> torch.allclose(halved, tone[0, 2_000:14_000:2], atol=0.01)  # every second sample
+    True
     """
+    waveform = as_waveform(waveform)
     if sample_rate <= 0 or new_rate <= 0:
         raise AudioError(
             "waveform",
@@ -217,8 +257,10 @@ def pad_or_crop(waveform: Tensor, samples: int) -> Tensor:
 
     Examples
     --------
-    >>> pad_or_crop(torch.tensor([[1.0, 2.0]]), 3).tolist(), pad_or_crop(torch.tensor([[1.0, 2.0]]), 1).tolist()
+    >>> clip = torch.tensor([[1.0, 2.0]])
+    >>> pad_or_crop(clip, 3).tolist(), pad_or_crop(clip, 1).tolist()
     ([[1.0, 2.0, 0.0]], [[1.0]])
     """
+    waveform = as_waveform(waveform)
     missing = samples - waveform.shape[-1]
     return torch.nn.functional.pad(waveform, (0, missing))

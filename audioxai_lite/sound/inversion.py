@@ -2,11 +2,106 @@
 
 from typing import Literal
 
+import librosa
+import torch
+import torchaudio
 from torch import Tensor
 
 from audioxai_lite.sound.levels import TINY
 
 Inversion = Literal["ours", "pseudo-inverse", "torchaudio", "librosa"]
+
+
+def clamped_power(mel: Tensor, pseudo_inverse: Tensor) -> Tensor:
+    """The least-squares answer of a pseudo-inverse, what is negative in it set to 0.
+
+    Parameters
+    ----------
+    mel : Tensor, shape (batch, 1, bands, time)
+    pseudo_inverse : Tensor, shape (bins, bands)
+
+    Returns
+    -------
+    Tensor, shape (batch, 1, bins, time), at least 0
+        Differentiable. What was negative makes the rest too loud.
+
+    Notebook: 01, "Ways back from mel".
+
+    Examples
+    --------
+    >>> filters = torch.tensor([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
+    >>> silent_above = torch.tensor([[[[3.0], [0.0]]]])
+    >>> clamped_power(silent_above, torch.linalg.pinv(filters)).flatten().round().tolist()
+    [2.0, 1.0, 0.0]
+    """
+    return (pseudo_inverse @ mel).clamp(min=0)
+
+
+def torchaudio_power(
+    mel: Tensor, bins: int, sample_rate: int, f_min: float, f_max: float
+) -> Tensor:
+    """The answer of torchaudio's `InverseMelScale`: least squares, clamped at zero.
+
+    Parameters
+    ----------
+    mel : Tensor, shape (batch, 1, bands, time)
+    bins : int
+        Of the Fourier transform.
+    sample_rate, f_min, f_max
+        In hertz, as the bands were made.
+
+    Returns
+    -------
+    Tensor, shape (batch, 1, bins, time), at least 0
+
+    Raises
+    ------
+    ValueError
+        If the filter bank is rank-deficient, which it cannot invert.
+
+    Notebook: 01, "Ways back from mel".
+
+    Examples
+    --------
+    >>> filters = torchaudio.functional.melscale_fbanks(257, 50.0, 8000.0, 32, 16_000).T
+    >>> mel = filters @ torch.ones(1, 1, 257, 1)
+    >>> torch.allclose(filters @ torchaudio_power(mel, 257, 16_000, 50.0, 8000.0), mel, rtol=0.01)
+    True
+    """
+    bands = mel.shape[-2]
+    inverse = torchaudio.transforms.InverseMelScale(bins, bands, sample_rate, f_min, f_max)
+    try:
+        return inverse(mel)
+    except RuntimeError as error:
+        raise ValueError(
+            f"torchaudio cannot invert this filter bank ({error}); "
+            f"use inversion='ours', or fewer than {bands} bands"
+        ) from error
+
+
+def librosa_power(mel: Tensor, filters: Tensor) -> Tensor:
+    """The answer of librosa's `nnls`: non-negative least squares by L-BFGS, accurate and slow.
+
+    Parameters
+    ----------
+    mel : Tensor, shape (batch, 1, bands, time)
+    filters : Tensor, shape (bands, bins)
+
+    Returns
+    -------
+    Tensor, shape (batch, 1, bins, time), at least 0
+
+    Notebook: 01, "Ways back from mel".
+
+    Examples
+    --------
+    >>> filters = torch.tensor([[1.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
+    >>> silent_above = torch.tensor([[[[3.0], [0.0]]]])
+    >>> power = librosa_power(silent_above, filters)
+    >>> torch.allclose(filters @ power, silent_above, atol=0.01)
+    True
+    """
+    return torch.from_numpy(librosa.util.nnls(filters.numpy(), mel.numpy()))
 
 
 def refine_power(
@@ -40,7 +135,6 @@ def refine_power(
 
     Examples
     --------
-    >>> import torch
     >>> one_band = torch.ones(1, 3)
     >>> power = refine_power(torch.rand(1, 1, 3, 1), torch.full((1, 1, 1, 1), 6.0), one_band)
     >>> round((one_band @ power).item(), 3)  # the three bins now have the band's power

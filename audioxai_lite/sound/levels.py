@@ -5,18 +5,26 @@ Waveforms have the shape (batch, samples), spectrograms (batch, 1, frequency, ti
 import torch
 from torch import Tensor
 
-from audioxai_lite.sound.audio import AudioError
+from audioxai_lite.inputs import as_tensor
+from audioxai_lite.sound.audio import AudioError, as_waveform
+
+FLOOR = -100.0
+"""Silence, in decibels: the lowest level that the course's spectrograms hold."""
+
+TINY = 1e-30
+"""Keeps divisions and logarithms defined: far below any power that float32 sound produces."""
 
 
 def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
     """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`.
-    AudioError if silent.
+    AudioError if silent. For types of numbers see `audio.as_waveform`.
 
     Examples
     --------
     >>> peak_normalise(torch.tensor([[0.25, -0.5]])).tolist()
     [[0.5, -1.0]]
     """
+    waveform = as_waveform(waveform)
     return waveform * (peak / _level(waveform.abs().amax(dim=-1, keepdim=True)))
 
 
@@ -29,6 +37,7 @@ def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
     >>> rms_normalise(torch.tensor([[3.0, -3.0]]), rms=0.5).tolist()
     [[0.5, -0.5]]
     """
+    waveform = as_waveform(waveform)
     return waveform * (rms / _level(waveform.square().mean(dim=-1, keepdim=True).sqrt()))
 
 
@@ -67,11 +76,8 @@ def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
     >>> round((10 * (tone.square().mean() / added.square().mean()).log10()).item(), 1)
     20.0
     """
-    if signal.shape[-1] != noise.shape[-1]:
-        lengths = f"{noise.shape[-1]} samples of noise for {signal.shape[-1]} of signal"
-        raise AudioError(
-            "noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop"
-        )
+    signal, noise = as_waveform(signal), as_waveform(noise)
+    _same_length(signal, noise)
     level = _level(signal.square().mean(dim=-1, keepdim=True).sqrt())
     return signal + rms_normalise(noise, rms=1.0) * level * 10 ** (-snr / 20)
 
@@ -81,7 +87,7 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
 
     A clip of a single bark is mostly silence, and so would be its level over the whole. What counts
     are the stretches of 20 ms whose level is at most `range_db` below that of the loudest.
-    AudioError if a clip is silent. Notebook: 07.
+    AudioError if a clip is silent. Notebook: 09.
 
     Examples
     --------
@@ -89,6 +95,7 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
     >>> active_level(bark, 16_000).item(), round(bark.square().mean().sqrt().item(), 2)
     (0.5, 0.22)
     """
+    waveform = as_waveform(waveform)
     length = round(0.02 * sample_rate)
     if waveform.shape[-1] < length:
         raise AudioError(
@@ -122,7 +129,7 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
     AudioError
         If a sound is silent or the lengths differ.
 
-    Notebook: 07.
+    Notebook: 09.
 
     Examples
     --------
@@ -130,26 +137,22 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
     >>> round(mix(0.5 * tone, noise, 10.0, 16_000).abs().max().item(), 3)
     0.5
     """
+    waveform, noise = as_waveform(waveform), as_waveform(noise)
     _same_length(waveform, noise)
     ratio = active_level(waveform, sample_rate) / active_level(noise, sample_rate)
     mixed = peak_normalise(waveform + noise * ratio * 10 ** (-snr / 20))
     return mixed * waveform.abs().amax(dim=-1, keepdim=True)
 
 
-def _same_length(waveform: Tensor, noise: Tensor) -> None:
-    if waveform.shape[-1] != noise.shape[-1]:
-        lengths = f"{noise.shape[-1]} samples of noise for {waveform.shape[-1]} of the clip"
+def _same_length(signal: Tensor, noise: Tensor) -> None:
+    if signal.shape[-1] != noise.shape[-1]:
+        lengths = f"{noise.shape[-1]} samples of noise for {signal.shape[-1]} of signal"
         raise AudioError(
             "noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop"
         )
 
 
-TINY = (
-    1e-30  # keeps divisions and logarithms defined; far below any power that float32 sound produces
-)
-
-
-def power_to_decibels(power: Tensor, floor: float = -100.0) -> Tensor:
+def power_to_decibels(power: Tensor, floor: float = FLOOR) -> Tensor:
     """10 log10(power), at least `floor` decibels. Any shape.
 
     Examples
@@ -157,7 +160,7 @@ def power_to_decibels(power: Tensor, floor: float = -100.0) -> Tensor:
     >>> power_to_decibels(torch.tensor([1.0, 0.01, 0.0])).tolist()
     [0.0, -20.0, -100.0]
     """
-    return 10 * torch.log10(power.clamp(min=10 ** (floor / 10)))
+    return 10 * torch.log10(as_tensor(power, "power").clamp(min=10 ** (floor / 10)))
 
 
 def decibels_to_power(decibels: Tensor) -> Tensor:
@@ -168,10 +171,12 @@ def decibels_to_power(decibels: Tensor) -> Tensor:
     >>> decibels_to_power(torch.tensor([0.0, 10.0, 20.0])).round().tolist()
     [1.0, 10.0, 100.0]
     """
-    return 10 ** (decibels / 10)
+    return 10 ** (as_tensor(decibels, "decibels") / 10)
 
 
-def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Tensor, Tensor]:
+def apply_mask(
+    values: Tensor, mask: Tensor, floor: float | Tensor = FLOOR
+) -> tuple[Tensor, Tensor]:
     """The part of a spectrogram that a mask keeps, and the part that it removes, both in decibels.
 
     A bin lands `mask` of the way from the floor to its level: at 1 it stays, exactly; at 0 it falls
@@ -182,8 +187,8 @@ def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Ten
     values : Tensor, shape (batch, 1, frequency, time)
         Decibels, at least `floor`.
     mask : Tensor that broadcasts to `values`, in [0, 1]
-    floor : float, default -100
-        In decibels.
+    floor : float, or Tensor that broadcasts to `values`, default -100
+        What stands for silence, in the unit of `values`.
 
     Returns
     -------
@@ -195,7 +200,7 @@ def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Ten
         If the mask leaves [0, 1].
 
     Source: the public code of Pak & Teryokhina 2025, (x − floor) · m + floor; here without its
-    rounding. Notebook: 04.
+    rounding. Notebook: 05.
 
     Examples
     --------
@@ -203,12 +208,12 @@ def apply_mask(values: Tensor, mask: Tensor, floor: float = -100.0) -> tuple[Ten
     >>> kept.tolist(), removed.tolist()
     ([-20.0, -100.0], [-100.0, -20.0])
     """
+    values, mask = as_tensor(values, "values"), as_tensor(mask, "mask")
     if not ((mask >= 0) & (mask <= 1)).all():
         raise ValueError(
             f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]"
         )
-    silence = torch.full_like(values, floor)
+    values = values if values.is_floating_point() else values.float()
+    mask = mask.to(values.dtype)
+    silence = torch.as_tensor(floor, dtype=values.dtype, device=values.device).expand_as(values)
     return torch.lerp(silence, values, mask), torch.lerp(silence, values, 1 - mask)
-
-
-FLOOR = -100.0  # decibels: silence, as in spectrogram.LogMel

@@ -11,20 +11,20 @@ from audioxai_lite.sound.levels import rms_normalise
 
 def white_noise(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:
     """Noise without any colour, of normally distributed samples: (1, samples), root mean square
-    0.1. Notebook: 07.
+    0.1. Notebook: 09.
 
     Examples
     --------
     >>> sound = white_noise(16_000, 16_000, torch.Generator().manual_seed(0))
-    >>> sound.shape, round(sound.square().mean().sqrt().item(), 3)
-    (torch.Size([1, 16000]), 0.1)
+    >>> round(sound.square().mean().sqrt().item(), 3)
+    0.1
     """
     return rms_normalise(torch.randn(1, samples, generator=generator))
 
 
 def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:
     """An industrial room: mains hum, ventilation, and now and then a clatter; continuous. Notebook:
-    07.
+    09.
 
     Hum at 50 Hz and its first five harmonics, each half as loud as the one before; noise that falls
     by 12 dB an octave above 200 Hz, 6 dB louder than the hum; twice a second on average a hit that
@@ -36,8 +36,10 @@ def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Ten
 
     Examples
     --------
-    >>> room_tone(16_000, 16_000, torch.Generator().manual_seed(0)).shape
-    torch.Size([1, 16000])
+    >>> sound = room_tone(16_000, 16_000, torch.Generator().manual_seed(0))
+    >>> power = torch.fft.rfft(sound)[0].abs().square()  # a bin is a hertz
+    >>> bool(power[:1_000].sum() > 100 * power[5_000:].sum())
+    True
     """
     seconds = torch.arange(samples) / sample_rate
     phases = 2 * math.pi * torch.rand(6, 1, generator=generator)
@@ -59,7 +61,7 @@ def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Ten
 
 def whinny(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:
     """An intermittent sound: descending, trembling sweeps of about a second, with silence between.
-    Notebook: 07.
+    Notebook: 09.
 
     A tone with three harmonics falls from 1,200 to 500 Hz, give or take a fifth, and trembles 12
     times a second.
@@ -70,8 +72,9 @@ def whinny(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor
 
     Examples
     --------
-    >>> whinny(16_000, 16_000, torch.Generator().manual_seed(0)).shape
-    torch.Size([1, 16000])
+    >>> sound = whinny(48_000, 16_000, torch.Generator().manual_seed(0))
+    >>> bool((sound[0].unfold(0, 1_600, 1_600).abs().amax(dim=1) == 0).any())  # it pauses
+    True
     """
     sound, length = torch.zeros(samples), sample_rate
     start = int(0.3 * sample_rate * torch.rand((), generator=generator))

@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-from audioxai_lite.sound.levels import decibels_to_power, power_to_decibels
+from audioxai_lite.sound.audio import as_waveform
+from audioxai_lite.sound.levels import TINY, decibels_to_power, power_to_decibels
 from audioxai_lite.sound.spectrogram import LogMel, Spectrogram
 
 
@@ -30,12 +31,10 @@ def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
     >>> si_sdr(3 * noisy, tone).round().tolist()  # louder is not worse
     [20.0]
     """
-    estimate, reference = estimate.double(), reference.double()
-    scale = (estimate * reference).sum(dim=-1, keepdim=True) / reference.square().sum(
-        dim=-1, keepdim=True
-    )
-    target = scale * reference
-    distortion = (target - estimate).square().sum(dim=-1).clamp(min=1e-30)
+    estimate, reference = (as_waveform(sound, torch.float64) for sound in (estimate, reference))
+    energy = reference.square().sum(dim=-1, keepdim=True)
+    target = (estimate * reference).sum(dim=-1, keepdim=True) / energy * reference
+    distortion = (target - estimate).square().sum(dim=-1).clamp(min=TINY)
     return 10 * torch.log10(target.square().sum(dim=-1) / distortion)
 
 
@@ -69,13 +68,15 @@ def log_spectral_distance(
     [0.0]
     """
     window = torch.hann_window(n_fft)
-    power = [
-        torch.stft(x, n_fft, n_fft // 4, window=window, return_complex=True).abs().square()
-        for x in (estimate, reference)
-    ]
-    loudest = power[1].amax(dim=(-2, -1), keepdim=True)
-    difference = power_to_decibels(power[0] / loudest, floor) - power_to_decibels(
-        power[1] / loudest, floor
+    estimated, wanted = (
+        torch.stft(as_waveform(sound), n_fft, n_fft // 4, window=window, return_complex=True)
+        .abs()
+        .square()
+        for sound in (estimate, reference)
+    )
+    loudest = wanted.amax(dim=(-2, -1), keepdim=True)
+    difference = power_to_decibels(estimated / loudest, floor) - power_to_decibels(
+        wanted / loudest, floor
     )
     return difference.square().mean(dim=-2).sqrt().mean(dim=-1)
 
@@ -107,14 +108,15 @@ def mel_consistency(
     --------
     >>> from audioxai_lite.sound.spectrogram import PowerStft
     >>> mel, sound = LogMel(), torch.randn(1, 16_000)
-    >>> relative_error, decibel_error = mel_consistency(PowerStft()(sound).values, mel(sound), mel)  # the true power
+    >>> true_power = PowerStft()(sound).values
+    >>> relative_error, decibel_error = mel_consistency(true_power, mel(sound), mel)
     >>> bool(relative_error < 1e-4), bool(decibel_error < 0.01)
     (True, True)
     """
     wanted = decibels_to_power(spectrogram.values) * spectrogram.reference
-    found = feature.to_mel(power)
-    relative_error = (found - wanted).flatten(1).norm(dim=1) / wanted.flatten(1).norm(dim=1)
+    reached = feature.to_mel(power)
+    relative_error = (reached - wanted).flatten(1).norm(dim=1) / wanted.flatten(1).norm(dim=1)
     difference = (
-        power_to_decibels(found / spectrogram.reference, spectrogram.floor) - spectrogram.values
+        power_to_decibels(reached / spectrogram.reference, spectrogram.floor) - spectrogram.values
     )
     return relative_error, difference.flatten(1).square().mean(dim=1).sqrt()

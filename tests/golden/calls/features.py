@@ -27,10 +27,6 @@ def call_PowerStft(keep):
     keep(torch.allclose(feature.inverse(spectrogram), sound, atol=0.0001))
 
 
-def call_LogStft(keep):
-    keep(keep(LogStft(reference="max"))(torch.randn(1, 16000)).values.max().item())
-
-
 def call_LogMel(keep):
     feature = keep(LogMel(sample_rate=16000, n_mels=64))
     keep(feature(torch.randn(1, 16000)).values.shape)

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 import torch
 
-from audioxai_lite.sound import audio, levels
+from audioxai_lite.sound import audio, levels, quality
 from audioxai_lite.sound.audio import AudioError
 
 RATE = 16_000
@@ -395,3 +395,62 @@ def test_half_of_a_real_recording_is_said_to_be_cut_off(shared_data, write, patt
 def test_an_unknown_way_with_channels_is_refused(write):
     with pytest.raises(ValueError, match="require mono"):
         audio.read(write(encoded(tone())), channels="mono")
+
+
+SET_LEVELS = [
+    levels.peak_normalise,
+    levels.rms_normalise,
+    lambda sound: levels.mix_at_snr(sound, sound, 3.0),
+    lambda sound: levels.mix(sound, sound, 3.0, RATE),
+    lambda sound: levels.active_level(sound, RATE),
+    lambda sound: audio.resample(sound, RATE, 8_000),
+    lambda sound: audio.pad_or_crop(sound, 5_000),
+    lambda sound: audio.check(sound, RATE),
+    lambda sound: quality.si_sdr(sound, sound).float(),
+    lambda sound: quality.log_spectral_distance(sound, sound),
+]
+
+
+@pytest.mark.parametrize("act", SET_LEVELS)
+def test_arrays_lists_and_other_types_of_sound_are_taken(act):
+    expected = act(fit())
+    for sound in (fit().double(), fit().numpy(), fit().double().numpy(), fit().tolist()):
+        result = act(sound)
+        assert result.dtype == torch.float32 and torch.equal(result, expected)
+
+
+@pytest.mark.parametrize("act", SET_LEVELS)
+def test_whole_samples_are_brought_to_full_scale_one(act):
+    whole = (fit().numpy() * 0.5 * 2**15).astype(np.int16)
+    assert torch.equal(act(whole), act(torch.from_numpy(whole / np.float32(2**15))))
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.uint8, torch.int8, torch.bool])
+def test_whole_samples_of_unknown_full_scale_are_refused(dtype):
+    refused(
+        "waveform",
+        lambda: levels.peak_normalise(torch.ones(1, 100, dtype=dtype)),
+        str(dtype).removeprefix("torch."),
+        "Divide",
+    )
+
+
+@pytest.mark.parametrize("sound", ["bark.wav", torch.ones(1, 9, dtype=torch.complex64), [[1], "x"]])
+def test_what_is_no_sound_is_refused(sound):
+    with pytest.raises(ValueError, match="waveform are numbers in a tensor or an array"):
+        levels.rms_normalise(sound)
+
+
+def test_si_sdr_keeps_double_precision():
+    tone_64 = torch.from_numpy(tone())[None]
+    assert quality.si_sdr(tone_64 * (1 + 1e-12), tone_64).item() > 250
+
+
+def test_masks_of_any_type_and_levels_of_arrays():
+    values = np.array([[[[-20.0, -60.0]]]], dtype=np.float32)
+    for keep in ([True, False], [1, 0], [1.0, 0.0], np.array([1.0, 0.0])):
+        kept, removed = levels.apply_mask(values, keep)
+        assert kept.tolist() == [[[[-20.0, -100.0]]]]
+        assert removed.tolist() == [[[[-100.0, -60.0]]]]
+    assert levels.power_to_decibels(np.array([1.0, 0.1])).tolist() == [0.0, -10.0]
+    assert levels.decibels_to_power([0, 20]).tolist() == [1.0, 100.0]
