@@ -2,6 +2,7 @@
 can turn red.
 """
 
+import ast
 import re
 import subprocess
 import sys
@@ -87,8 +88,17 @@ def test_parameters_then_one_set_up_cell_then_no_other_imports(cells):
         assert not re.search(r"^\s*(import|from) ", cell.source, re.MULTILINE), cell.source
 
 
+def test_the_set_up_cell_imports_and_starts(cells):
+    (cell,) = tagged(cells, "setup")
+    *imports, start = ast.parse(cell.source).body
+    assert all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in imports)
+    assert ast.unparse(start) == "audioxai_lite.start(seed=0)"
+
+
 def test_cells_are_short(cells):
     for cell in code(cells):
+        if "setup" in cell.metadata.get("tags", []):
+            continue
         lines = [line for line in cell.source.splitlines() if line.strip()]
         assert len(lines) <= 15, cell.source
         assert max(map(len, lines)) <= 130, cell.source
@@ -103,7 +113,7 @@ def test_every_figure_is_followed_by_words(cells):
 def test_something_is_heard_and_explored(cells):
     assert any("### Listen" in cell.source for cell in cells)
     assert any(
-        cell.source.lstrip().startswith("listen.compare(") or "\nlisten.compare(" in cell.source
+        cell.source.lstrip().startswith("players.compare(") or "\nplayers.compare(" in cell.source
         for cell in code(cells)
     )
     assert "Without a running kernel" in section(cells, "Explore")
@@ -164,9 +174,12 @@ def test_stored_run_is_whole_and_clean(cells, path):
 
 WRONG_TRANSFORMS = """
 from dataclasses import replace as _replace
-from audioxai_lite.features import PowerStft as _PowerStft, Spectrogram as _Spectrogram
+from audioxai_lite.sound.spectrogram import PowerStft as _PowerStft, Spectrogram as _Spectrogram
 _forward = _PowerStft.forward
-_PowerStft.forward = lambda self, waveform: _replace(s := _forward(self, waveform), phase=s.phase.roll(1, dims=-1))
+def _rolled(self, waveform):
+    spectrogram = _forward(self, waveform)
+    return _replace(spectrogram, phase=spectrogram.phase.roll(1, dims=-1))
+_PowerStft.forward = _rolled
 _Spectrogram.masked = lambda self, mask: _replace(self, values=self.values * mask)
 """
 WRONG_SCORES = """
@@ -174,40 +187,55 @@ _results, _score_clips = results, detection.score_clips
 results = lambda name: _results(name).assign(auc=lambda table: -table["auc"])
 detection.score_clips = lambda *inputs: -_score_clips(*inputs)
 """
-WRONG_MAPS = """
-_results, _saliency = results, attribution.saliency
-_wrong = {"value": lambda table: 0.5 - table["value"], "low": lambda table: -table["high"]}
-results = lambda name: _results(name).assign(**_wrong)
+WRONG_GRADIENTS = """
+_saliency = attribution.saliency
 attribution.saliency = lambda *inputs, **options: _saliency(*inputs, **options).roll(1, dims=-1)
 """
+WRONG_MAPS = """
+_results = results
+_wrong = {"value": lambda t: 0.5 - t["value"], "value low": lambda t: -t["value high"]}
+results = lambda name: _results(name).assign(**_wrong)
+METHODS["saliency"] = METHODS["random"]
+"""
 WRONG_MASKS = """
-_top_k, _published = masks.top_k, posthoc_audio.tables
-masks.top_k = lambda attribution, share, rule="exact": _top_k(attribution, share)
+_top_k, _tables = posthoc_audio.top_k, posthoc_audio.tables
+posthoc_audio.top_k = masks.top_k
+posthoc_audio.VARIANTS["top 50 %, positive"] = (
+    "topK_50_pos", lambda attribution: masks.top_k(masks.positive_part(attribution), 0.5))
 posthoc_audio.VARIANTS["sigmoid"] = ("sigmoid", lambda attribution: (1000 * attribution).sigmoid())
-posthoc_audio.tables = lambda: _published().assign(SPS=0.5)
+posthoc_audio.tables = lambda: _tables().assign(SPS=0.5)
 """
 WRONG_METRICS = """
-_results, _scores, _published = results, posthoc_audio.interpretation_scores, posthoc_audio.tables
-_turned = {"AD": lambda t: 100 - t["AD"], "AD over cells high": lambda t: -t["AD over cells low"], "constant": 0.0}
-_less = {"value": lambda t: -t["value"]}
-results = lambda name: _results(name).assign(**(_less if name == "faithfulness" else _turned))
-posthoc_audio.interpretation_scores = lambda *inputs: {name: -score for name, score in _scores(*inputs).items()}
+_results, _scores, _tables = results, posthoc_audio.interpretation_scores, posthoc_audio.tables
+_turned = {"AD": lambda t: 100 - t["AD"], "constant": 0.0,
+           "AD over cells high": lambda t: -t["AD over cells low"]}
+results = lambda name: _results(name).assign(**_turned)
+posthoc_audio.interpretation_scores = lambda *inputs: {
+    name: -score for name, score in _scores(*inputs).items()}
 ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
-posthoc_audio.tables = lambda: _published().assign(SPS=0.5)
-autoencoder.Autoencoder.reconstruct = lambda self, values, visible=None: values
+posthoc_audio.tables = lambda: _tables().assign(SPS=0.5)
+"""
+WRONG_DETECTORS = """
+from audioxai_lite.models.autoencoder import Autoencoder as _Autoencoder
+_results = results
+results = lambda name: _results(name).assign(value=lambda table: -table["value"])
+_Autoencoder.reconstruct = lambda self, values, visible=None: values
 """
 WRONG_REPAIRS = """
 _results, _measures = results, counterfactuals.measures
 results = lambda name: _results(name).assign(value=lambda table: (table["value"] - 0.6) ** 2)
-counterfactuals.measures = lambda *inputs: {name: 0.9 - value for name, value in _measures(*inputs).items()}
+counterfactuals.measures = lambda *inputs: {
+    name: 0.9 - value for name, value in _measures(*inputs).items()}
 counterfactuals.fine_variance = lambda values: values.std(dim=(1, 2, 3))
 """
 WRONG_NOISE = """
 _results, _mix, _best = results, levels.mix, ranking.best
 _turned = {"AD": lambda t: (t["AD"] - 45).abs(), "AI": lambda t: -t["AI"],
-           "AD over cells high": lambda t: -t["AD over cells low"], "Fid-In": lambda t: (t["Fid-In"] - 0.7) ** 2,
+           "AD over cells high": lambda t: -t["AD over cells low"],
+           "Fid-In": lambda t: (t["Fid-In"] - 0.7) ** 2,
            "constant": lambda t: 1 - t["constant"], "equal": 0.5}
-_lost = {"overlap, equal": 0.3, "overlap, equal low": 0.2, "overlap, equal high": 0.4, "overlap, changed": 0.5}
+_lost = {"overlap, equal": 0.3, "overlap, equal low": 0.2, "overlap, equal high": 0.4,
+         "overlap, changed": 0.5}
 _less = {"noisy_accuracy": {"accuracy": lambda t: 1 - t["accuracy"]},
          "noisy_detectors": {"value": lambda t: -t["value"]}, "stability": _lost,
          "convergence": {"overlap": 0.0}, "robustness": _turned | _lost}
@@ -232,22 +260,19 @@ stability.top_overlap = lambda first, second: 1 - (first - second).abs().mean(di
             'claim\\("faithful-ad|in the file; here the same',
             3,
         ),
+        ("03_attribution", WRONG_GRADIENTS, "map and \\{name\\}: |map and Captum: ", 3),
+        ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|here the same', 5),
+        ("05_masks", WRONG_MASKS, "check_claim\\(|half = masks.top_k", 4),
+        ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 9),
+        ("07_explaining_a_detector", WRONG_DETECTORS, "check_claim\\(", 4),
         (
-            "03_attribution",
-            WRONG_MAPS,
-            'claim\\("(posthoc|faithful)|here the same|map and \\{name\\}: ',
-            7,
-        ),
-        ("04_masks", WRONG_MASKS, "check_claim\\(|half = masks.top_k", 4),
-        ("05_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 12),
-        (
-            "06_counterfactuals",
+            "08_counterfactuals",
             WRONG_REPAIRS,
             "check_claim\\(|usual_grain = |curve = pd|^asked = ",
             11,
         ),
         (
-            "07_noise_robustness",
+            "09_noise_robustness",
             WRONG_NOISE,
             "check_claim\\(|for data in \\(|ours = |steps = \\[",
             11,
@@ -282,8 +307,8 @@ def test_storing_a_notebook_twice_changes_nothing(tmp_path):
     keeps what it had.
     """
     sources = [
-        "from audioxai_lite import listen, plots, widgets\nimport ipywidgets, random, torch, sys",
-        "listen.compare({'a tone': torch.sin(torch.arange(8000) / 5)[None]}, 16_000)",
+        "from audioxai_lite.display import players\nimport ipywidgets, random, torch, sys",
+        "players.compare({'a tone': torch.sin(torch.arange(8000) / 5)[None]}, 16_000)",
         "print('heard')",
         "print('to stderr', file=sys.stderr)",
         "ipywidgets.IntSlider()",
