@@ -61,8 +61,9 @@ def lrp(
     >>> import torch
     >>> dense = nn.Linear(2, 1, bias=False)
     >>> dense.weight.data = torch.tensor([[3.0, 1.0]])
-    >>> lrp(nn.Sequential(nn.Flatten(), dense), torch.tensor([[[[1.0, 2.0]]]]), 0)  # of 5, its logit
-    tensor([[[[3.0000, 2.0000]]]])
+    >>> model, values = nn.Sequential(nn.Flatten(), dense), torch.tensor([[[[1.0, 2.0]]]])
+    >>> lrp(model, values, 0)  # its logit is 5
+    tensor([[[[3., 2.]]]])
     """
     if rule not in get_args(Rule):
         raise ValueError(f'rule is "conserving" or "epsilon", not {rule!r}')

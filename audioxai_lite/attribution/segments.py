@@ -33,8 +33,8 @@ def superpixels(values: Tensor, seed: int = 0) -> Tensor:
     --------
     >>> clip = torch.zeros(1, 1, 64, 100)
     >>> clip[..., 50:] = -80.0  # silent in its second half
-    >>> parts = superpixels(clip)[0, 0]
-    >>> set(parts[:, :50].unique().tolist()) & set(parts[:, 50:].unique().tolist())  # none in common
+    >>> first, second = superpixels(clip)[0, 0].split(50, dim=1)
+    >>> set(first.unique().tolist()) & set(second.unique().tolist())  # no segment in both halves
     set()
     """
     values = as_floats(values, "values", "batch, 1, frequency, time").cpu()
@@ -91,7 +91,7 @@ def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Fill = "mean")
     >>> clip = torch.zeros(1, 1, 4, 8)
     >>> parts = grid(clip, bands=2, frames=4)
     >>> without_the_first = perturb(clip, parts, torch.tensor([[0, 1, 1, 1]]), fill=-100.0)
-    >>> without_the_first[0, 0, :, 0].tolist()  # the first column: a part that is gone, and one that stayed
+    >>> without_the_first[0, 0, :, 0].tolist()  # one part is gone, one stayed
     [-100.0, -100.0, 0.0, 0.0]
     """
     values = as_floats(values, "values", "1, 1, frequency, time")
@@ -128,7 +128,8 @@ def numbered_and_replaced(clip: Tensor, segments: Tensor, fill: Fill) -> tuple[T
 
     Examples
     --------
-    >>> numbered_and_replaced(torch.tensor([[[[1.0, 3.0, 8.0]]]]), torch.tensor([[[5, 5, 9]]]), "mean")
+    >>> clip = torch.tensor([[[[1.0, 3.0, 8.0]]]])
+    >>> numbered_and_replaced(clip, torch.tensor([[[5, 5, 9]]]), "mean")
     (tensor([[[0, 0, 1]]]), tensor([[[[2., 2., 8.]]]]))
     """
     parts = torch.unique(segments, return_inverse=True)[1].reshape(clip.shape[1:])

@@ -71,10 +71,12 @@ def lime(
     Examples
     --------
     >>> from audioxai_lite.attribution.segments import grid
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
-    >>> values = torch.randn(3, 1, 4, 8)
-    >>> lime(model, values[:1], 0, grid(values[:1], 2, 4), samples=20).unique().numel()  # a weight for each part
-    4
+    >>> model = nn.Flatten()  # the class of a bin is as probable as the bin is loud
+    >>> values = torch.tensor([[[[0.9, 0.1]]]])
+    >>> parts = grid(values, bands=1, frames=1)
+    >>> weights = lime(model, values, 0, parts, fill=0.0, samples=100, link=torch.clone)
+    >>> (weights[0, 0, 0] > 0.5).tolist()  # the first class rests on the first bin
+    [True, False]
     """
     if target is None:
         raise ValueError(

@@ -3,6 +3,7 @@ Taught in notebook 04.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -50,8 +51,8 @@ def completeness(
     --------
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
-    >>> [round(x, 3) for x in completeness(torch.zeros_like(values), model, values, 0).tolist()]  # all is missing
-    [-1.0, -1.0, -1.0]
+    >>> completeness(torch.zeros_like(values), model, values, 0)  # all is missing
+    tensor([-1., -1., -1.])
     """
     model, values, target = checked(model, values, target)
     baselines = as_clips(baseline, values, "baseline")
@@ -103,16 +104,14 @@ def surrogate_fit(
     >>> values = torch.randn(1, 1, 4, 8)
     >>> parts = grid(values, bands=2, frames=4)
     >>> weights = lime(model, values, 0, parts, samples=50)
-    >>> bool(surrogate_fit(weights, model, values, 0, parts) > 0.8)  # a nearly linear model: a good stand-in
+    >>> bool(surrogate_fit(weights, model, values, 0, parts) > 0.8)  # a nearly linear model
     True
     """
     attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
     model, values, target = checked(model, values, target)
-    segments = as_segments(segments, values)
+    rows: Any = (attribution, values, as_segments(segments, values), target)
     fits = []
-    for weights, clip, its_segments, its_class in zip(
-        attribution, values, segments, target, strict=True
-    ):
+    for weights, clip, its_segments, its_class in zip(*rows, strict=True):
         parts, replaced = numbered_and_replaced(clip[None], its_segments, fill)
         weight = segment_means(weights, parts)
         generator = torch.Generator().manual_seed(seed)
@@ -135,7 +134,7 @@ def conservation(
     --------
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2, bias=False))
     >>> values = torch.randn(3, 1, 4, 8)
-    >>> relevance = model[1].weight[0].detach().reshape(1, 1, 4, 8) * values  # of a linear model: weight times input
+    >>> relevance = model[1].weight[0].reshape(1, 1, 4, 8) * values  # of a linear model
     >>> torch.allclose(conservation(relevance, model, values, 0), torch.ones(3), atol=1e-4)
     True
     """

@@ -101,10 +101,10 @@ def unpack(result: Any, output: Output = None) -> Any:
     --------
     >>> unpack({"logits": 3.0, "embedding": 5.0}, "logits")
     3.0
-    >>> unpack({"logits": 3.0, "embedding": 5.0})
+    >>> unpack({"logits": 3.0, "embedding": 5.0})  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    ValueError: the model gives a dict of 'logits', 'embedding': say which is the answer, output=... in AudioModel or Called
+    ValueError: the model gives a dict of 'logits', 'embedding': say which is the answer, output=...
     """
     whole = isinstance(result, Tensor | np.ndarray)
     if output is None and whole:
@@ -120,7 +120,7 @@ def unpack(result: Any, output: Output = None) -> Any:
         if whole:
             raise KeyError(output)
         named = isinstance(output, str) and not isinstance(result, Mapping)
-        return getattr(result, output) if named else result[output]
+        return getattr(result, str(output)) if named else result[output]
     except (AttributeError, LookupError, TypeError):
         raise ValueError(
             f"the model gives {_described(result)}, which has no part {output!r}"
@@ -151,10 +151,10 @@ def softmax(outputs: Tensor) -> Tensor:
     --------
     >>> softmax(torch.tensor([[0.0, 0.0]])).tolist()
     [[0.5, 0.5]]
-    >>> softmax(torch.tensor([[7.0]]))
+    >>> softmax(torch.tensor([[7.0]]))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    ValueError: the softmax of one column is always 1: say what it means, link=torch.sigmoid for a logit
+    ValueError: the softmax of one column is always 1: say what it means, link=torch.sigmoid...
     """
     if outputs.shape[-1] == 1:
         raise ValueError(

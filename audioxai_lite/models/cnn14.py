@@ -102,11 +102,11 @@ class Cnn14(nn.Module):
         """Decibels (batch, 1, n_mels, frames) → logits (batch, classes)."""
         if x.shape[1:] != (1, *self.input_shape):
             raise ValueError(
-                f"this Cnn14 takes (batch, 1, {self.input_shape[0]}, {self.input_shape[1]}), not {tuple(x.shape)}"
+                f"this Cnn14 takes (batch, 1, {self.input_shape[0]}, {self.input_shape[1]}), "
+                f"not {tuple(x.shape)}"
             )
-        x = self.bn0(x.transpose(1, 2)).permute(
-            0, 2, 3, 1
-        )  # bands as channels; then (batch, 1, time, frequency)
+        x = self.bn0(x.transpose(1, 2))  # bands as channels
+        x = x.permute(0, 2, 3, 1)  # (batch, 1, time, frequency)
         for number in range(1, 7):
             x = getattr(self, f"conv_block{number}")(x)
         x = self.mean_frequency(x)
@@ -200,7 +200,8 @@ def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
 
     Examples
     --------
-    >>> published = {key.replace("output.", "fc_audioset."): value for key, value in Cnn14(527).state_dict().items()}
+    >>> state = Cnn14(527).state_dict()
+    >>> published = {key.replace("output.", "fc_audioset."): state[key] for key in state}
     >>> model = Cnn14(10)
     >>> model.load_state_dict(from_panns(published, model))
     <All keys matched successfully>
@@ -224,8 +225,8 @@ def cross_entropy_loss(
 
     Examples
     --------
-    >>> model, target = nn.Flatten(), torch.tensor([1])  # its "logits" are the bins
-    >>> cross_entropy_loss(model.eval(), torch.tensor([[[[0.0, 9.0]]]]), target, torch.Generator()).item() < 0.001
+    >>> values, target = torch.tensor([[[[0.0, 9.0]]]]), torch.tensor([1])  # the bins are logits
+    >>> cross_entropy_loss(nn.Flatten().eval(), values, target, torch.Generator()).item() < 0.001
     True
     """
     with torch.autocast("cpu", torch.bfloat16, enabled=model.training):

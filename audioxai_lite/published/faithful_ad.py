@@ -4,6 +4,7 @@ parameters.
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -18,12 +19,12 @@ def grad_cam(score: Score, values: Tensor, target: None = None) -> Tensor:
     --------
     >>> import torch
     >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> grad_cam(Score(Autoencoder()), torch.randn(1, 1, 64, 200)).min().item() >= 0  # the positive part
+    >>> (grad_cam(Score(Autoencoder()), torch.randn(1, 1, 64, 200)) >= 0).all().item()
     True
     """
-    encoder = score.detector.down.modules()
-    layer = [module for module in encoder if isinstance(module, nn.Conv2d)][-1]
-    return attribution.grad_cam(score, values, target, layer, time_axis=3)
+    detector: Any = score.detector
+    convolutions = [part for part in detector.down.modules() if isinstance(part, nn.Conv2d)]
+    return attribution.grad_cam(score, values, target, convolutions[-1], time_axis=3)
 
 
 # The six maps of 2601.12660 for a detector's score, with its parameters, on standardised values.

@@ -266,10 +266,10 @@ def grad_cam(
 
     Examples
     --------
-    >>> layer = nn.Conv2d(1, 1, 1)
-    >>> model, values = nn.Sequential(layer, nn.Flatten(), nn.Linear(32, 2)), torch.randn(3, 1, 4, 8)
-    >>> right = cam.grad_cam(model, values, 0, layer, time_axis=2)  # if time came first
-    >>> torch.equal(grad_cam(model, values, 0, layer), right)
+    >>> layer, values = nn.Conv2d(1, 1, 1), torch.randn(3, 1, 4, 8)
+    >>> model = nn.Sequential(layer, nn.Flatten(), nn.Linear(32, 2))
+    >>> turned = cam.grad_cam(model, values, 0, layer, time_axis=2, positive=False)
+    >>> torch.equal(grad_cam(model, values, 0, layer, positive=False), turned)
     False
     """
     return cam.grad_cam(model, values, target, layer, time_axis=3, positive=positive)
@@ -299,10 +299,10 @@ def gradient_at_background(
 
     Examples
     --------
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
-    >>> values = torch.randn(3, 1, 4, 8)
-    >>> gradient_at_background(model, values, 0, background=torch.randn(5, 1, 4, 8)).shape
-    torch.Size([3, 1, 4, 8])
+    >>> model = nn.Sequential(nn.ReLU(), nn.Flatten())
+    >>> usual = torch.tensor([[[[-1.0]]], [[[3.0]]]])  # where the gradient is 0 and 1
+    >>> gradient_at_background(model, torch.tensor([[[[5.0]]]]), 0, usual)  # (0 + (5 - 3)) / 2
+    tensor([[[[1.]]]])
     """
     model, values, target = checked(model, values, target, gradients=True)
     background = as_clips(background, values, "background")
