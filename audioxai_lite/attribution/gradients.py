@@ -39,6 +39,7 @@ def error_map(
 
     Examples
     --------
+    >>> import torch
     >>> from audioxai_lite.detection.scores import Score
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> model, standardised = Score(Autoencoder()).eval(), torch.randn(1, 1, 64, 200)
@@ -91,7 +92,8 @@ def saliency(
 
     Examples
     --------
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> import torch
+    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
     >>> torch.equal(saliency(model, values, 0)[2].flatten(), model[1].weight[0].abs())
     True
@@ -136,7 +138,8 @@ def smoothgrad(
 
     Examples
     --------
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> import torch
+    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
     >>> torch.allclose(smoothgrad(model, values, 0), saliency(model, values, 0))  # a linear model
     True
@@ -190,8 +193,9 @@ def integrated_gradients(
 
     Examples
     --------
+    >>> import torch
     >>> from audioxai_lite.evaluation.completeness import completeness
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
     >>> attribution = integrated_gradients(model, values, 0)
     >>> completeness(attribution, model, values, 0).abs().max().item() < 1e-3  # linear: exact
@@ -238,7 +242,8 @@ def gradient_shap(
 
     Examples
     --------
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
+    >>> import torch
+    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
     >>> attribution = gradient_shap(model, values, 0, background=0.0, samples=500)
     >>> expected = model[1].weight[0] * values[0].flatten()  # of a linear model
