@@ -11,7 +11,7 @@ from audioxai_lite.models.autoencoder import Detector
 
 def nearest(clips: Tensor, normal: Tensor) -> Tensor:
     """Baseline: the normal clip nearest to each clip, by mean squared difference; shapes as
-    `clips`. Notebook: 06.
+    `clips`. Notebook: 08.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def optimise(
         Of each clip the step of lowest loss.
 
     Source: Wachter et al. 2017, "Counterfactual explanations without opening the black box".
-    Notebook: 06.
+    Notebook: 08.
 
     Examples
     --------
@@ -72,9 +72,8 @@ def optimise(
         losses = weight * missed + sparsity * change.abs().mean(dim=(1, 2, 3))
         better = losses.detach() < lowest
         best[better], lowest[better] = change.detach()[better], losses.detach()[better]
-        (change.grad,) = torch.autograd.grad(
-            losses.sum(), change
-        )  # not into the detector's weights
+        # Not into the detector's weights.
+        (change.grad,) = torch.autograd.grad(losses.sum(), change)
         optimiser.step()
     return clips + best * detector.scale
 
@@ -100,7 +99,7 @@ def inpaint(
     -------
     Tensor, shape of `clips`, decibels
 
-    Notebook: 06.
+    Notebook: 08.
 
     Examples
     --------
@@ -109,8 +108,10 @@ def inpaint(
     >>> clips = normal[:1].clone()
     >>> clips[..., 20:40, 50:80] += 20  # a fault
     >>> changed = inpaint(detector, detector, clips, normal, percentile=100)
-    >>> bool((changed != clips)[..., 25:35, 60:70].all()), torch.equal(changed[..., 100:], clips[..., 100:])
-    (True, True)
+    >>> bool((changed != clips)[..., 25:35, 60:70].all())
+    True
+    >>> torch.equal(changed[..., 100:], clips[..., 100:])
+    True
     """
 
     def smoothed(values: Tensor) -> Tensor:

@@ -1,11 +1,68 @@
-"""Damage to normal clips that knows nothing of the faults to be explained. Taught in notebook 08."""
+"""Damage to normal clips that knows nothing of the faults to be explained. Taught in notebook
+08.
+"""
+
+from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from audioxai_lite.sound.levels import decibels_to_power, power_to_decibels
 
-CORRUPTIONS = ("gain", "attenuation", "texture", "paste", "shift")
+Another = Callable[[], Tensor]
+"""Draws one of the other clips, (frequency, time)."""
+
+Change = Callable[[Tensor, Tensor, Another, torch.Generator], Tensor]
+"""Of a clip, (frequency, time), its window and another clip: what to add to it, in decibels."""
+
+
+def _gain(clip: Tensor, window: Tensor, another: Another, generator: torch.Generator) -> Tensor:
+    return torch.tensor(_uniform(4, 16, generator))
+
+
+def _attenuation(
+    clip: Tensor, window: Tensor, another: Another, generator: torch.Generator
+) -> Tensor:
+    return -_gain(clip, window, another, generator)
+
+
+def _texture(clip: Tensor, window: Tensor, another: Another, generator: torch.Generator) -> Tensor:
+    """Coarse or fine flickering: random cells, drawn smoothly over the clip."""
+    bands, frames = clip.shape
+    rows = round(bands / _log_uniform(1, 32, generator))
+    columns = round(frames / _log_uniform(2, 8, generator))
+    cells = torch.rand(1, 1, rows, columns, generator=generator) ** _uniform(1, 4, generator)
+    depth = _uniform(8, 24, generator)
+    return depth * nn.functional.interpolate(cells, clip.shape, mode="bilinear")[0, 0]
+
+
+def _paste(clip: Tensor, window: Tensor, another: Another, generator: torch.Generator) -> Tensor:
+    """Another clip from any place in it, brought to this clip's level in the window, and louder."""
+    other = another()
+    bands, frames = clip.shape
+    down, along = round(_uniform(0, bands, generator)), round(_uniform(0, frames, generator))
+    rolled = other.roll((down, along), dims=(0, 1))
+    level = ((clip - rolled) * window).sum() / window.sum().clamp(min=1e-6)
+    both = torch.stack([clip, rolled + level + _uniform(0, 12, generator)])
+    return power_to_decibels(decibels_to_power(both).sum(dim=0)) - clip
+
+
+def _shift(clip: Tensor, window: Tensor, another: Another, generator: torch.Generator) -> Tensor:
+    """The clip as it is some bands higher or lower, instead of it."""
+    bands = round(_uniform(1, 4, generator))
+    upwards = _uniform(0, 1, generator) < 0.5
+    return clip.roll(bands if upwards else -bands, dims=0) - clip
+
+
+CHANGES: dict[str, Change] = {
+    "gain": _gain,
+    "attenuation": _attenuation,
+    "texture": _texture,
+    "paste": _paste,
+    "shift": _shift,
+}
+CORRUPTIONS = tuple(CHANGES)
 
 
 def corrupt(
@@ -37,7 +94,7 @@ def corrupt(
     ValueError
         If a kind is unknown, or there is no other clip to paste from.
 
-    Source: this course. Notebook: 06.
+    Source: this course. Notebook: 08.
 
     Examples
     --------
@@ -48,52 +105,43 @@ def corrupt(
     """
     unknown = set(kinds) - set(CORRUPTIONS)
     if unknown or not kinds:
-        raise ValueError(
-            f"corruptions are {', '.join(CORRUPTIONS)}, not {', '.join(sorted(unknown)) or 'none at all'}"
-        )
+        wrong = ", ".join(sorted(unknown)) or "none at all"
+        raise ValueError(f"corruptions are {', '.join(CORRUPTIONS)}, not {wrong}")
     if "paste" in kinds and len(values) < 2:
         raise ValueError("to paste from another clip there must be one: give at least two clips")
-    bands, frames = values.shape[2:]
-
-    def draw(low: float, high: float, logarithmic: bool = False) -> float:
-        share = torch.rand((), generator=generator).item()
-        return low * (high / low) ** share if logarithmic else low + (high - low) * share
-
     corrupted = values.clone()
     for number, clip in enumerate(corrupted[:, 0]):
+        another = partial(_another, values, number, generator)
         for _ in range(1 + int(torch.randint(3, (), generator=generator))):
-            kind = kinds[int(torch.randint(len(kinds), (), generator=generator))]
-            height, length = round(draw(3, 32, True)), round(draw(15, 90, True))
-            window = _soft(bands, draw(0, bands), height)[:, None] * _soft(
-                frames, draw(0, frames), length
-            )
-            if kind in ("gain", "attenuation"):
-                change: float | Tensor = draw(4, 16) * (1 if kind == "gain" else -1)
-            elif kind == "texture":
-                cells = round(bands / draw(1, 32, True)), round(frames / draw(2, 8, True))
-                rough = torch.rand(1, 1, *cells, generator=generator) ** draw(1, 4)
-                change = (
-                    draw(8, 24)
-                    * nn.functional.interpolate(rough, (bands, frames), mode="bilinear")[0, 0]
-                )
-            elif kind == "paste":
-                other = (
-                    number + 1 + int(torch.randint(len(values) - 1, (), generator=generator))
-                ) % len(values)
-                rolled = values[other, 0].roll(
-                    (round(draw(0, bands)), round(draw(0, frames))), dims=(0, 1)
-                )
-                level = ((clip - rolled) * window).sum() / window.sum().clamp(min=1e-6)
-                both = torch.stack([clip, rolled + level + draw(0, 12)])
-                change = power_to_decibels(decibels_to_power(both).sum(dim=0)) - clip
-            else:
-                step = round(draw(1, 4)) * (1 if draw(0, 1) < 0.5 else -1)
-                change = clip.roll(step, dims=0) - clip
-            clip += window * change
+            change = CHANGES[kinds[int(torch.randint(len(kinds), (), generator=generator))]]
+            window = _window(clip, generator)
+            clip += window * change(clip, window, another, generator)
     return corrupted, ((corrupted - values).abs() > 0.5).float()
+
+
+def _another(values: Tensor, number: int, generator: torch.Generator) -> Tensor:
+    further = 1 + int(torch.randint(len(values) - 1, (), generator=generator))
+    return values[(number + further) % len(values), 0]
+
+
+def _window(clip: Tensor, generator: torch.Generator) -> Tensor:
+    """A random patch of a clip, (frequency, time), in [0, 1], with soft edges."""
+    bands, frames = clip.shape
+    height = round(_log_uniform(3, 32, generator))
+    length = round(_log_uniform(15, 90, generator))
+    rows = _soft(bands, _uniform(0, bands, generator), height)
+    return rows[:, None] * _soft(frames, _uniform(0, frames, generator), length)
 
 
 def _soft(length: int, centre: float, width: int) -> Tensor:
     """A window of about `width` bins around `centre`, with edges of two bins."""
     distance = (torch.arange(length) + 0.5 - centre).abs()
     return ((width / 2 - distance) / 2 + 0.5).clamp(0, 1)
+
+
+def _uniform(low: float, high: float, generator: torch.Generator) -> float:
+    return low + (high - low) * torch.rand((), generator=generator).item()
+
+
+def _log_uniform(low: float, high: float, generator: torch.Generator) -> float:
+    return low * (high / low) ** torch.rand((), generator=generator).item()

@@ -51,7 +51,7 @@ class Generator(nn.Module):
         Of each step; every step halves both axes.
 
     Source: *Reimagining Anomalies: What If Anomalies Were Normal?* (2402.14469), for images; the
-    architecture is ours. Notebook: 06.
+    architecture is ours. Notebook: 08.
 
     Examples
     --------
@@ -102,22 +102,22 @@ class Generator(nn.Module):
         """
         if not (len(standardised) == len(alpha) == len(concept)):
             raise ValueError(
-                f"clips, target scores and concepts come in equal number, not {len(standardised)}, {len(alpha)} and "
-                f"{len(concept)}"
+                "clips, target scores and concepts come in equal number, "
+                f"not {len(standardised)}, {len(alpha)} and {len(concept)}"
             )
         if concept.min() < 0 or concept.max() >= self.concepts:
             raise ValueError(
-                f"concepts go from 0 to {self.concepts - 1}, not from {concept.min()} to {concept.max()}"
+                f"concepts go from 0 to {self.concepts - 1}, "
+                f"not from {concept.min()} to {concept.max()}"
             )
         bands, frames = standardised.shape[2:]
         unusual = standardised - standardised.median(dim=3, keepdim=True)[0]
         band = torch.linspace(-1, 1, bands)[:, None].expand_as(standardised)
         x = torch.cat([standardised, unusual, band], dim=1)
         x = nn.functional.pad(x, (0, -frames % self.stride, 0, -bands % self.stride))
-        given = torch.cat(
-            [alpha[:, None], nn.functional.one_hot(concept, self.concepts).float()], dim=1
-        )
-        scales, moves = self.condition(given)[..., None, None].chunk(2, dim=1)
+        one_hot = nn.functional.one_hot(concept, self.concepts).float()
+        condition = torch.cat([alpha[:, None], one_hot], dim=1)
+        scales, moves = self.condition(condition)[..., None, None].chunk(2, dim=1)
         kept = []
         for step, scale, move in zip(
             self.down, scales.split(self.widths, 1), moves.split(self.widths, 1), strict=True
@@ -126,9 +126,8 @@ class Generator(nn.Module):
             kept.append(x)
         x = kept.pop()
         for number, step in enumerate(self.up):
-            x = nn.functional.interpolate(
-                step(x if number == 0 else torch.cat([x, kept.pop()], dim=1)), scale_factor=2
-            )
+            x = x if number == 0 else torch.cat([x, kept.pop()], dim=1)
+            x = nn.functional.interpolate(step(x), scale_factor=2)
         full = nn.functional.pixel_shuffle(self.last(torch.cat([x, kept.pop()], dim=1)), 2)
         size, opening = full[..., :bands, :frames].chunk(2, dim=1)
         mask = LEAK + (1 - LEAK) * opening.sigmoid()
@@ -151,21 +150,19 @@ def apply(
     and concept.
 
     The change alone is added to the clip, so that what is not changed stays exactly as it was. No
-    gradients. Notebook: 06.
+    gradients. Notebook: 08.
 
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> clips = torch.randn(2, 1, 64, 201)
-    >>> torch.equal(apply(Generator(), Autoencoder(), clips), clips)  # untrained, it changes nothing
+    >>> torch.equal(apply(Generator(), Autoencoder(), clips), clips)  # untrained
     True
     """
     parts = []
     with evaluating(generator):
         for part in clips.split(batch_size):
-            size = len(part)
-            given = torch.full((size,), alpha), torch.full((size,), concept)
-            parts.append(
-                part + generator(detector.standardise(part), *given).change * detector.scale
-            )
+            alphas, concepts = torch.full((len(part),), alpha), torch.full((len(part),), concept)
+            made = generator(detector.standardise(part), alphas, concepts)
+            parts.append(part + made.change * detector.scale)
     return torch.cat(parts)

@@ -21,7 +21,7 @@ def fine_variance(values: Tensor) -> Tensor:
     neighbourhood.
 
     Real sound is grainy, and detectors score its grain: who blurs a clip lowers its score below
-    that of any real one. As a ratio to normal clips it is an alarm. Notebook: 06.
+    that of any real one. As a ratio to normal clips it is an alarm. Notebook: 08.
 
     Examples
     --------
@@ -68,56 +68,82 @@ def measures(
     normal : Tensor, shape (clips, 1, frequency, time)
         Decibels of normal clips that nobody was trained on, at least 20.
 
-    Notebook: 06.
+    Notebook: 08.
 
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> detector, clips, normal = Autoencoder(), torch.randn(2, 1, 64, 201), torch.randn(20, 1, 64, 201)
+    >>> detector, normal = Autoencoder(), torch.randn(20, 1, 64, 201)
+    >>> clips = torch.randn(2, 1, 64, 201)
     >>> twins, truth = torch.randn(2, 1, 64, 201), torch.rand(2, 1, 64, 201).round()
     >>> measures(detector, detector, clips, twins, twins, truth, normal)["to the twin"].tolist()
     [0.0, 0.0]
     """
     if not (clips.shape == changed.shape == twin.shape == truth.shape):
         raise ValueError("clips, changed clips, twins and truths have one shape")
-    found = {}
-    for name, network in {"valid": detector, "transfer": other}.items():
-        usual, score = log_scores(network, normal), log_scores(network, changed)
-        found[name] = (score < usual.quantile(0.95)).float()
-        if name == "valid":
-            found["suspicious"] = (score < usual.quantile(0.05)).float()
-    usual = fine_variance(detector.standardise(normal)).mean()
-    found["grain"] = fine_variance(detector.standardise(changed)) / usual
     change = changed - clips
+    return {
+        **_scores(detector, other, changed, normal),
+        "grain": _grain(detector, changed, normal),
+        **_sizes(change, truth),
+        "realism": _realism(changed, normal),
+        **_aim(change, truth),
+        "to the twin": _distance_left(clips, changed, twin, torch.ones_like(truth)),
+        "inside the truth": _distance_left(clips, changed, twin, truth),
+    }
+
+
+def _scores(
+    detector: Detector, other: Detector, changed: Tensor, normal: Tensor
+) -> dict[str, Tensor]:
+    usual, score = log_scores(detector, normal), log_scores(detector, changed)
+    line = log_scores(other, normal).quantile(0.95)
+    return {
+        "valid": (score < usual.quantile(0.95)).float(),
+        "suspicious": (score < usual.quantile(0.05)).float(),
+        "transfer": (log_scores(other, changed) < line).float(),
+    }
+
+
+def _grain(detector: Detector, changed: Tensor, normal: Tensor) -> Tensor:
+    usual = fine_variance(detector.standardise(normal)).mean()
+    return fine_variance(detector.standardise(changed)) / usual
+
+
+def _sizes(change: Tensor, truth: Tensor) -> dict[str, Tensor]:
     size = change.abs()
-    found |= {
+    return {
         "change": size.mean(dim=(1, 2, 3)),
         "outside": (size * (1 - truth)).sum(dim=(1, 2, 3)) / (1 - truth).sum(dim=(1, 2, 3)),
         "area": (size > 3).float().mean(dim=(1, 2, 3)),
-        "realism": _realism(changed, normal),
     }
+
+
+def _aim(change: Tensor, truth: Tensor) -> dict[str, Tensor]:
+    """How much of the change lies where the fault is."""
     energy = change.square()
     total = energy.sum(dim=(1, 2, 3))
-    inside = torch.where(
-        total > 0, (energy * truth).sum(dim=(1, 2, 3)) / total.clamp(min=1e-12), torch.nan
-    )
-    found |= {"inside": inside, "over area": inside / truth.mean(dim=(1, 2, 3))}
-    for name, where in {"to the twin": torch.ones_like(truth), "inside the truth": truth}.items():
-        after = ((changed - twin).square() * where).sum(dim=(1, 2, 3)).sqrt()
-        before = ((clips - twin).square() * where).sum(dim=(1, 2, 3)).sqrt()
-        found[name] = after / before
-    return found
+    share = (energy * truth).sum(dim=(1, 2, 3)) / total.clamp(min=1e-12)
+    inside = torch.where(total > 0, share, torch.nan)
+    return {"inside": inside, "over area": inside / truth.mean(dim=(1, 2, 3))}
+
+
+def _distance_left(clips: Tensor, changed: Tensor, twin: Tensor, where: Tensor) -> Tensor:
+    """Distance to the clean twin over that of the unchanged clip."""
+    after = ((changed - twin).square() * where).sum(dim=(1, 2, 3)).sqrt()
+    before = ((clips - twin).square() * where).sum(dim=(1, 2, 3)).sqrt()
+    return after / before
 
 
 def _realism(changed: Tensor, normal: Tensor) -> Tensor:
     """Distance of clips to normal ones by their mel statistics, over what is usual, (batch,)."""
     halves = [mel_statistics(half) for half in (normal[::2], normal[1::2])]
-    found, usual = [], []
+    distances, usual = [], []
     for fitted, held_out in (halves, halves[::-1]):
         distance = fit_baselines(fitted)["Mahalanobis (Ledoit–Wolf)"]
-        found.append(np.sqrt(distance(mel_statistics(changed))))
+        distances.append(np.sqrt(distance(mel_statistics(changed))))
         usual.append(np.sqrt(distance(held_out)))
-    return torch.from_numpy(np.mean(found, axis=0) / np.median(usual)).float()
+    return torch.from_numpy(np.mean(distances, axis=0) / np.median(usual)).float()
 
 
 def way_back(generator: Generator, detector: Detector, clips: Tensor, ranges: Tensor) -> Tensor:
@@ -125,15 +151,16 @@ def way_back(generator: Generator, detector: Detector, clips: Tensor, ranges: Te
     went, (batch,).
 
     0 is a full return, 1 no return at all: what was erased stays erased. `ranges` from
-    `target_ranges`. Notebook: 06.
+    `target_ranges`. Notebook: 08.
 
     Examples
     --------
     >>> from audioxai_lite.counterfactuals.objective import target_ranges
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> detector, normal = Autoencoder(), torch.randn(4, 1, 64, 201)
-    >>> way_back(Generator(), detector, normal, target_ranges(detector, normal)).shape
-    torch.Size([4])
+    >>> ranges = target_ranges(detector, normal)
+    >>> way_back(Generator(), detector, normal, ranges).tolist()  # untrained, it does not go
+    [0.0, 0.0, 0.0, 0.0]
     """
     gone = apply(generator, detector, clips)
     own = (log_scores(detector, clips)[:, None] - ranges.mean(dim=1)).abs().argmin(dim=1)
@@ -157,33 +184,36 @@ def concept_measures(
     - distinct: 1 where both are valid and the overlap is below 0.5: two audible ways, not one with
       an inaudible tint.
 
-    Notebook: 06.
+    Notebook: 08.
 
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> clips = torch.randn(4, 1, 64, 201)
-    >>> found = concept_measures(WithCritics(Generator(concepts=2)), Autoencoder(), clips, clips)
-    >>> found["overlap"].tolist()  # untrained, neither concept changes anything
+    >>> model = WithCritics(Generator(concepts=2))
+    >>> concept_measures(model, Autoencoder(), clips, clips)["overlap"].tolist()  # untrained
     [1.0, 1.0, 1.0, 1.0]
     """
-    pair = [apply(model.generator, detector, clips, concept=k) for k in (0, 1)]
+    pair = [apply(model.generator, detector, clips, concept=concept) for concept in (0, 1)]
     changes = [changed - clips for changed in pair]
     with evaluating(model):
         named = [
-            model.classifier(change / detector.scale).argmax(dim=1) == k
-            for k, change in enumerate(changes)
+            model.classifier(change / detector.scale).argmax(dim=1) == concept
+            for concept, change in enumerate(changes)
         ]
     line = log_scores(detector, normal).quantile(0.95)
-    both = torch.stack([log_scores(detector, changed) < line for changed in pair]).all(dim=0)
-    areas = [change.abs() > 1 for change in changes]
-    joint = (areas[0] | areas[1]).sum(dim=(1, 2, 3))
-    overlap = torch.where(
-        joint > 0, (areas[0] & areas[1]).sum(dim=(1, 2, 3)) / joint.clamp(min=1), 1.0
-    )
+    both_valid = torch.stack([log_scores(detector, changed) < line for changed in pair]).all(dim=0)
+    overlap = _overlap(*(change.abs() > 1 for change in changes))
     return {
         "accuracy": torch.stack(named).float().mean(dim=0),
         "difference": (pair[0] - pair[1]).abs().mean(dim=(1, 2, 3)),
         "overlap": overlap,
-        "distinct": (both & (overlap < 0.5)).float(),
+        "distinct": (both_valid & (overlap < 0.5)).float(),
     }
+
+
+def _overlap(first: Tensor, second: Tensor) -> Tensor:
+    """Bins that both areas have over those that either has, (batch,); 1 where both are empty."""
+    common = (first & second).sum(dim=(1, 2, 3))
+    joint = (first | second).sum(dim=(1, 2, 3))
+    return torch.where(joint > 0, common / joint.clamp(min=1), 1.0)

@@ -52,13 +52,14 @@ def target_ranges(
 
     At 0 they are the 10th and 80th percentile of normal clips (decibels, (clips, 1, frequency,
     time)), at 1 the 75th and 90th of corrupted ones; in between both ends move evenly. Notebook:
-    06.
+    08.
 
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> target_ranges(Autoencoder(), torch.randn(8, 1, 64, 201)).shape
-    torch.Size([5, 2])
+    >>> ranges = target_ranges(Autoencoder(), torch.randn(8, 1, 64, 201))
+    >>> bool((ranges[1:] > ranges[:-1]).all())  # a higher target asks for higher scores
+    True
     """
     corrupted = corrupt(normal, torch.Generator().manual_seed(0), kinds)[0]
     scores = [log_scores(detector, values) for values in (normal, corrupted)]
@@ -80,7 +81,7 @@ class WithCritics(nn.Module):
     generator : Generator
 
     The discriminator looks at patches of 22 × 22 bins; the concept classifier at the change alone.
-    Notebook: 06.
+    Notebook: 08.
     """
 
     def __init__(self, generator: Generator):
@@ -94,8 +95,8 @@ class WithCritics(nn.Module):
             nn.Linear(128, generator.concepts),
         )
 
-    def forward(self, *given: Tensor) -> Counterfactual:
-        return self.generator(*given)
+    def forward(self, *inputs: Tensor) -> Counterfactual:
+        return self.generator(*inputs)
 
 
 def _strided(channels: tuple[int, ...]) -> list[nn.Module]:
@@ -140,7 +141,7 @@ class Objective:
         Whether a score below the range of its target counts as wrong. False is an invitation to
         cheat.
 
-    Source: the losses of 2402.14469, but the pair loss, which is ours. Notebook: 06.
+    Source: the losses of 2402.14469, but the pair loss, which is ours. Notebook: 08.
 
     Examples
     --------
@@ -164,9 +165,8 @@ class Objective:
 
     def __call__(self, model: WithCritics, normal: Tensor, generator: torch.Generator) -> Tensor:
         terms = self.terms(model, normal, generator)
-        if (
-            not model.training
-        ):  # what a critic says changes with the critic: it cannot choose the best epoch
+        # What a critic says changes with the critic: it cannot choose the best epoch.
+        if not model.training:
             terms.pop("realism", None)
         return sum(getattr(self.weights, name) * value for name, value in terms.items())
 
@@ -247,7 +247,7 @@ def train_generator(
     history : DataFrame
         See `training.fit`.
 
-    Notebook: 06.
+    Notebook: 08.
 
     Examples
     --------
@@ -255,8 +255,8 @@ def train_generator(
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> normal = torch.randn(8, 1, 64, 200)
     >>> model, history = train_generator(Autoencoder(), normal, normal, epochs=1, progress=False)
-    >>> apply(model.generator, Autoencoder(), normal).shape
-    torch.Size([8, 1, 64, 200])
+    >>> torch.equal(apply(model.generator, Autoencoder(), normal), normal)  # it learns to change
+    False
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -1,4 +1,6 @@
-"""The score that counterfactuals are to lower: that of a clip's worst cells. Taught in notebook 08."""
+"""The score that counterfactuals are to lower: that of a clip's worst cells. Taught in notebook
+08.
+"""
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +18,7 @@ def worst_cells(errors: Tensor) -> Tensor:
     A short fault is not averaged away, and no single noisy bin decides. Differentiable; a `score`
     for `detection.Score`.
 
-    Source: this course. Notebook: 06.
+    Source: this course. Notebook: 08.
 
     Examples
     --------
@@ -34,26 +36,30 @@ def worst_cells(errors: Tensor) -> Tensor:
 
 def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
     """`worst_cells` of a detector's errors: standardised clips (batch, 1, frequency, time) →
-    (batch,). Notebook: 06.
+    (batch,). Notebook: 08.
 
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> peak_score(Autoencoder(), torch.randn(2, 1, 64, 201)).shape
-    torch.Size([2])
+    >>> detector, clip = Autoencoder(), torch.zeros(1, 1, 64, 201)
+    >>> faulty = clip.clone()
+    >>> faulty[..., 20:40, 50:80] += 9
+    >>> bool(peak_score(detector, faulty) > peak_score(detector, clip))
+    True
     """
     return worst_cells((detector(standardised) - standardised).square())
 
 
 def log_scores(detector: Detector, values: Tensor) -> Tensor:
     """`peak_score` of clips in decibels, (batch, 1, frequency, time) → (batch,). No gradients.
-    Notebook: 06.
+    Notebook: 08.
 
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> log_scores(Autoencoder(), torch.randn(2, 1, 64, 201)).shape
-    torch.Size([2])
+    >>> detector, clips = Autoencoder(), torch.randn(2, 1, 64, 201)
+    >>> torch.allclose(log_scores(detector, clips), peak_score(detector.eval(), clips))
+    True
     """
     with evaluating(detector):
         return torch.cat(

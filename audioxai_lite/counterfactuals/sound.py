@@ -25,7 +25,7 @@ def to_sound(waveform: Tensor, change: Tensor, feature: LogMel) -> Tensor:
         Nothing is resynthesised: where the change is 0 the clip is its own, to rounding. `waveform`
         less this is the removed part alone.
 
-    Notebook: 06.
+    Notebook: 08.
 
     Examples
     --------
