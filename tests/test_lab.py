@@ -1,4 +1,4 @@
-"""JupyterLab as `make lab` opens it, in a real browser where there is one: notebook 04 runs, and
+"""JupyterLab as `make lab` opens it, in a real browser where there is one: notebook 05 runs, and
 its slider acts.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from conftest import CHROMIUM, ROOT
 
-NOTEBOOK = "04_masks.ipynb"
+NOTEBOOK = "05_masks.ipynb"
 EXPLORER = """() => {
     const output = document.querySelector('.noUi-handle').closest('.jp-OutputArea');
     const players = [...output.querySelectorAll('audio')];
@@ -80,7 +80,7 @@ def _run_all_cells(page, too_long):
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-def test_notebook_04_runs_and_its_slider_changes_figure_area_and_players(address):
+def test_notebook_05_runs_and_its_slider_changes_figure_area_and_players(address):
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
