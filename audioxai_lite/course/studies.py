@@ -110,9 +110,8 @@ def every() -> dict[str, Study]:
     >>> list(every())[:3]
     ['detection', 'masking', 'planted']
     """
-    for module in MODULES:
-        import_module(f"audioxai_lite.course.{module}")
-    return DECLARED
+    order = [import_module(f"audioxai_lite.course.{module}").__name__ for module in MODULES]
+    return dict(sorted(DECLARED.items(), key=lambda item: order.index(item[1].cell.__module__)))
 
 
 def run(name: str, resume: bool = False) -> pd.DataFrame:
@@ -235,7 +234,7 @@ def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     rows = []
     for key, group in table.groupby(keys, sort=False):
         values = group[measured].dropna(axis=1, how="all").astype(float)
-        scores = {name: torch.from_numpy(values[name].to_numpy())[None] for name in values}
+        scores = {name: torch.tensor(values[name].to_numpy())[None] for name in values}
         means = statistics.with_intervals(scores, ["all"]).iloc[0].to_dict()
         named = dict(zip(keys, key, strict=True))
         rows.append(named | {"test_fold": "all", "clips": len(group)} | means)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from audioxai_lite.masks.cells import grid_shape, spread
 from audioxai_lite.models import evaluating
 
 
@@ -45,24 +46,19 @@ def complementary_masks(
     >>> len(masks), (1 - masks).sum(dim=0).unique().tolist()  # each bin is hidden in one of four
     (4, [1.0])
     """
-    frequency, time = shape[-2:]
-    if not min(patch_size) >= 1:
-        raise ValueError(f"a patch has at least 1 row and 1 frame, not {tuple(patch_size)}")
     if not 0 < ratio < 1:
         raise ValueError(
             f"the ratio of hidden patches lies between 0 and 1, both excluded, not at {ratio}"
         )
-    rows, columns = math.ceil(frequency / patch_size[0]), math.ceil(time / patch_size[1])
+    rows, columns = grid_shape(patch_size, shape)
     passes = math.ceil(1 / ratio)
     if passes > rows * columns:
         raise ValueError(
             f"a ratio of {ratio} hides less than one of {rows * columns} patches; raise it"
         )
     hidden_in = torch.randperm(rows * columns, generator=generator).reshape(rows, columns) % passes
-    hidden_in = hidden_in.repeat_interleave(patch_size[0], dim=0).repeat_interleave(
-        patch_size[1], dim=1
-    )
-    return (hidden_in[:frequency, :time] != torch.arange(passes)[:, None, None, None]).float()
+    visible = spread(hidden_in, patch_size, shape) != torch.arange(passes)[:, None, None, None]
+    return visible.float()
 
 
 def masked_errors(
@@ -109,8 +105,10 @@ def masked_errors(
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> masked_errors(Autoencoder(), torch.randn(2, 1, 64, 200), repeats=1).shape
-    torch.Size([2, 1, 64, 200])
+    >>> detector, values = Autoencoder(), torch.randn(2, 1, 64, 200)
+    >>> errors = masked_errors(detector, values, repeats=1)
+    >>> torch.allclose(errors[1:], masked_errors(detector, values[1:], repeats=1))  # clip by clip
+    True
     """
     if min(repeats, batch_size) < 1:
         raise ValueError(f"repeats and batch_size start from 1, not {repeats} and {batch_size}")

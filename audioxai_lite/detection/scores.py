@@ -30,8 +30,8 @@ def frame_errors(errors: Tensor) -> Tensor:
 
     Examples
     --------
-    >>> frame_errors(torch.ones(2, 1, 64, 201)).shape
-    torch.Size([2, 201])
+    >>> frame_errors(torch.tensor([[[[1.0, 3.0], [2.0, 5.0]]]])).tolist()
+    [[1.5, 4.0]]
     """
     if errors.ndim != 4 or errors.shape[1] != 1:
         raise ValueError(
@@ -107,8 +107,9 @@ class Score(nn.Module):
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> detector = Autoencoder().eval()
     >>> values = torch.randn(2, 1, 64, 200)
-    >>> Score(detector)(detector.standardise(values)).shape
-    torch.Size([2])
+    >>> score = Score(detector)(detector.standardise(values))
+    >>> torch.allclose(score, mean_score(detector.errors(values)))
+    True
     """
 
     def __init__(self, detector: nn.Module, score: ScoreFunction = mean_score):
@@ -127,8 +128,9 @@ def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> detector, values = Autoencoder(), torch.randn(2, 1, 64, 200)
-    >>> unmasked_errors(detector, values).shape
-    torch.Size([2, 1, 64, 200])
+    >>> rebuilt = detector.reconstruct(values)  # the same unit: its scale was not fitted
+    >>> torch.allclose(unmasked_errors(detector, values), (rebuilt - values).square())
+    True
     """
     detector: Any = model  # with `errors`, which not every module has
     return detector.errors(values)
@@ -169,8 +171,9 @@ def score_clips(
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> detector, values = Autoencoder(), torch.randn(2, 1, 64, 200)
-    >>> score_clips(detector, values.split(1)).shape
-    torch.Size([2])
+    >>> one_by_one, together = (score_clips(detector, values.split(size)) for size in (1, 2))
+    >>> torch.allclose(one_by_one, together)
+    True
     """
     with evaluating(model):
         # Numbers, not tensors: small tensors kept between large ones that come and go would break

@@ -27,12 +27,11 @@ def test_results_are_written_with_how_they_were_made(tmp_path):
 def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
     monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
-    monkeypatch.setitem(
-        studies.DECLARED, "small", studies.Study(cell, GRID, ["text", "size"], None)
-    )
+    small = studies.Study(cell, GRID, ["text", "size"], None)
+    monkeypatch.setattr(studies, "every", lambda: {"small": small})
     assert studies.run("small").equals(results("small", tmp_path))
     assert sorted(os.listdir(tmp_path)) == ["small.csv", "small.json"]
-    with pytest.raises(ValueError, match="no study 'tiny'; there are detection, masking"):
+    with pytest.raises(ValueError, match="no study 'tiny'; there are small"):
         studies.run("tiny")
 
 
@@ -40,9 +39,8 @@ def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
 def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
     monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
-    monkeypatch.setitem(
-        studies.DECLARED, "small", studies.Study(cell, GRID, ["text", "size"], None)
-    )
+    small = studies.Study(cell, GRID, ["text", "size"], None)
+    monkeypatch.setattr(studies, "every", lambda: {"small": small})
     run_grid(
         lambda size, name: cell(size, "old"),
         GRID[:1],
