@@ -227,9 +227,9 @@ def explain(
     outputs = recording.outputs(recording.values)
     number = model.class_of(target, outputs)
     declared = _declared(model, recording, method) | options
-    return Explanation(
-        recording, method, number, METHODS[method](recording, recording.values, number, **declared)
-    )
+    asked = recording if model.front_end is None else model.called  # each layer once: for hooks
+    attribution_map = METHODS[method](asked, recording.values, number, **declared)
+    return Explanation(recording, method, number, attribution_map)
 
 
 def _declared(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:
