@@ -10,6 +10,7 @@ import torch
 import audioxai_lite
 from audioxai_lite import attribution, masks
 from audioxai_lite.course.clips import explained_clips
+from audioxai_lite.course.results import CHECKPOINTS
 from audioxai_lite.display import figures, style
 from audioxai_lite.models import checkpoint, cnn14
 from audioxai_lite.sound.spectrogram import LogMel
@@ -18,7 +19,7 @@ if __name__ == "__main__":
     audioxai_lite.start(seed=0)
     clips, mel = explained_clips("environment"), LogMel()
     model, dog = cnn14.Cnn14(len(clips.classes)), clips.classes.index("dog")
-    checkpoint.load(model, "cnn14-environment-robust")
+    checkpoint.load(model, "cnn14-environment-robust", CHECKPOINTS)
 
     def p_dog(values: torch.Tensor) -> float:
         with torch.no_grad():

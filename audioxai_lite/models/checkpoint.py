@@ -1,5 +1,5 @@
-"""Trained weights that come with the course: safetensors files, each with a manifest that says what
-they are.
+"""Trained weights on disk: safetensors files, each with a manifest that says what they are. Taught
+in notebook 02.
 """
 
 import hashlib
@@ -12,8 +12,7 @@ from pathlib import Path
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-FOLDER = Path(__file__).parents[2] / "data" / "checkpoints"
-RESTORE = "Fetch it again from the course's repository."
+RESTORE = "Fetch it again from where it came from."
 
 
 class CheckpointError(RuntimeError):
@@ -28,7 +27,7 @@ def save(
     command: str,
     data_seed: int | None,
     metrics: dict[str, float],
-    folder: Path = FOLDER,
+    folder: Path,
     half: bool = False,
 ) -> None:
     """Store a model's weights as `NAME.safetensors`, then what they are as `NAME.json`, each in one
@@ -46,6 +45,8 @@ def save(
         Of the data that it was trained on; None for recordings.
     metrics : dict of str to float
         What it reaches, on data that it was not chosen by.
+    folder : Path
+        Made when it is not there.
     half : bool, default False
         Store 16-bit numbers: half the size. Measure what it reaches after loading it.
 
@@ -81,7 +82,7 @@ def save(
     os.replace(partial, file.with_suffix(".json"))
 
 
-def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
+def load(model: nn.Module, name: str, folder: Path) -> dict:
     """Fill a model with stored weights, in evaluation mode, and return what the manifest says of
     them.
 
@@ -93,9 +94,14 @@ def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
 
     Examples
     --------
-    >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> load(Autoencoder(), "ae-machine-0")["command"]
-    'python -m audioxai_lite study detection'
+    >>> import tempfile
+    >>> trained, fresh = nn.Linear(2, 1), nn.Linear(2, 1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(trained, "small", "python train.py", 0, {}, Path(folder))
+    ...     load(fresh, "small", Path(folder))["command"]
+    'python train.py'
+    >>> fresh.weight.equal(trained.weight), fresh.training
+    (True, False)
     """
     file = folder / f"{name}.safetensors"
     if not (file.exists() and file.with_suffix(".json").exists()):
@@ -109,7 +115,8 @@ def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
         raise CheckpointError(f"{file.with_suffix('.json')} is damaged. {RESTORE}") from error
     if hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
         raise CheckpointError(
-            f"{file} is damaged or was replaced: its hash is not the manifest's. {RESTORE} Or make it again: {command}"
+            f"{file} is damaged or was replaced: its hash is not the manifest's. "
+            f"{RESTORE} Or make it again: {command}"
         )
     try:
         model.load_state_dict(load_file(file))
@@ -124,9 +131,9 @@ def load(model: nn.Module, name: str, folder: Path = FOLDER) -> dict:
 
 
 def load_or_train(
-    model: nn.Module, name: str, train: Callable[[nn.Module], object], folder: Path = FOLDER
+    model: nn.Module, name: str, train: Callable[[nn.Module], object], folder: Path
 ) -> nn.Module:
-    """The shipped weights when they are intact; otherwise say why not, and train.
+    """The stored weights when they are intact; otherwise say why not, and train.
 
     Parameters
     ----------
@@ -136,6 +143,7 @@ def load_or_train(
         Of the checkpoint.
     train : callable (model)
         Called when there is nothing to load.
+    folder : Path
 
     Returns
     -------
@@ -147,7 +155,8 @@ def load_or_train(
     >>> def train(model):
     ...     print("training")
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     model = load_or_train(nn.Linear(2, 1), "small", train, Path(folder))  # doctest: +ELLIPSIS
+    ...     folder = Path(folder)
+    ...     model = load_or_train(nn.Linear(2, 1), "small", train, folder)  # doctest: +ELLIPSIS
     /...small.safetensors is not there, or its manifest, small.json, is not. Fetch it again ...
     Training it now.
     training

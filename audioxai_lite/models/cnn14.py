@@ -13,6 +13,7 @@ from captum.attr._utils.custom_modules import Addition_Module
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from audioxai_lite.masks.cells import grid_shape, spread
 from audioxai_lite.sound.levels import FLOOR
 
 FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
@@ -65,8 +66,9 @@ class Cnn14(nn.Module):
 
     Examples
     --------
-    >>> Cnn14(classes=10)(torch.randn(2, 1, 64, 251)).shape
-    torch.Size([2, 10])
+    >>> model, clip = Cnn14(classes=10).eval(), torch.randn(1, 1, 64, 251)
+    >>> model(clip).argmax(dim=1).tolist() == model(clip).softmax(dim=1).argmax(dim=1).tolist()
+    True
     """
 
     bn0: nn.Module
@@ -178,7 +180,8 @@ def for_predictions(model: nn.Module) -> nn.Module:
     for module in fast.modules():
         if isinstance(module, nn.ReLU):
             module.inplace = True
-    return fast.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # unknown to torch's stub
+    # torch's stub does not know it.
+    return fast.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
@@ -274,15 +277,11 @@ def drop_cells(values: Tensor, generator: torch.Generator) -> Tensor:
     [-100.0, 0.0]
     """
     dropped = values.clone()
-    rows, columns = values.shape[2:]
     for clip in dropped:
         size = 2 ** int(torch.randint(6, (), generator=generator))
         share = 0.9 * torch.rand((), generator=generator)
-        grid = (-(-rows // size), -(-columns // size))
-        order = torch.rand(grid[0] * grid[1], generator=generator).argsort()
-        cells = (order < int(share * len(order))).reshape(
-            grid
-        )  # never all of them: no clip loses its sound
-        hidden = cells.repeat_interleave(size, 0).repeat_interleave(size, 1)[:rows, :columns]
-        clip[0, hidden] = FLOOR
+        rows, columns = grid_shape((size, size), values.shape)
+        order = torch.rand(rows * columns, generator=generator).argsort()
+        cells = order < int(share * len(order))  # never all of them: no clip loses its sound
+        clip[0, spread(cells.reshape(rows, columns), (size, size), values.shape)] = FLOOR
     return dropped

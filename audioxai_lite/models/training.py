@@ -79,86 +79,126 @@ def fit(
     >>> def loss(model, x, y, generator):
     ...     return (model(x) - y).square().mean()
     >>> x = torch.linspace(-1, 1, 64)[:, None]
-    >>> history = fit(nn.Linear(1, 1), loss, (x, 2 * x), (x, 2 * x), learning_rate=0.1, progress=False)
+    >>> data = (x, 2 * x)
+    >>> history = fit(nn.Linear(1, 1), loss, data, data, learning_rate=0.1, progress=False)
     >>> bool(history["validation_loss"].iloc[-1] < 0.01)
     True
     """
-    checkpoint = Path(checkpoint) if checkpoint is not None else None
-    clips = len(train[0])
-    steps = -(-clips // batch_size)
-    optimiser = torch.optim.AdamW(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, learning_rate, total_steps=epochs * steps
-    )
-    generator = torch.Generator().manual_seed(seed)
-    history: list[dict] = []
-    best_weights = copy.deepcopy(model.state_dict())
+    run = _Run(model, len(train[0]), epochs, batch_size, learning_rate, weight_decay, seed)
+    checkpoint = None if checkpoint is None else Path(checkpoint)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if checkpoint is not None and checkpoint.exists():
-            state = torch.load(checkpoint, weights_only=True)
-            model.load_state_dict(state["model"])
-            optimiser.load_state_dict(state["optimiser"])
-            schedule.load_state_dict(state["schedule"])
-            generator.set_state(state["generator"])
-            torch.set_rng_state(state["random"])
-            history, best_weights = state["history"], state["best_weights"]
+            run.resume(torch.load(checkpoint, weights_only=True))
+        done = len(run.history)
         bar = tqdm(
-            range(len(history), epochs),
-            initial=len(history),
-            total=epochs,
-            unit="epoch",
-            disable=not progress,
+            range(done, epochs), initial=done, total=epochs, unit="epoch", disable=not progress
         )
         for epoch in bar:
-            if patience is not None and _epochs_since_best(history) >= patience:
+            if patience is not None and _epochs_since_best(run.history) >= patience:
                 break
-            model.train()
-            total = 0.0
-            for positions in torch.randperm(clips, generator=generator).split(batch_size):
-                value = loss(model, *(tensor[positions] for tensor in train), generator=generator)
-                _refuse_infinite("loss", value.item(), epoch)
-                optimiser.zero_grad()
-                value.backward()
-                if gradient_norm is not None:
-                    nn.utils.clip_grad_norm_(model.parameters(), gradient_norm)
-                optimiser.step()
-                schedule.step()
-                total += value.item() * len(positions)
-            row = {
-                "epoch": epoch,
-                "train_loss": total / clips,
-                "validation_loss": evaluate(model, loss, validation, batch_size, seed),
-                "learning_rate": schedule.get_last_lr()[0],
-            }
-            _refuse_infinite("validation loss", row["validation_loss"], epoch)
-            row["best"] = row["validation_loss"] < min(
-                (past["validation_loss"] for past in history), default=float("inf")
-            )
-            history.append(row)
-            if row["best"]:
-                best_weights = copy.deepcopy(model.state_dict())
-            bar.set_postfix(
-                train=f"{row['train_loss']:.3f}", validation=f"{row['validation_loss']:.3f}"
-            )
+            train_loss = run.train_epoch(loss, train, gradient_norm)
+            _refuse_infinite("loss", train_loss, epoch)
+            validation_loss = evaluate(model, loss, validation, batch_size, seed)
+            _refuse_infinite("validation loss", validation_loss, epoch)
+            run.note(epoch, train_loss, validation_loss)
+            bar.set_postfix(train=f"{train_loss:.3f}", validation=f"{validation_loss:.3f}")
             if checkpoint is not None:
-                state = {
-                    "model": model.state_dict(),
-                    "optimiser": optimiser.state_dict(),
-                    "schedule": schedule.state_dict(),
-                    "generator": generator.get_state(),
-                    "random": torch.get_rng_state(),
-                    "history": history,
-                    "best_weights": best_weights,
-                }
-                partial = checkpoint.with_name(f"{checkpoint.name}.partial")
-                torch.save(state, partial)
-                os.replace(partial, checkpoint)
-    model.load_state_dict(best_weights)
+                _save_whole(run.state(), checkpoint)
+    model.load_state_dict(run.best_weights)
     model.eval()
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)
-    return pd.DataFrame(history)
+    return pd.DataFrame(run.history)
+
+
+class _Run:
+    """A training under way: all that is needed to go on with it."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        clips: int,
+        epochs: int,
+        batch_size: int,
+        learning_rate: float,
+        weight_decay: float,
+        seed: int,
+    ):
+        self.model, self.clips, self.batch_size = model, clips, batch_size
+        self.optimiser = torch.optim.AdamW(
+            model.parameters(), lr=learning_rate, weight_decay=weight_decay
+        )
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser, learning_rate, total_steps=epochs * -(-clips // batch_size)
+        )
+        self.generator = torch.Generator().manual_seed(seed)
+        self.history: list[dict] = []
+        self.best_weights = copy.deepcopy(model.state_dict())
+
+    def train_epoch(
+        self, loss: Loss, train: tuple[Tensor, ...], gradient_norm: float | None
+    ) -> float:
+        """One step for every batch; the mean loss over clips, or the first that is not finite."""
+        self.model.train()
+        total = 0.0
+        for positions in torch.randperm(self.clips, generator=self.generator).split(
+            self.batch_size
+        ):
+            batch = (tensor[positions] for tensor in train)
+            value = loss(self.model, *batch, generator=self.generator)
+            if not value.isfinite():
+                return value.item()
+            self.optimiser.zero_grad()
+            value.backward()
+            if gradient_norm is not None:
+                nn.utils.clip_grad_norm_(self.model.parameters(), gradient_norm)
+            self.optimiser.step()
+            self.schedule.step()
+            total += value.item() * len(positions)
+        return total / self.clips
+
+    def note(self, epoch: int, train_loss: float, validation_loss: float) -> None:
+        """Write a row of the history, and keep the weights when they are the best so far."""
+        past = [row["validation_loss"] for row in self.history]
+        best = validation_loss < min(past, default=math.inf)
+        self.history.append(
+            {
+                "epoch": epoch,
+                "train_loss": train_loss,
+                "validation_loss": validation_loss,
+                "learning_rate": self.schedule.get_last_lr()[0],
+                "best": best,
+            }
+        )
+        if best:
+            self.best_weights = copy.deepcopy(self.model.state_dict())
+
+    def state(self) -> dict:
+        return {
+            "model": self.model.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "schedule": self.schedule.state_dict(),
+            "generator": self.generator.get_state(),
+            "random": torch.get_rng_state(),
+            "history": self.history,
+            "best_weights": self.best_weights,
+        }
+
+    def resume(self, state: dict) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.schedule.load_state_dict(state["schedule"])
+        self.generator.set_state(state["generator"])
+        torch.set_rng_state(state["random"])
+        self.history, self.best_weights = state["history"], state["best_weights"]
+
+
+def _save_whole(state: dict, file: Path) -> None:
+    """Write in one step: who is stopped on the way leaves the old file, or none."""
+    partial = file.with_name(f"{file.name}.partial")
+    torch.save(state, partial)
+    os.replace(partial, file)
 
 
 def evaluate(
@@ -179,9 +219,8 @@ def evaluate(
     total = 0.0
     with torch.no_grad():
         for positions in torch.arange(len(data[0])).split(batch_size):
-            total += loss(
-                model, *(tensor[positions] for tensor in data), generator=generator
-            ).item() * len(positions)
+            batch = (tensor[positions] for tensor in data)
+            total += loss(model, *batch, generator=generator).item() * len(positions)
     return total / len(data[0])
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from torch import nn
 
+from audioxai_lite.course.results import CHECKPOINTS
 from audioxai_lite.models.checkpoint import load, load_or_train, save
 
 
@@ -18,7 +19,7 @@ def call_save(keep):
 def call_load(keep):
     from audioxai_lite.models.autoencoder import Autoencoder
 
-    keep(keep(load(Autoencoder(), "ae-machine-0"))["command"])
+    keep(keep(load(Autoencoder(), "ae-machine-0", CHECKPOINTS))["command"])
 
 
 def call_load_or_train(keep):

@@ -65,8 +65,10 @@ def test_killed_and_resumed_is_the_same_as_uninterrupted(tmp_path, loss):
 
 def test_a_killed_process_leaves_a_whole_checkpoint(tmp_path):
     program = (
-        "import sys; sys.path.insert(0, sys.argv[1]); from test_training import *; torch.set_num_threads(1)\n"
-        "training.fit(network(), masked_loss, (DATA,), (DATA,), epochs=100000, progress=False, checkpoint=sys.argv[2])"
+        "import sys; sys.path.insert(0, sys.argv[1]); from test_training import *\n"
+        "torch.set_num_threads(1)\n"
+        "settings = {'epochs': 100000, 'progress': False, 'checkpoint': sys.argv[2]}\n"
+        "training.fit(network(), masked_loss, (DATA,), (DATA,), **settings)"
     )
     checkpoint = tmp_path / "run.pt"
     process = subprocess.Popen(

@@ -1,9 +1,6 @@
-import json
-
 import pytest
 import torch
 
-from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import (
     Autoencoder,
     DenseAutoencoder,
@@ -134,46 +131,3 @@ def test_losses_by_hand():
     assert everywhere == pytest.approx(errors.mean().item(), rel=1e-5)
     whole = reconstruction_loss(model, VALUES, seeded()).item()
     assert whole == pytest.approx(model.errors(VALUES).mean().item(), rel=1e-5)
-
-
-def test_checkpoint_comes_back_with_its_story(tmp_path, model):
-    model.fit_scale(VALUES)
-    checkpoint.save(model, "first", "make it", 7, {"auc": 0.9}, tmp_path)
-    checkpoint.save(model, "second", "make it too", 8, {}, tmp_path)
-    fresh = type(model)()
-    entry = checkpoint.load(fresh, "first", tmp_path)
-    assert (
-        torch.equal(fresh.reconstruct(VALUES), model.eval().reconstruct(VALUES))
-        and not fresh.training
-    )
-    assert (entry["command"], entry["data_seed"], entry["metrics"]) == ("make it", 7, {"auc": 0.9})
-    assert set(entry["versions"]) == {"audioxai_lite", "torch"}
-    assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "first.json",
-        "first.safetensors",
-        "second.json",
-        "second.safetensors",
-    ]
-
-
-def test_checkpoint_faults_are_told_and_lead_to_training(tmp_path, capsys):
-    model = Autoencoder()
-    with pytest.raises(checkpoint.CheckpointError, match="not there"):
-        checkpoint.load(model, "ae", tmp_path)
-    checkpoint.save(model, "ae", "python train.py", 0, {}, tmp_path)
-    with pytest.raises(checkpoint.CheckpointError, match="another model"):
-        checkpoint.load(DenseAutoencoder(), "ae", tmp_path)
-    file = tmp_path / "ae.safetensors"
-    file.write_bytes(file.read_bytes()[:-1] + b"x")
-    with pytest.raises(checkpoint.CheckpointError, match="damaged.*python train.py"):
-        checkpoint.load(model, "ae", tmp_path)
-    (tmp_path / "ae.json").write_text("{")
-    with pytest.raises(checkpoint.CheckpointError, match="ae.json is damaged. Fetch it again"):
-        checkpoint.load(model, "ae", tmp_path)
-    trained = []
-    assert checkpoint.load_or_train(model, "ae", trained.append, tmp_path) is model
-    assert trained == [model] and "Training it now." in capsys.readouterr().out
-    checkpoint.save(model, "ae", "python train.py", 0, {}, tmp_path)
-    assert checkpoint.load_or_train(model, "ae", trained.append, tmp_path) is model
-    assert len(trained) == 1 and capsys.readouterr().out == ""
-    assert json.loads((tmp_path / "ae.json").read_text())["command"] == "python train.py"

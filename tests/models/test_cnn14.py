@@ -7,7 +7,7 @@ import torch
 
 from audioxai_lite import datasets
 from audioxai_lite.course.clips import log_mel
-from audioxai_lite.course.results import results
+from audioxai_lite.course.results import CHECKPOINTS, results
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import (
     Cnn14,
@@ -165,7 +165,7 @@ def test_shipped_classifiers_reach_what_the_table_and_their_manifest_say(
     }
     for kind in ("plain", "robust"):
         model = Cnn14(10)
-        entry = checkpoint.load(model, f"cnn14-{data}-{kind}")
+        entry = checkpoint.load(model, f"cnn14-{data}-{kind}", CHECKPOINTS)
         table = (
             results("classifier")
             .query("data == @data and test_fold == 5 and model == @kind")
@@ -174,9 +174,8 @@ def test_shipped_classifiers_reach_what_the_table_and_their_manifest_say(
         for name, clips in inputs.items():
             with torch.no_grad():
                 accuracy = (model(clips).argmax(dim=1) == target).double().mean().item()
-            assert accuracy == pytest.approx(
-                table.loc[name, "accuracy"], abs=0.013
-            )  # one clip of 80
+            one_clip_of_80 = 0.013
+            assert accuracy == pytest.approx(table.loc[name, "accuracy"], abs=one_clip_of_80)
             assert accuracy == pytest.approx(entry["metrics"][f"test accuracy, {name}"], abs=0.013)
         assert kind == "plain" or table.loc["cells dropped", "accuracy"] > 0.5
 
