@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from sklearn.metrics import roc_auc_score
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from audioxai_lite import masks
 from audioxai_lite.course.checks import Feedback
@@ -953,6 +953,68 @@ WRONG = {
             lambda magnitude, phase, feature: griffin_lim_step(magnitude, phase, feature) / 0,
             "infinite or NaN",
         ),
+    ],
+}
+
+
+def average_precision_by_hand(attribution, truth):
+    hits = truth[attribution.argsort(descending=True)]
+    share = hits.cumsum(0) / torch.arange(1, len(hits) + 1)
+    return share[hits == 1].mean()
+
+
+def precision_at_each(attribution, truth):
+    hits = truth[attribution.argsort(descending=True)]
+    return hits, hits.cumsum(0) / torch.arange(1, len(hits) + 1)
+
+
+def widened(frames, segment):
+    chosen = torch.zeros_like(frames)
+    for start in range(0, frames.shape[1], segment):
+        part = slice(start, start + segment)
+        chosen[:, part] = frames[:, part].any(dim=1, keepdim=True)
+    return chosen
+
+
+def from_chosen_frames(frames, segment):
+    chosen = torch.zeros_like(frames)
+    for clip, frame in frames.nonzero().tolist():
+        chosen[clip, frame : frame + segment] = True
+    return chosen
+
+
+RIGHT |= {
+    "check_average_precision": [
+        average_precision_by_hand,
+        lambda attribution, truth: average_precision_score(truth, attribution),
+        lambda attribution, truth: average_precision_by_hand(attribution, truth).double(),
+    ],
+    "check_widen": [
+        widened,
+        lambda frames, segment: widened(frames, segment).float(),
+        lambda frames, segment: widened(frames, segment).numpy(),
+    ],
+}
+
+WRONG |= {
+    "check_average_precision": [
+        (lambda attribution, truth: 1.0, "precision at the first hit"),
+        (lambda attribution, truth: truth.mean(), "the share of the truth"),
+        (lambda attribution, truth: average_precision_by_hand(-attribution, truth), "Start at"),
+        (lambda *inputs: precision_at_each(*inputs)[1].mean(), "mean over all bins"),
+        (lambda *inputs: average_precision_by_hand(*inputs) * 2, "Take the mean"),
+        (lambda *inputs: 0.75, "puts the truth last"),
+        (lambda attribution, truth: roc_auc_score(truth, attribution), "you return 0.6667"),
+        (lambda attribution, truth: truth, "One number is expected"),
+    ],
+    "check_widen": [
+        (lambda frames, segment: frames, "Only the chosen frames"),
+        (from_chosen_frames, "lie on a grid"),
+        (lambda *inputs: widened(*inputs).any(dim=0).expand(2, -1), "look along time only"),
+        (lambda *inputs: ~widened(*inputs), "without a chosen frame"),
+        (lambda frames, segment: widened(frames, 4), "Use the length"),
+        (lambda frames, segment: widened(frames, 2), "first clip 2 frames"),
+        (lambda frames, segment: widened(frames, segment)[0], "is expected"),
     ],
 }
 

@@ -1,14 +1,22 @@
-"""What the checks of exercises share: a learner's answer is run, read, compared, and answered with
-a hint.
+"""What the checks of exercises share: run a learner's answer, read the result, and compare it with
+known wrong answers and the right one.
+
+A check is a function that ends with `Feedback(True, ...)`; whatever is wrong on the way raises
+`NotYet` with the hint, and `exercise` hands that back as feedback.
 """
 
 import contextlib
-from collections.abc import Callable
+import copy
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
+
+Value = Tensor | float | Sequence[float]
+Known = Iterable[tuple[Value, str]]  # what is wrong, and what to say then
 
 
 @dataclass(frozen=True)
@@ -25,79 +33,191 @@ class Feedback:
         return f"{'Right.' if self.passed else 'Not yet.'} {self.text}"
 
 
-def run_answer(answer: Callable, *arguments) -> object:
-    """The answer's result, or the Feedback that says why there is none."""
-    try:
-        result = answer(*arguments)
-    except Exception as error:  # whatever a learner's code raises is told, not thrown
-        return Feedback(False, f"Your function stopped with {type(error).__name__}: {error}")
-    if result is None or result is Ellipsis:
-        return Feedback(
-            False, "Your function returns nothing yet: fill it in, and end it with `return`."
-        )
-    return result
+class NotYet(Exception):
+    """Ends a check with a hint."""
 
 
-def as_number(result: object) -> float | Feedback:
-    """A result as a number, or the Feedback that says why it is none."""
-    if isinstance(result, Feedback):
-        return result
+def exercise(check: Callable[..., Feedback]) -> Callable[..., Feedback]:
+    """A check whose `NotYet` becomes feedback.
+
+    Examples
+    --------
+    >>> @exercise
+    ... def check_two(answer):
+    ...     compare(number_from(answer), 2, [(1, "That is one.")], "That is not two.")
+    ...     return Feedback(True, "Two it is.")
+    >>> check_two(lambda: 1)
+    Not yet. That is one.
+    >>> check_two(lambda: 2)
+    Right. Two it is.
+    """
+
+    @functools.wraps(check)
+    def checked(answer: Callable) -> Feedback:
+        try:
+            return check(answer)
+        except NotYet as hint:
+            return Feedback(False, str(hint))
+
+    return checked
+
+
+def number_from(answer: Callable, *arguments) -> float:
+    """What an answer returns, as a number.
+
+    Examples
+    --------
+    >>> number_from(lambda values: values.mean(), torch.tensor([1.0, 2.0]))
+    1.5
+    """
+    result = _run(answer, *arguments)
     try:
         values = np.asarray(result, dtype=float).ravel()
     except (TypeError, ValueError, RuntimeError):
         values = np.empty(0)
-    if len(values) != 1:
-        return Feedback(
-            False, f"One number is expected, and this is {type(result).__name__}{shape_of(result)}."
-        )
-    value = float(values[0])
-    return (
-        value
-        if np.isfinite(value)
-        else Feedback(False, f"A number is expected, and this is {value}.")
-    )
+    require(len(values) == 1, f"One number is expected, and this is {_kind(result)}.")
+    require(np.isfinite(values[0]), f"A number is expected, and this is {values[0]}.")
+    return float(values[0])
 
 
-def shape_of(result: object) -> str:
-    return f" of shape {tuple(result.shape)}" if hasattr(result, "shape") else ""
+def tensor_from(answer: Callable, shape: Sequence[int], *arguments) -> Tensor:
+    """What an answer returns, as a float32 tensor of a shape.
 
-
-def as_tensor_like(result: object, model: Tensor) -> Tensor | Feedback:
-    """A result as a float32 tensor of the expected shape, or the Feedback that says why it is none."""
-    if isinstance(result, Feedback):
-        return result
-    found = f"{type(result).__name__}{shape_of(result)}"
+    Examples
+    --------
+    >>> tensor_from(lambda values: [2 * value for value in values], (2,), [1, 2])
+    tensor([2., 4.])
+    """
+    result = _run(answer, *arguments)
+    kind = _kind(result)
     if isinstance(result, list | np.ndarray):
         with contextlib.suppress(TypeError, ValueError, RuntimeError):  # told below
             result = torch.as_tensor(np.array(result))
-    if not isinstance(result, Tensor) or result.shape != model.shape:
-        return Feedback(
-            False, f"A tensor of shape {tuple(model.shape)} is expected, and this is {found}."
-        )
-    if result.is_complex():
-        return Feedback(
-            False, f"Real numbers are expected, and these are {result.dtype}. Is a step missing?"
-        )
-    if not result.isfinite().all():
-        text = "Some values are infinite or NaN. Is something divided by nothing, or the logarithm of zero taken?"
-        return Feedback(False, text)
+    if not isinstance(result, Tensor) or result.shape != tuple(shape):
+        raise NotYet(f"A tensor of shape {tuple(shape)} is expected, and this is {kind}.")
+    text = f"Real numbers are expected, and these are {result.dtype}. Is a step missing?"
+    require(not result.is_complex(), text)
+    text = "Some values are infinite or NaN. Is something divided by nothing, or the logarithm of"
+    require(result.isfinite().all(), f"{text} zero taken?")
     return result.detach().float()
 
 
-def seeded(first: Tensor, again: Tensor, other: Tensor) -> Feedback | None:
-    """What is wrong with results drawn with one seed, with the same seed again, and with another
-    one.
+def _run(answer: Callable, *arguments) -> object:
+    """The result for copies of the arguments: an answer may work in place."""
+    copies = [copy.deepcopy(x) if isinstance(x, Tensor | np.ndarray) else x for x in arguments]
+    try:
+        result = answer(*copies)
+    except Exception as error:  # whatever a learner's code raises is told, not thrown
+        raise NotYet(f"Your function stopped with {type(error).__name__}: {error}") from error
+    if result is None or result is Ellipsis:
+        raise NotYet("Your function returns nothing yet: fill it in, and end it with `return`.")
+    return result
+
+
+def _kind(result: object) -> str:
+    """The type of a result, and its shape where it has one."""
+    shape = f" of shape {tuple(result.shape)}" if hasattr(result, "shape") else ""
+    return f"{type(result).__name__}{shape}"
+
+
+def compare(
+    result: Value,
+    right: Value,
+    known: Known,
+    otherwise: str,
+    tolerance: float = 1e-4,
+) -> None:
+    """Raise the hint that fits a result, unless the result is right.
+
+    Parameters
+    ----------
+    known : pairs of wrong answer and hint
+    otherwise : str
+        The hint where no known wrong answer fits.
+    tolerance : float, default 1e-4
+        See `near`.
+
+    Examples
+    --------
+    >>> compare(2.00001, 2, known=[(4, "Twice too much.")], otherwise="Two is expected.")
+    >>> compare(3, 2, known=[(4, "Twice too much.")], otherwise="Two is expected.")
+    Traceback (most recent call last):
+    audioxai_lite.course.checks.NotYet: Two is expected.
     """
-    if not torch.equal(first, again):
-        return Feedback(
-            False, "The same seed must give the same result: draw with `generator=generator`."
-        )
-    if torch.equal(first, other):
-        return Feedback(
-            False, "Another seed should give another result: draw at random, with the generator."
-        )
-    return None
+    if not near(result, right, tolerance):
+        first_hint(result, known, tolerance)
+        raise NotYet(otherwise)
 
 
-def near(result: Tensor, expected: Tensor, tolerance: float = 1e-4) -> bool:
-    return bool((result - expected).abs().max() <= tolerance * expected.abs().max())
+def first_hint(result: Value, known: Known, tolerance: float = 1e-4) -> None:
+    """Raise the hint of the first wrong answer that a result is near to.
+
+    Examples
+    --------
+    >>> first_hint(3, [(4, "Twice too much."), (3, "One too much.")])
+    Traceback (most recent call last):
+    audioxai_lite.course.checks.NotYet: One too much.
+    """
+    for wrong, hint in known:
+        require(not near(result, wrong, tolerance), hint)
+
+
+def require(condition: bool | Tensor, hint: str) -> None:
+    """Raise a hint unless a condition holds.
+
+    Examples
+    --------
+    >>> require(1 > 2, "One is less than two.")
+    Traceback (most recent call last):
+    audioxai_lite.course.checks.NotYet: One is less than two.
+    """
+    if not condition:
+        raise NotYet(hint)
+
+
+def require_seeded(first: Tensor, again: Tensor, other: Tensor) -> None:
+    """Raise a hint unless results of the same seed are equal, and that of another seed is not.
+
+    Examples
+    --------
+    >>> require_seeded(torch.ones(2), torch.ones(2), torch.zeros(2))
+    """
+    text = "The same seed must give the same result: draw with `generator=generator`."
+    require(torch.equal(first, again), text)
+    text = "Another seed should give another result: draw at random, with the generator."
+    require(not torch.equal(first, other), text)
+
+
+def near(result: Value, expected: Value, tolerance: float = 1e-4) -> bool:
+    """Whether no value is off by more than the tolerance times the largest expected size, or one.
+
+    Examples
+    --------
+    >>> near(1000.05, 1000.0), near(0.05, 0.0)
+    (True, False)
+    """
+    wanted = torch.as_tensor(expected, dtype=torch.float64)
+    apart = (torch.as_tensor(result, dtype=torch.float64) - wanted).abs().max()
+    return bool(apart <= tolerance * wanted.abs().max().clamp(min=1))
+
+
+def is_hard(mask: Tensor) -> bool:
+    """Whether a mask holds zeros and ones only.
+
+    Examples
+    --------
+    >>> is_hard(torch.tensor([0.0, 1.0])), is_hard(torch.tensor([0.5]))
+    (True, False)
+    """
+    return bool(((mask == 0) | (mask == 1)).all())
+
+
+def listed(values: Iterable, form: str) -> str:
+    """Numbers as words of a hint.
+
+    Examples
+    --------
+    >>> listed([1, 2.5], ".2f")
+    '1.00, 2.50'
+    """
+    return ", ".join(f"{float(value):{form}}" for value in values)

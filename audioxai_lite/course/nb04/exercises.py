@@ -5,18 +5,18 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.course.checks import Feedback, as_number, as_tensor_like, near, run_answer
+from audioxai_lite.course.checks import (
+    Feedback,
+    compare,
+    exercise,
+    near,
+    number_from,
+    require,
+    tensor_from,
+)
 
-KNOWN = {
-    1.0: "That is the precision at the first hit. Go on: every bin of the truth counts.",
-    0.4: "That is the share of the truth. It would be the score of a random order.",
-    0.45: "You go up from the lowest attribution. Start at the highest.",
-    (1 + 1 / 2 + 1 / 3 + 1 / 2 + 2 / 5) / 5: "That is the mean over all bins. Take it over the "
-    "bins of the truth only.",
-    1.5: "That is the sum over the bins of the truth. Take the mean.",
-}
 
-
+@exercise
 def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> Feedback:
     """Exercise 4.1: lay a layer's cells, (batch, 1, time, frequency), over a spectrogram of
     (frequency, time) bins.
@@ -26,45 +26,32 @@ def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> Feedb
     >>> check_lay_over(lambda cells, size: nn.functional.interpolate(cells, size, mode="bilinear"))
     Not yet. The axes are still those of the layer: its time now runs up the frequency axis.
     """
+    size = (64, 251)
     cells = torch.zeros(1, 1, 7, 2)
     cells[0, 0, 4, 1], cells[0, 0, 1, 0] = 1.0, 0.5  # late and high, and a weaker one early and low
-    result = as_tensor_like(
-        run_answer(answer, cells.clone(), (64, 251)), torch.empty(1, 1, 64, 251)
-    )
-    if isinstance(result, Feedback):
-        return result
+    laid = tensor_from(answer, (1, 1, *size), cells, size)
 
-    def stretched(x: Tensor, mode: str = "bilinear") -> Tensor:
-        return nn.functional.interpolate(x, (64, 251), mode=mode)
+    def stretched(x: Tensor, mode: str = "bilinear", **options) -> Tensor:
+        return nn.functional.interpolate(x, size, mode=mode, **options)
 
+    turned = cells.transpose(2, 3)
     known = [
         (
             stretched(cells),
             "The axes are still those of the layer: its time now runs up the frequency axis.",
         ),
-        (
-            stretched(cells.transpose(2, 3), "nearest"),
-            "Right place, but in blocks. Interpolate bilinearly.",
-        ),
-        (
-            stretched(cells.transpose(2, 3).flip(2)),
-            "Upside down: the first row is the lowest frequency already.",
-        ),
-        (stretched(cells.transpose(2, 3).flip(3)), "Back to front: time was turned round."),
+        (stretched(turned, "nearest"), "Right place, but in blocks. Interpolate bilinearly."),
+        (stretched(turned.flip(2)), "Upside down: the first row is the lowest frequency already."),
+        (stretched(turned.flip(3)), "Back to front: time was turned round."),
     ]
-    for wrong, hint in known:
-        if near(result, wrong):
-            return Feedback(False, hint)
-    corners = nn.functional.interpolate(
-        cells.transpose(2, 3), (64, 251), mode="bilinear", align_corners=True
-    )
-    if not (near(result, stretched(cells.transpose(2, 3))) or near(result, corners)):
-        row, column = divmod(int(result.argmax()), 251)
-        text = f"A cell that is late and high should peak in the upper rows around frame 161; yours peaks at row {row}, "
-        return Feedback(False, text + f"frame {column}.")
+    row, column = divmod(int(laid.argmax()), 251)
+    text = "A cell that is late and high should peak in the upper rows around frame 161; yours "
+    if not near(laid, stretched(turned, align_corners=True)):
+        compare(laid, stretched(turned), known, f"{text}peaks at row {row}, frame {column}.")
     return Feedback(True, "Time lies along the last axis again, frequency along the one before it.")
 
 
+@exercise
 def check_average_precision(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
     """Exercise 4.2: average precision of one flat map without equal values, against a flat truth.
 
@@ -74,20 +61,21 @@ def check_average_precision(answer: Callable[[Tensor, Tensor], float]) -> Feedba
     Not yet. That is the share of the truth. It would be the score of a random order.
     """
     attribution, truth = torch.tensor([0.3, -1.0, 2.0, 0.1, 0.2]), torch.tensor([0.0, 0, 1, 1, 0])
-    value = as_number(run_answer(answer, attribution.clone(), truth.clone()))
-    if isinstance(value, Feedback):
-        return value
-    for wrong, hint in KNOWN.items():
-        if abs(value - wrong) < 1e-6:
-            return Feedback(False, hint)
-    if abs(value - 0.75) > 1e-6:
-        text = (
-            "The bins of the truth turn up first and fourth, with 1 of 1 and 2 of 4 right so far:"
-        )
-        return Feedback(False, f"{text} the mean is 0.75; you return {value:.4g}.")
-    value = as_number(run_answer(answer, torch.arange(10.0), (torch.arange(10) < 2).float()))
-    if isinstance(value, Feedback) or abs(value - (1 / 9 + 2 / 10) / 2) > 1e-6:
-        return Feedback(
-            False, "Right when the first bin is a hit. Try a map that puts the truth last."
-        )
+    precision = number_from(answer, attribution, truth)
+    known = [
+        (1, "That is the precision at the first hit. Go on: every bin of the truth counts."),
+        (0.4, "That is the share of the truth. It would be the score of a random order."),
+        (0.45, "You go up from the lowest attribution. Start at the highest."),
+        (
+            (1 + 1 / 2 + 1 / 3 + 1 / 2 + 2 / 5) / 5,
+            "That is the mean over all bins. Take it over the bins of the truth only.",
+        ),
+        (1.5, "That is the sum over the bins of the truth. Take the mean."),
+    ]
+    text = "The bins of the truth turn up first and fourth, with 1 of 1 and 2 of 4 right so far: "
+    text += f"the mean is 0.75; you return {precision:.4g}."
+    compare(precision, 0.75, known, text, 1e-6)
+    precision = number_from(answer, torch.arange(10.0), (torch.arange(10) < 2).float())
+    text = "Right when the first bin is a hit. Try a map that puts the truth last."
+    require(near(precision, (1 / 9 + 2 / 10) / 2, 1e-6), text)
     return Feedback(True, "1 of 1, then 2 of 4: the mean is 0.75. Who puts the truth first gets 1.")

@@ -5,9 +5,19 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import Feedback, as_tensor_like, run_answer, seeded, shape_of
+from audioxai_lite.course.checks import (
+    Feedback,
+    compare,
+    exercise,
+    listed,
+    near,
+    require,
+    require_seeded,
+    tensor_from,
+)
 
 
+@exercise
 def check_widen(answer: Callable[[Tensor, int], Tensor]) -> Feedback:
     """Exercise 7.1: segments that hold a chosen frame, chosen whole; of bool, (batch, time).
 
@@ -16,42 +26,31 @@ def check_widen(answer: Callable[[Tensor, int], Tensor]) -> Feedback:
     >>> check_widen(lambda frames, segment: frames)
     Not yet. Only the chosen frames themselves are there. Their whole segment is to be chosen.
     """
-    frames = torch.zeros(2, 11, dtype=torch.bool)
-    frames[0, 5] = frames[1, 10] = True
-    right = torch.zeros(2, 11)
+    frames, right, around = torch.zeros(3, 2, 11)
+    frames[0, 5] = frames[1, 10] = 1
     right[0, 4:8] = right[1, 8:] = 1
-    around = torch.zeros(2, 11)
     around[0, 5:9] = around[1, 10:] = 1
-    result = as_tensor_like(run_answer(answer, frames.clone(), 4), right)
-    if isinstance(result, Feedback):
-        return result
+    wide = tensor_from(answer, right.shape, frames.bool(), 4)
     known = [
         (
-            frames.float(),
+            frames,
             "Only the chosen frames themselves are there. Their whole segment is to be chosen.",
         ),
         (around, "Segments lie on a grid, from frame 0 on; yours begin at the chosen frame."),
         (right.amax(dim=0).expand(2, -1), "Each clip has its own frames: look along time only."),
         (1 - right, "These are the segments without a chosen frame."),
     ]
-    for wrong, hint in known:
-        if torch.equal(result, wrong):
-            return Feedback(False, hint)
-    if not torch.equal(result, right):
-        text = "Frame 5 with segments of 4 frames chooses frames 4 to 7, and frame 10 the rest, 8 to 10"
-        return Feedback(
-            False, f"{text}; of your first clip {int(result[0].sum())} frames are chosen."
-        )
-    if (
-        as_tensor_like(run_answer(answer, frames[:, :6], 3), right[:, :6]).tolist()[0]
-        != [0.0] * 3 + [1.0] * 3
-    ):
-        return Feedback(False, "Right for segments of 4. Use the length that you are given.")
-    return Feedback(
-        True, "One frame chooses a whole segment: who scatters frames chooses everything."
-    )
+    text = "Frame 5 with segments of 4 frames chooses frames 4 to 7, and frame 10 the rest, 8 to "
+    text += f"10; of your first clip {int(wide[0].sum())} frames are chosen."
+    compare(wide, right, known, text)
+    wide = tensor_from(answer, (2, 6), frames[:, :6].bool(), 3)
+    text = "Right for segments of 4. Use the length that you are given."
+    require(near(wide[0], [0, 0, 0, 1, 1, 1]), text)
+    text = "One frame chooses a whole segment: who scatters frames chooses everything."
+    return Feedback(True, text)
 
 
+@exercise
 def check_over_chance(
     answer: Callable[[Callable[[Tensor], Tensor], Tensor, int, torch.Generator], Tensor],
 ) -> Feedback:
@@ -66,52 +65,35 @@ def check_over_chance(
     worth = torch.tensor(
         [[5.0, 4, 0, 0, 1, 0, 0, 0], [1.0, 1, 1, 1, 1, 1, 1, 1], [0.0, 0, 0, 9, 0, 0, 0, 0]]
     )
-    chosen = torch.tensor(
-        [[1, 1, 0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 0, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 0]]
-    ).bool()
+    frames = torch.tensor([2, 4, 3])
+    chosen = torch.arange(8) < frames[:, None]
 
     def score(choice: Tensor) -> Tensor:
         if choice.dtype != torch.bool or choice.shape != chosen.shape:
-            raise TypeError(
-                f"score takes bool of shape (3, 8), and this is {choice.dtype}{shape_of(choice)}."
-            )
-        if (kept := choice.sum(dim=1).tolist()) != [2, 4, 3]:
-            raise ValueError(
-                f"a random choice should be as large as yours, [2, 4, 3] frames, and this one has {kept}."
-            )
+            kind = f"{choice.dtype} of shape {tuple(choice.shape)}"
+            raise TypeError(f"score takes bool of shape (3, 8), and this is {kind}.")
+        if not torch.equal(kept := choice.sum(dim=1), frames):
+            text = "a random choice should be as large as yours, [2, 4, 3] frames, and this one has"
+            raise ValueError(f"{text} {kept.tolist()}.")
         return (worth * choice).sum(dim=1)
 
     made = []
     for draws, seed in ((400, 0), (20, 0), (20, 0), (20, 1)):
-        result = as_tensor_like(
-            run_answer(answer, score, chosen.clone(), draws, torch.Generator().manual_seed(seed)),
-            torch.empty(len(worth)),
-        )
-        if isinstance(result, Feedback):
-            return result
-        made.append(result)
-    result = made[0]
-    mine, share = score(chosen), chosen.float().mean(dim=1)
-    chance = share * worth.sum(dim=1)
+        generator = torch.Generator().manual_seed(seed)
+        made.append(tensor_from(answer, (3,), score, chosen, draws, generator))
+    own = score(chosen)
+    chance = worth.mean(dim=1) * frames
     known = [
-        (mine, "That is the score alone. Take off what random choices get."),
+        (own, "That is the score alone. Take off what random choices get."),
         (chance, "That is what chance gets. The score less that is asked for."),
-        (chance - mine, "The sign is turned: better than chance should be positive."),
-        (mine / chance.clamp(min=1e-9), "That is a ratio; here the difference is asked for."),
-        (mine - chance * 400, "Take the mean over the draws, not their sum."),
+        (chance - own, "The sign is turned: better than chance should be positive."),
+        (own / chance.clamp(min=1e-9), "That is a ratio; here the difference is asked for."),
+        (own - chance * 400, "Take the mean over the draws, not their sum."),
     ]
-    for wrong, hint in known:
-        if (result - wrong).abs().max() < 0.5:
-            return Feedback(False, hint)
-    if (result - (mine - chance)).abs().max() > 0.75:
-        numbers = ", ".join(f"{x:.1f}" for x in mine - chance)
-        return Feedback(
-            False,
-            f"About {numbers} is expected, and yours is {', '.join(f'{x:.1f}' for x in result)}.",
-        )
-    if (ignored := seeded(*made[1:])) is not None:
-        return ignored
-    return Feedback(
-        True,
-        "A choice of what matters is above 0, one that only is large at 0, one that misses below.",
+    text = f"About {listed(own - chance, '.1f')} is expected, and yours is "
+    compare(made[0], own - chance, known, f"{text}{listed(made[0], '.1f')}.", 0.12)
+    require_seeded(*made[1:])
+    text = (
+        "A choice of what matters is above 0, one that only is large at 0, one that misses below."
     )
+    return Feedback(True, text)
