@@ -19,6 +19,7 @@ from matplotlib.patches import FancyArrowPatch
 from PIL import Image
 
 from audioxai_lite import attribution, counterfactuals, datasets, masks
+from audioxai_lite.course.explorers import Shown, explorer
 from audioxai_lite.course.nb00.explorers import anomaly_explorer
 from audioxai_lite.course.nb01.explorers import inversion_explorer
 from audioxai_lite.course.nb02.explorers import masking_explorer, threshold_explorer
@@ -468,13 +469,33 @@ def part(explorer, kind, description=""):
 
 
 def snapshot(explorer):
-    """The values of all that an explorer shows, controls apart."""
-    shown = [
-        child
-        for child in explorer.children
-        if isinstance(child, (ipywidgets.HTML, ipywidgets.Image))
-    ]
-    return [child.value for child in shown]
+    """The values of all that an explorer shows, controls apart: its text, picture and players."""
+    text, picture, players = explorer.children[-3:]
+    assert isinstance(text, ipywidgets.HTML) and isinstance(players, ipywidgets.HTML)
+    assert isinstance(picture, ipywidgets.Image)
+    return [text.value, picture.value, players.value]
+
+
+def test_explorer_draws_once_at_the_start_and_once_for_every_change():
+    drawn = []
+
+    def draw(number, word):
+        drawn.append((number, word))
+        figure = None if number == 2 else plt.figure(figsize=(2 + number, 1))
+        sounds = {word: tone(seconds=0.1)} if number else {}
+        return Shown(figure, f"{number} {word}", sounds, RATE)
+
+    number, word = ipywidgets.IntSlider(0, 0, 3), ipywidgets.Dropdown(options=["a", "b"])
+    made = explorer({"number": number, "word": word}, draw)
+    assert made.children[:2] == (number, word) and drawn == [(0, "a")]
+    text, first, players = snapshot(made)
+    assert (text, players) == ("0 a", "") and Image.open(io.BytesIO(first)).format == "PNG"
+    number.value, word.value = 1, "b"
+    assert drawn == [(0, "a"), (1, "a"), (1, "b")]
+    text, second, players = snapshot(made)
+    assert text == "1 b" and second != first and Players(players).captions == ["b"]
+    number.value = 2  # without a figure the picture stays
+    assert snapshot(made)[:2] == ["2 b", second] and plt.get_fignums() == []
 
 
 @pytest.fixture
@@ -561,10 +582,8 @@ def test_anomaly_explorer_follows_its_controls(machine, control):
         child for child in explorer.children if getattr(child, "description", "") == control
     ]
     widget.value = 1 if control == "clip" else "drop-out"
-    assert (
-        all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
-        and len(before) == 2
-    )
+    changed = [new != old for new, old in zip(snapshot(explorer), before, strict=True)]
+    assert changed == [False, True, True]
     assert plt.get_fignums() == []
 
 
@@ -579,7 +598,7 @@ def test_anomaly_explorer_plays_the_clip_that_was_chosen(machine, monkeypatch):
     assert (number.min, number.max) == (0, 1)
     kind.value, number.value = "grind", 1
     clip = machine.select(kind="grind")[1]
-    picture, players = snapshot(explorer)
+    _, picture, players = snapshot(explorer)
     assert Image.open(io.BytesIO(picture)).format == "PNG"
     heard = Players(players)
     assert heard.captions == ["with a fault", "clean twin"]
@@ -615,10 +634,7 @@ def test_masking_explorer_follows_its_controls(detectors, control, value):
         child for child in explorer.children if getattr(child, "description", "") == control
     ]
     widget.value = value
-    assert (
-        all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
-        and len(before) == 3
-    )
+    assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
     assert plt.get_fignums() == []
 
 
@@ -637,7 +653,7 @@ def test_threshold_explorer_counts_what_it_shows():
     labels = np.repeat([0, 1], [100, 20])
     scores = {"good": torch.arange(120.0), "useless": torch.arange(120.0).flip(0)}
     explorer = threshold_explorer(scores, labels)
-    numbers, picture = snapshot(explorer)
+    numbers, picture, _ = snapshot(explorer)
     assert "20 of 20 faults found, 5 false alarms; precision 0.80, recall 1.00" in numbers
     name, slider, *_ = explorer.children
     slider.value = 100
@@ -784,7 +800,7 @@ def study():
 
 def test_score_explorer_names_the_best(study):
     explorer = score_explorer(study)
-    numbers, picture = snapshot(explorer)
+    numbers, picture, _ = snapshot(explorer)
     assert (
         "best: saliency with sign, 1.00; it keeps 10% of a clip" in numbers
         and "on 50% of them" in numbers

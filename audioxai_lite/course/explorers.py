@@ -1,30 +1,104 @@
-"""What the explorers share: a few controls, a figure, a player. The notebook has a static figure
-beside each.
+"""The skeleton of the explorers: controls, and below them a text, a picture and players that
+follow. The notebook has a static figure beside each.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import ipywidgets
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
+from torch import Tensor
 
 from audioxai_lite.datasets import Dataset
 from audioxai_lite.display import style
+from audioxai_lite.display.players import PLAYER_RATE, players_html
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an explorer shows for one setting of its controls.
+
+    Attributes
+    ----------
+    figure : Figure or None
+        Closed once it is shown. None leaves the picture that is there.
+    text : str
+        As HTML.
+    sounds : dict of label to Tensor, shape (1, samples)
+    sample_rate : int
+        Of the sounds, in hertz.
+    """
+
+    figure: Figure | None
+    text: str = ""
+    sounds: dict[str, Tensor] = field(default_factory=dict)
+    sample_rate: int = PLAYER_RATE
+
+
+def explorer(
+    controls: dict[str, ipywidgets.Widget], draw: Callable[..., Shown]
+) -> ipywidgets.Widget:
+    """The controls one below the other, then the text, the picture and the players they lead to.
+
+    Parameters
+    ----------
+    controls : dict of keyword to widget
+    draw : callable
+        Takes the value of each control by its keyword and returns what to show; called once at the
+        start, and again whenever a control changes.
+
+    Examples
+    --------
+    >>> slider = ipywidgets.IntSlider(1, 0, 9)
+    >>> number, text, picture, players = explorer(
+    ...     {"number": slider}, lambda number: Shown(None, f"twice as much is {2 * number}")
+    ... ).children
+    >>> slider.value = 4
+    >>> text.value
+    'twice as much is 8'
+    """
+    text, players = ipywidgets.HTML(), ipywidgets.HTML()
+    # The figure's own size: a box would stretch it.
+    natural = {"width": "auto", "max_width": "100%", "align_self": "flex-start"}
+    picture = ipywidgets.Image(format="png", layout=natural)
+
+    def update(_=None) -> None:
+        shown = draw(**{keyword: control.value for keyword, control in controls.items()})
+        text.value = shown.text
+        if shown.figure is not None:
+            picture.value = style.png(shown.figure)
+            plt.close(shown.figure)  # left open, it would be shown a second time, below the cell
+        players.value = players_html(shown.sounds, shown.sample_rate) if shown.sounds else ""
+
+    for control in controls.values():
+        control.observe(update, names="value")
+    update()
+    return ipywidgets.VBox([*controls.values(), text, picture, players])
+
+
+def wide(description: int, control: int) -> dict[str, dict[str, str]]:
+    """Options of a control by which its description and the whole take so many pixels.
+
+    Examples
+    --------
+    >>> ipywidgets.Dropdown(description="network", **wide(70, 360)).layout.width
+    '360px'
+    """
+    return {
+        "style": {"description_width": f"{description}px"},
+        "layout": {"width": f"{control}px"},
+    }
 
 
 def choice_of_clips(dataset: Dataset, **options: dict) -> ipywidgets.Dropdown:
-    """The clips of a data set, by number and label."""
+    """The clips of a data set, by number and label.
+
+    Examples
+    --------
+    >>> from audioxai_lite import datasets
+    >>> choice_of_clips(datasets.load().select(fold=5, label="dog")).label
+    '0: dog'
+    """
     titles = [(f"{number}: {label}", number) for number, label in enumerate(dataset.table["label"])]
     return ipywidgets.Dropdown(options=titles, description="clip", **options)
-
-
-def image_widget() -> ipywidgets.Image:
-    """An image widget at the figure's own size; a box would stretch it."""
-    return ipywidgets.Image(
-        format="png", layout={"width": "auto", "max_width": "100%", "align_self": "flex-start"}
-    )
-
-
-def png_and_close(figure: Figure) -> bytes:
-    """For an image widget; a figure left open would be shown a second time, below the cell."""
-    picture = style.png(figure)
-    plt.close(figure)
-    return picture

@@ -3,9 +3,8 @@
 import ipywidgets
 from torch import Tensor
 
-from audioxai_lite.course.explorers import image_widget, png_and_close
+from audioxai_lite.course.explorers import Shown, explorer, wide
 from audioxai_lite.display import figures
-from audioxai_lite.display.players import players_html
 from audioxai_lite.sound import quality
 from audioxai_lite.sound.spectrogram import LogMel, LogStft, PowerStft
 
@@ -31,8 +30,10 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
     Examples
     --------
     >>> import torch
-    >>> explorer = inversion_explorer({"noise": torch.randn(1, 16_000)}, 16_000)
-    >>> explorer.children[3].value.startswith("SI-SDR")
+    >>> *_, text, picture, players = inversion_explorer(
+    ...     {"noise": torch.randn(1, 16_000)}, 16_000
+    ... ).children
+    >>> text.value.startswith("SI-SDR")
     True
     """
     features = {
@@ -42,24 +43,24 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
         "mel, 64 bands": LogMel(sample_rate, n_mels=64),
         "mel, 128 bands": LogMel(sample_rate, n_mels=128),
     }
-    wide = {"style": {"description_width": "70px"}, "layout": {"width": "360px"}}
-    sound = ipywidgets.Dropdown(options=list(sounds), description="sound", **wide)
-    feature = ipywidgets.Dropdown(options=list(features), description="feature", **wide)
-    phase = ipywidgets.Dropdown(options=list(PHASES), description="phase", **wide)
-    numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), image_widget()
-    view = LogStft(sample_rate)
+    view, size = LogStft(sample_rate), wide(70, 360)
 
-    def update(_=None) -> None:
-        original, chosen = sounds[sound.value], features[feature.value]
-        back = chosen.inverse(chosen(original), PHASES[phase.value])
+    def draw(sound: str, feature: str, phase: str) -> Shown:
+        original = sounds[sound]
+        back = features[feature].inverse(features[feature](original), PHASES[phase])
         pictures = {"original": view(original).values, "what comes back": view(back).values}
-        picture.value = png_and_close(figures.spectrograms(pictures, view))
         si_sdr = quality.si_sdr(back, original).item()
         distance = quality.log_spectral_distance(back, original).item()
-        numbers.value = f"SI-SDR {si_sdr:.1f} dB · log-spectral distance {distance:.1f} dB"
-        players.value = players_html({"original": original, "what comes back": back}, sample_rate)
+        return Shown(
+            figures.spectrograms(pictures, view),
+            f"SI-SDR {si_sdr:.1f} dB · log-spectral distance {distance:.1f} dB",
+            {"original": original, "what comes back": back},
+            sample_rate,
+        )
 
-    for control in (sound, feature, phase):
-        control.observe(update, names="value")
-    update()
-    return ipywidgets.VBox([sound, feature, phase, numbers, picture, players])
+    controls = {
+        "sound": ipywidgets.Dropdown(options=list(sounds), description="sound", **size),
+        "feature": ipywidgets.Dropdown(options=list(features), description="feature", **size),
+        "phase": ipywidgets.Dropdown(options=list(PHASES), description="phase", **size),
+    }
+    return explorer(controls, draw)

@@ -1,4 +1,4 @@
-"""The explorer of notebook 02."""
+"""The explorers of notebook 02."""
 
 from dataclasses import replace
 
@@ -8,10 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.explorers import image_widget, png_and_close
-from audioxai_lite.detection.roc import alarms
+from audioxai_lite.course.explorers import Shown, explorer, wide
+from audioxai_lite.detection import alarms
 from audioxai_lite.display import charts, figures
-from audioxai_lite.display.players import players_html
 from audioxai_lite.models.autoencoder import Detector, random_visible
 from audioxai_lite.sound.spectrogram import LogMel
 
@@ -34,24 +33,18 @@ def masking_explorer(
     Examples
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> explorer = masking_explorer({"AE": Autoencoder()}, torch.randn(1, 64_000), LogMel())
-    >>> explorer.children[1].value  # bands and frames of a patch
+    >>> network, size, *_ = masking_explorer(
+    ...     {"AE": Autoencoder()}, torch.randn(1, 64_000), LogMel()
+    ... ).children
+    >>> size.value  # bands and frames of a patch
     4
     """
-    wide = {"style": {"description_width": "70px"}, "layout": {"width": "360px"}}
-    name = ipywidgets.Dropdown(options=list(models), description="network", **wide)
-    size = ipywidgets.SelectionSlider(
-        options=[2, 4, 8, 16, 32], value=4, description="patch size", **wide
-    )
-    ratio = ipywidgets.FloatSlider(0.3, min=0.1, max=0.8, step=0.1, description="ratio", **wide)
-    numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), image_widget()
-    spectrogram = feature(waveform)
-    original = feature.inverse(spectrogram)
+    spectrogram, row = feature(waveform), wide(70, 360)
+    values, original = spectrogram.values, feature.inverse(spectrogram)
 
-    def update(_=None) -> None:
-        values, model = spectrogram.values, models[name.value]
-        generator = torch.Generator().manual_seed(0)
-        visible = random_visible(values.shape, (size.value, size.value), ratio.value, generator)
+    def draw(name: str, size: int, ratio: float) -> Shown:
+        model, generator = models[name], torch.Generator().manual_seed(0)
+        visible = random_visible(values.shape, (size, size), ratio, generator)
         with torch.no_grad():
             guess = model.reconstruct(values, visible)
             error = model.errors(values, visible)[visible == 0].mean().item()
@@ -62,21 +55,22 @@ def masking_explorer(
             "what the network sees": values.where(visible > 0, torch.nan),
             "filled in": filled,
         }
-        picture.value = png_and_close(figures.spectrograms(pictures, feature))
-        numbers.value = (
-            f"error of the hidden bins {error:.2f}; always guessing each band's mean: {usual:.2f}"
-        )
         sounds = {
             "clip": original,
             "holes": feature.inverse(spectrogram.masked(visible)),
             "filled in": feature.inverse(replace(spectrogram, values=filled)),
         }
-        players.value = players_html(sounds, feature.sample_rate)
+        text = f"error of the hidden bins {error:.2f}; always guessing each band's mean: "
+        figure = figures.spectrograms(pictures, feature)
+        return Shown(figure, f"{text}{usual:.2f}", sounds, feature.sample_rate)
 
-    for control in (name, size, ratio):
-        control.observe(update, names="value")
-    update()
-    return ipywidgets.VBox([name, size, ratio, numbers, picture, players])
+    sizes = [2, 4, 8, 16, 32]
+    controls = {
+        "name": ipywidgets.Dropdown(options=list(models), description="network", **row),
+        "size": ipywidgets.SelectionSlider(options=sizes, value=4, description="patch size", **row),
+        "ratio": ipywidgets.FloatSlider(0.3, min=0.1, max=0.8, description="ratio", **row),
+    }
+    return explorer(controls, draw)
 
 
 def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
@@ -94,31 +88,31 @@ def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
 
     Examples
     --------
-    >>> explorer = threshold_explorer({"AE": torch.tensor([0.1, 0.2, 0.9])}, labels=[0, 0, 1])
-    >>> "1 of 1 faults found" in explorer.children[2].value
+    >>> scores = {"AE": torch.tensor([0.1, 0.2, 0.9])}
+    >>> *_, text, picture, players = threshold_explorer(scores, labels=[0, 0, 1]).children
+    >>> "1 of 1 faults found" in text.value
     True
     """
     labels = np.asarray(labels)
-    name = ipywidgets.Dropdown(options=list(scores), description="detector")
-    slider = ipywidgets.IntSlider(
-        95, min=0, max=100, description="percentile", layout={"width": "420px"}
-    )
-    numbers, picture = ipywidgets.HTML(), image_widget()
 
-    def update(_=None) -> None:
-        values = np.asarray(scores[name.value])
-        threshold = float(np.percentile(values[labels == 0], slider.value))
+    def draw(name: str, percentile: int) -> Shown:
+        values = np.asarray(scores[name])
+        threshold = float(np.percentile(values[labels == 0], percentile))
         counts = alarms(values, labels, threshold)
         figure, ax = plt.subplots(figsize=(8, 3))
         charts.score_histogram(ax, values, labels, threshold)
-        picture.value = png_and_close(figure)
-        numbers.value = (
-            f"alarm above {threshold:.2f}, the normal clips' {slider.value}th percentile: "
-            f"{counts['found']} of {counts['faults']} faults found, {counts['false alarms']} false alarms; "
-            f"precision {counts['precision']:.2f}, recall {counts['recall']:.2f}"
+        return Shown(
+            figure,
+            f"alarm above {threshold:.2f}, the normal clips' {percentile}th percentile: "
+            f"{counts['found']} of {counts['faults']} faults found, "
+            f"{counts['false alarms']} false alarms; "
+            f"precision {counts['precision']:.2f}, recall {counts['recall']:.2f}",
         )
 
-    for control in (name, slider):
-        control.observe(update, names="value")
-    update()
-    return ipywidgets.VBox([name, slider, numbers, picture])
+    controls = {
+        "name": ipywidgets.Dropdown(options=list(scores), description="detector"),
+        "percentile": ipywidgets.IntSlider(
+            95, min=0, max=100, description="percentile", layout={"width": "420px"}
+        ),
+    }
+    return explorer(controls, draw)

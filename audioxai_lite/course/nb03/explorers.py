@@ -7,10 +7,9 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
-from audioxai_lite.course.explorers import choice_of_clips, image_widget, png_and_close
+from audioxai_lite.course.explorers import Shown, choice_of_clips, explorer, wide
 from audioxai_lite.datasets import Dataset
 from audioxai_lite.display import figures
-from audioxai_lite.display.players import players_html
 from audioxai_lite.evaluation.localisation import average_precision
 from audioxai_lite.sound.spectrogram import LogMel
 
@@ -39,39 +38,33 @@ def attribution_explorer(
     >>> from audioxai_lite.models.cnn14 import Cnn14
     >>> clips, model = datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval()
     >>> methods = {"saliency": attribution.saliency}
-    >>> explorer = attribution_explorer({"untrained": model}, clips, methods, LogMel())
-    >>> explorer.children[1].options
+    >>> models = {"untrained": model}
+    >>> clip, method, *_ = attribution_explorer(models, clips, methods, LogMel()).children
+    >>> method.options
     ('saliency',)
     """
-    wide = {"style": {"description_width": "70px"}, "layout": {"width": "360px"}}
-    number = choice_of_clips(dataset, **wide)
-    method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
-    name = ipywidgets.Dropdown(options=list(models), description="model", **wide)
-    numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), image_widget()
 
-    def update(_=None) -> None:
-        clip, model = dataset[number.value], models[name.value]
+    def draw(number: int, method: str, name: str) -> Shown:
+        clip, model = dataset[number], models[name]
         values, truth = feature(clip.waveform).values, clip.truth(feature)
         with torch.no_grad():
             probability, target = model(values).softmax(dim=1)[0].max(dim=0)
-        found = methods[method.value](model, values, target[None])
+        attribution = methods[method](model, values, target[None])
         figure, axes = plt.subplots(1, 2, figsize=(11, 2.9), sharey=True)
         figures.spectrogram(axes[0], values, feature, "clip", truth=truth)
-        figures.attribution(axes[1], found, feature, method.value, truth)
+        figures.attribution(axes[1], attribution, feature, method, truth)
         axes[1].label_outer()
-        picture.value = png_and_close(figure)
         heard = dataset.classes[int(target)]
-        numbers.value = (
-            f"the {name.value} model hears {heard} with a probability of {probability:.2f}"
-        )
+        text = f"the {name} model hears {heard} with a probability of {probability:.2f}"
         if truth is not None and 0 < truth.mean() < 1:
-            score = average_precision(found, truth).item()
-            numbers.value += (
-                f"; average precision of the map {score:.2f}, of a random one {truth.mean():.2f}"
-            )
-        players.value = players_html({"clip": clip.waveform}, clip.sample_rate)
+            score, chance = average_precision(attribution, truth).item(), truth.mean()
+            text += f"; average precision of the map {score:.2f}, of a random one {chance:.2f}"
+        return Shown(figure, text, {"clip": clip.waveform}, clip.sample_rate)
 
-    for control in (number, method, name):
-        control.observe(update, names="value")
-    update()
-    return ipywidgets.VBox([number, method, name, numbers, picture, players])
+    row = wide(70, 360)
+    controls = {
+        "number": choice_of_clips(dataset, **row),
+        "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),
+        "name": ipywidgets.Dropdown(options=list(models), description="model", **row),
+    }
+    return explorer(controls, draw)

@@ -5,26 +5,26 @@ from collections.abc import Callable
 import ipywidgets
 import matplotlib.pyplot as plt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from audioxai_lite import masks
-from audioxai_lite.course.explorers import choice_of_clips, image_widget, png_and_close
+from audioxai_lite.course.explorers import Shown, choice_of_clips, explorer, wide
 from audioxai_lite.datasets import Dataset
 from audioxai_lite.display import figures, style
-from audioxai_lite.display.players import players_html
+from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound.spectrogram import LogMel
 
 # How the mask explorer makes a mask of an attribution and a share; the sign and the soft rules need
 # no share.
 MASK_RULES = {
     "top k %": masks.top_k,
-    "top k % of the positive part, as published": lambda found, share: masks.top_k(
-        masks.positive_part(found), share, "published"
+    "top k % of the positive part, as published": lambda attribution, share: posthoc_audio.top_k(
+        masks.positive_part(attribution), share
     ),
     "at least k % of the largest": masks.threshold,
-    "sign": lambda found, share: masks.sign(found),
-    "min–max": lambda found, share: masks.min_max(found),
-    "sigmoid": lambda found, share: masks.sigmoid(found),
+    "sign": lambda attribution, share: masks.sign(attribution),
+    "min–max": lambda attribution, share: masks.min_max(attribution),
+    "sigmoid": lambda attribution, share: masks.sigmoid(attribution),
 }
 
 
@@ -44,7 +44,7 @@ def mask_explorer(
     feature : LogMel
         What the model was trained on.
 
-    Notebook: 04, "Explore".
+    Notebook: 05, "Explore".
 
     Examples
     --------
@@ -53,61 +53,65 @@ def mask_explorer(
     >>> from audioxai_lite.models.cnn14 import Cnn14
     >>> clips, model = datasets.load().select(fold=5, label=["dog", "rain"]), Cnn14(10).eval()
     >>> methods = {"saliency": attribution.saliency}
-    >>> explorer = mask_explorer(model, clips, methods, LogMel())
-    >>> explorer.children[3].value  # per cent of the bins
+    >>> clip, method, rule, share, *_ = mask_explorer(model, clips, methods, LogMel()).children
+    >>> share.value  # per cent of the bins
     10
     """
-    wide = {"style": {"description_width": "70px"}, "layout": {"width": "400px"}}
-    number = choice_of_clips(dataset, **wide)
-    method = ipywidgets.Dropdown(options=list(methods), description="method", **wide)
-    rule = ipywidgets.Dropdown(options=list(MASK_RULES), description="rule", **wide)
-    share = ipywidgets.IntSlider(
-        10, min=1, max=99, description="k (%)", continuous_update=False, **wide
-    )
-    smooth = ipywidgets.Checkbox(False, description="median filter, 3 × 3 bins", **wide)
-    numbers, players, picture = ipywidgets.HTML(), ipywidgets.HTML(), image_widget()
 
-    def update(_=None) -> None:
-        clip = dataset[number.value]
+    def draw(number: int, method: str, rule: str, share: int, smooth: bool) -> Shown:
+        clip = dataset[number]
         spectrogram = feature(clip.waveform)
         values = spectrogram.values
         with torch.no_grad():
             target = model(values).argmax(dim=1)
-        mask = MASK_RULES[rule.value](
-            methods[method.value](model, values, target), share.value / 100
-        )
-        mask = masks.smooth(mask) if smooth.value else mask
+        mask = MASK_RULES[rule](methods[method](model, values, target), share / 100)
+        mask = masks.smooth(mask) if smooth else mask
         kept, removed = masks.apply_mask(values, mask)
         with torch.no_grad():
-            p = model(torch.cat([values, kept, removed])).softmax(dim=1)
-        figure, axes = plt.subplots(1, 3, figsize=(13, 2.7), sharey=True)
-        truth = clip.truth(feature)
-        figures.spectrogram(axes[0], values, feature, "clip", truth=truth)
-        figures.spectrogram(axes[1], mask, feature, "mask", (0, 1), truth, style.MASK_MAP)
-        loudest = float(values.max())
-        figures.spectrogram(axes[2], kept, feature, "kept", (loudest - 80, loudest), truth)
-        for ax in axes[1:]:
-            ax.label_outer()
-        picture.value = png_and_close(figure)
-        same = (
-            "same class"
-            if p[1].argmax() == p[0].argmax()
-            else f"now {dataset.classes[int(p[1].argmax())]}"
-        )
-        numbers.value = (
-            f"area {masks.area(mask).item():.1%}"
-            f"{', <b>the same everywhere</b>' if masks.is_constant(mask) else ''}; "
-            f"p({dataset.classes[int(target)]}) {p[0, target].item():.2f}, of what is kept {p[1, target].item():.2f} "
-            f"({same}), of what is removed {p[2, target].item():.2f}"
-        )
+            probabilities = model(torch.cat([values, kept, removed])).softmax(dim=1)
         sounds = {
             "clip": feature.inverse(spectrogram),
             "kept": feature.inverse(spectrogram.masked(mask)),
             "removed": feature.inverse(spectrogram.masked(1 - mask)),
         }
-        players.value = players_html(sounds, clip.sample_rate)
+        figure = _figure(values, mask, kept, clip.truth(feature), feature)
+        text = _text(mask, probabilities, dataset.classes)
+        return Shown(figure, text, sounds, clip.sample_rate)
 
-    for control in (number, method, rule, share, smooth):
-        control.observe(update, names="value")
-    update()
-    return ipywidgets.VBox([number, method, rule, share, smooth, numbers, picture, players])
+    row = wide(70, 400)
+    controls = {
+        "number": choice_of_clips(dataset, **row),
+        "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),
+        "rule": ipywidgets.Dropdown(options=list(MASK_RULES), description="rule", **row),
+        "share": ipywidgets.IntSlider(
+            10, min=1, max=99, description="k (%)", continuous_update=False, **row
+        ),
+        "smooth": ipywidgets.Checkbox(False, description="median filter, 3 × 3 bins", **row),
+    }
+    return explorer(controls, draw)
+
+
+def _figure(values: Tensor, mask: Tensor, kept: Tensor, truth: Tensor | None, feature: LogMel):
+    """The clip, its mask, and what the mask keeps."""
+    loudest = float(values.max())
+    figure, axes = plt.subplots(1, 3, figsize=(13, 2.7), sharey=True)
+    figures.spectrogram(axes[0], values, feature, "clip", truth=truth)
+    figures.spectrogram(axes[1], mask, feature, "mask", (0, 1), truth, style.MASK_MAP)
+    figures.spectrogram(axes[2], kept, feature, "kept", (loudest - 80, loudest), truth)
+    for ax in axes[1:]:
+        ax.label_outer()
+    return figure
+
+
+def _text(mask: Tensor, probabilities: Tensor, classes: list[str]) -> str:
+    """The area of a mask, and the probability of the clip's class: for the clip, for what is kept
+    and for what is removed.
+    """
+    target, after = probabilities[:2].argmax(dim=1).tolist()
+    clip, kept, removed = probabilities[:, target].tolist()
+    constant = ", <b>the same everywhere</b>" if masks.is_constant(mask) else ""
+    answer = "same class" if after == target else f"now {classes[after]}"
+    return (
+        f"area {masks.area(mask).item():.1%}{constant}; p({classes[target]}) {clip:.2f}, "
+        f"of what is kept {kept:.2f} ({answer}), of what is removed {removed:.2f}"
+    )

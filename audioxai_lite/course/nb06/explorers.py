@@ -4,9 +4,9 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from audioxai_lite.course.explorers import image_widget, png_and_close
+from audioxai_lite.course.explorers import Shown, explorer, wide
 from audioxai_lite.display import charts
-from audioxai_lite.published import posthoc_audio
+from audioxai_lite.published.posthoc_audio import DIRECTIONS
 
 
 def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
@@ -18,66 +18,55 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
     study : DataFrame
         One data set and training of `results("interpretation")`.
 
-    Notebook: 05, "Explore".
+    Notebook: 06, "Explore".
 
     Examples
     --------
     >>> from audioxai_lite.course.results import results
-    >>> explorer = score_explorer(results("interpretation").query("data == 'environment' and test_fold == 5"))
-    >>> explorer.children[2].value
+    >>> study = results("interpretation").query("data == 'environment' and test_fold == 5")
+    >>> network, grain, score, *_ = score_explorer(study).children
+    >>> score.value
     'AD'
     """
     study = study[study["method"] != "none"]
-    wide = {"style": {"description_width": "70px"}, "layout": {"width": "320px"}}
-    choices = {
-        "network": ipywidgets.Dropdown(
-            options=sorted(study["model"].unique()), description="network", **wide
-        ),
-        "grain": ipywidgets.Dropdown(
-            options=sorted(study["grain"].unique()), description="grain", **wide
-        ),
-        "score": ipywidgets.Dropdown(
-            options=[*posthoc_audio.DIRECTIONS, "area"], value="AD", description="score", **wide
-        ),
-        "shown": ipywidgets.Dropdown(
-            options=["the score", "less that of random cells"], description="shown", **wide
-        ),
+
+    def draw(network: str, grain: str, score: str, shown: str) -> Shown:
+        rows = study[(study["model"] == network) & (study["grain"] == grain)]
+        column = score if shown == "the score" else f"{score} over cells"
+        if column not in rows:
+            text = f"random cells were not asked for {score}; choose FF, AD or Fid-In"
+            return Shown(None, text)
+        higher_is_better = score in DIRECTIONS and DIRECTIONS[score][0]
+        table = rows.pivot(index="method", columns="mask", values=column)
+        table = table.reindex(rows["method"].unique())[rows["mask"].unique()]
+        table = table.dropna(axis=1, how="all")
+        title = f"{column}, {network} network, {grain}; bright is better"
+        best = table.stack().idxmax() if higher_is_better else table.stack().idxmin()
+        row = rows.set_index(["method", "mask"]).loc[best]
+        return Shown(
+            _figure(table, title, higher_is_better),
+            f"best: {best[0]} with {best[1]}, {row[column]:.2f}; it keeps {row['area']:.0%} of a "
+            f"clip, and is the same everywhere on {row['constant']:.0%} of them",
+        )
+
+    options = {
+        "network": sorted(study["model"].unique()),
+        "grain": sorted(study["grain"].unique()),
+        "score": [*DIRECTIONS, "area"],
+        "shown": ["the score", "less that of random cells"],
     }
-    numbers, picture = ipywidgets.HTML(), image_widget()
+    controls = {
+        name: ipywidgets.Dropdown(options=values, description=name, **wide(70, 320))
+        for name, values in options.items()
+    }
+    controls["score"].value = "AD"
+    return explorer(controls, draw)
 
-    def update(_=None) -> None:
-        network, grain, score, shown = (control.value for control in choices.values())
-        mine = study[(study["model"] == network) & (study["grain"] == grain)]
-        over = f"{score} over cells"
-        if shown != "the score" and over not in mine:
-            numbers.value = f"random cells were not asked for {score}; choose FF, AD or Fid-In"
-            return
-        column = score if shown == "the score" else over
-        table = mine.pivot(index="method", columns="mask", values=column)
-        table = table.reindex(mine["method"].unique())[mine["mask"].unique()].dropna(
-            axis=1, how="all"
-        )
-        better = posthoc_audio.DIRECTIONS[score][0] if score in posthoc_audio.DIRECTIONS else False
-        decimals = 0 if table.abs().max(axis=None) > 12 else 2
-        limits = float(table.min(axis=None)), float(table.max(axis=None))
-        figure, ax = plt.subplots(figsize=(12, 5))
-        charts.heat_map(
-            ax,
-            table,
-            f"{column}, {network} network, {grain}; bright is better",
-            limits,
-            better,
-            decimals,
-        )
-        picture.value = png_and_close(figure)
-        best = table.stack().idxmax() if better else table.stack().idxmin()
-        row = mine.set_index(["method", "mask"]).loc[best]
-        numbers.value = (
-            f"best: {best[0]} with {best[1]}, {row[column]:.2f}; it keeps {row['area']:.0%} of a clip, and is the same "
-            f"everywhere on {row['constant']:.0%} of them"
-        )
 
-    for control in choices.values():
-        control.observe(update, names="value")
-    update()
-    return ipywidgets.VBox([*choices.values(), numbers, picture])
+def _figure(table: pd.DataFrame, title: str, higher_is_better: bool):
+    """The table as a heat map between its own lowest and highest number."""
+    limits = float(table.min(axis=None)), float(table.max(axis=None))
+    decimals = 0 if table.abs().max(axis=None) > 12 else 2
+    figure, ax = plt.subplots(figsize=(12, 5))
+    charts.heat_map(ax, table, title, limits, higher_is_better, decimals)
+    return figure

@@ -7,11 +7,10 @@ import matplotlib.pyplot as plt
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.explorers import choice_of_clips, image_widget, png_and_close
+from audioxai_lite.course.explorers import Shown, choice_of_clips, explorer, wide
 from audioxai_lite.datasets import Dataset
 from audioxai_lite.detection import Score
 from audioxai_lite.display import figures, style
-from audioxai_lite.display.players import players_html
 from audioxai_lite.evaluation import faithfulness
 from audioxai_lite.models.autoencoder import Detector
 from audioxai_lite.sound.spectrogram import LogMel
@@ -40,39 +39,39 @@ def faithfulness_explorer(
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> from audioxai_lite.published import faithful_ad
     >>> clips = datasets.load("machine", normal=0, anomalous=2)
-    >>> explorer = faithfulness_explorer({"AE": Autoencoder()}, clips, faithful_ad.METHODS, LogMel())
-    >>> explorer.children[1].options[:2]
+    >>> clip, method, *_ = faithfulness_explorer(
+    ...     {"AE": Autoencoder()}, clips, faithful_ad.METHODS, LogMel()
+    ... ).children
+    >>> method.options[:2]
     ('error map', 'saliency')
     """
-    wide = {"style": {"description_width": "80px"}, "layout": {"width": "400px"}}
-    number = choice_of_clips(dataset, **wide)
-    method = ipywidgets.Dropdown(options=list(methods), description="map", **wide)
-    name = ipywidgets.Dropdown(options=list(detectors), description="detector", **wide)
-    percentile = ipywidgets.IntSlider(
-        95, min=50, max=99, description="percentile", continuous_update=False, **wide
-    )
-    numbers, picture, players = ipywidgets.HTML(), image_widget(), ipywidgets.HTML()
 
-    def update(_=None) -> None:
-        clip, detector = dataset[number.value], detectors[name.value]
-        spectrogram = feature(clip.waveform)
-        standardised = detector.standardise(spectrogram.values).detach()
-        curve = faithfulness.time_curve(methods[method.value](Score(detector), standardised).abs())
+    def draw(number: int, method: str, name: str, percentile: int) -> Shown:
+        clip, detector = dataset[number], detectors[name]
+        values = feature(clip.waveform).values
+        standardised = detector.standardise(values).detach()
+        curve = faithfulness.time_curve(methods[method](Score(detector), standardised).abs())
         chance = torch.rand(curve.shape, generator=torch.Generator().manual_seed(0))
-        chosen = torch.stack([faithfulness.top(x, percentile.value) for x in (curve, chance)])
+        chosen = torch.stack([faithfulness.top(x, percentile) for x in (curve, chance)])
         score, share = faithfulness.replace_and_score(detector, standardised, chosen)
-        figure = _figure(spectrogram.values, clip.truth(feature), curve[0], chosen[0, 0], feature)
-        picture.value = png_and_close(figure)
-        numbers.value = (
+        return Shown(
+            _figure(values, clip.truth(feature), curve[0], chosen[0, 0], feature),
             f"{share[0, 0]:.0%} of the frames replaced: faithfulness {score[0, 0]:.2f}, "
-            f"of random frames {score[1, 0]:.2f}"
+            f"of random frames {score[1, 0]:.2f}",
+            {"clip": clip.waveform},
+            clip.sample_rate,
         )
-        players.value = players_html({"clip": clip.waveform}, clip.sample_rate)
 
-    for control in (number, method, name, percentile):
-        control.observe(update, names="value")
-    update()
-    return ipywidgets.VBox([number, method, name, percentile, numbers, picture, players])
+    row = wide(80, 400)
+    controls = {
+        "number": choice_of_clips(dataset, **row),
+        "method": ipywidgets.Dropdown(options=list(methods), description="map", **row),
+        "name": ipywidgets.Dropdown(options=list(detectors), description="detector", **row),
+        "percentile": ipywidgets.IntSlider(
+            95, min=50, max=99, description="percentile", continuous_update=False, **row
+        ),
+    }
+    return explorer(controls, draw)
 
 
 def _figure(values: Tensor, truth: Tensor | None, curve: Tensor, chosen: Tensor, feature: LogMel):
