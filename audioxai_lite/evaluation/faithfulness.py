@@ -1,7 +1,7 @@
 """Is a detector's explanation faithful? Replace what it points at, and see how far the score falls.
-Notebook 05.
+Taught in notebook 07.
 
-Everything is in standardised units, as `detection.Score` has it. Times are frames; a curve over
+Everything is in standardised units (see `Detector.standardise`). Times are frames; a curve over
 time has the shape (batch, time).
 """
 
@@ -9,6 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from audioxai_lite.inputs import as_floats
+from audioxai_lite.masks.rules import AXES
 from audioxai_lite.models import evaluating
 from audioxai_lite.models.autoencoder import Detector
 
@@ -17,14 +19,14 @@ PERCENTILES = tuple(range(90, 100))
 
 def time_curve(attribution: Tensor) -> Tensor:
     """A map's mean over the bands: (batch, 1, frequency, time) → (batch, time). Source: 2601.12660.
-    Notebook: 05.
+    Notebook: 07.
 
     Examples
     --------
     >>> time_curve(torch.tensor([[[[1.0, 2.0], [3.0, 4.0]]]])).tolist()
     [[2.0, 3.0]]
     """
-    return attribution.mean(dim=(1, 2))
+    return as_floats(attribution, "attributions", AXES).mean(dim=(1, 2))
 
 
 def top(values: Tensor, percentile: float) -> Tensor:
@@ -35,7 +37,7 @@ def top(values: Tensor, percentile: float) -> Tensor:
     values : Tensor, shape (batch, time) for a curve, (batch, 1, frequency, time) for a map
     percentile : float in [0, 100]
 
-    Source: 2601.12660, of curves; of maps, in two dimensions, this course. Notebook: 05.
+    Source: 2601.12660, of curves; of maps, in two dimensions, this course. Notebook: 07.
 
     Examples
     --------
@@ -44,8 +46,11 @@ def top(values: Tensor, percentile: float) -> Tensor:
     """
     if not 0 <= percentile <= 100:
         raise ValueError(f"a percentile lies between 0 and 100, not at {percentile}")
-    limit = values.flatten(1).quantile(percentile / 100, dim=1)
-    return values >= limit.reshape(-1, *[1] * (values.ndim - 1))
+    values = as_floats(values, "values")
+    # NumPy's, as torch's takes 16 million numbers at most.
+    level, bins = np.float32(percentile / 100), tuple(range(1, values.ndim))
+    limit = np.quantile(values.numpy(), level, axis=bins, keepdims=True)
+    return values >= torch.from_numpy(limit)
 
 
 def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
@@ -53,7 +58,7 @@ def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
     bool.
 
     The last segment may be shorter. Frames that lie far apart choose many segments: a random curve
-    chooses nearly all. Source: 2601.12660, segments of one second. Notebook: 05.
+    chooses nearly all. Source: 2601.12660, segments of one second. Notebook: 07.
 
     Examples
     --------
@@ -62,7 +67,8 @@ def widen_to_segments(frames: Tensor, segment: int) -> Tensor:
     """
     if segment < 1:
         raise ValueError(f"a segment has at least one frame, not {segment}")
-    padded = torch.nn.functional.pad(frames.float(), (0, -frames.shape[-1] % segment))
+    frames = as_floats(frames, "frames", "batch, time")
+    padded = torch.nn.functional.pad(frames, (0, -frames.shape[-1] % segment))
     chosen = padded.unflatten(-1, (-1, segment)).amax(dim=-1, keepdim=True).expand(-1, -1, segment)
     return chosen.flatten(1)[:, : frames.shape[-1]] > 0
 
@@ -81,7 +87,8 @@ def replace_and_score(
     ----------
     model : Detector
     standardised : Tensor, shape (batch, 1, frequency, time)
-    chosen : Tensor of bool, shape (batch, time) for whole frames, or that of `standardised`
+    chosen : Tensor of bool, or of ones and zeros; shape (batch, time) for whole frames, or that of
+        `standardised`
         With one more axis in front, that many choices at once; the clips are rebuilt once for all
         of them.
     replacement : Tensor, shape of `standardised`, optional
@@ -102,7 +109,7 @@ def replace_and_score(
     ValueError
         If shapes do not fit.
 
-    Source: 2601.12660, the faithfulness metric. Notebook: 05.
+    Source: 2601.12660, the faithfulness metric. Notebook: 07.
 
     Examples
     --------
@@ -112,39 +119,57 @@ def replace_and_score(
     >>> round(share.item(), 2)
     0.1
     """
-    choices = (
-        chosen[:, :, None, None, :]
-        if chosen.ndim == 3
-        else chosen[:, None, None, :]
-        if chosen.ndim == 2
-        else chosen
-    )
-    one = choices.ndim == 4
-    choices = choices[None] if one else choices
-    bins, frames = standardised.shape, (len(standardised), 1, 1, standardised.shape[-1])
-    if choices.shape[1:] not in (bins, frames) or (
-        replacement is not None and replacement.shape != bins
-    ):
+    standardised = as_floats(standardised, "standardised values", AXES)
+    choices, single = _as_choices(chosen, standardised.shape)
+    usual = None if replacement is None else as_floats(replacement, "replacements")
+    if usual is not None and usual.shape != standardised.shape:
         raise ValueError(
-            f"for clips of shape {tuple(bins)} what is chosen has this shape or (batch, time), and a replacement the "
-            f"same; not {tuple(chosen.shape)}"
-            + ("" if replacement is None else f" and {tuple(replacement.shape)}")
+            f"for clips of shape {tuple(standardised.shape)} the replacement has the same, not "
+            f"{tuple(usual.shape)}"
         )
     scores = []
     with evaluating(model):
         for first in range(0, len(standardised), batch_size):
             part = slice(first, first + batch_size)
-            clip = standardised[part]
-            rebuilt = model(clip)
-            before = (rebuilt - clip).square().mean(dim=(1, 2, 3))
-            usual = rebuilt if replacement is None else replacement[part]
-            modified = (torch.where(choice[part], usual, clip) for choice in choices)
-            after = torch.stack(
-                [(model(sound) - sound).square().mean(dim=(1, 2, 3)) for sound in modified]
-            )
-            scores.append((1 - after / before).clamp(min=0))
+            replaced = None if usual is None else usual[part]
+            scores.append(_fall(model, standardised[part], choices[:, part], replaced))
     score, share = torch.cat(scores, dim=1), choices.float().mean(dim=(2, 3, 4))
-    return (score[0], share[0]) if one else (score, share)
+    return (score[0], share[0]) if single else (score, share)
+
+
+def _as_choices(chosen: Tensor, clips: torch.Size) -> tuple[Tensor, bool]:
+    """Choices of bool that can be laid over clips, (choices, batch, 1, frequency or 1, time), and
+    whether there was a single one, without an axis for choices.
+    """
+    choices = as_floats(chosen, "choices")
+    if not ((choices == 0) | (choices == 1)).all():
+        raise ValueError("what is chosen is bool, or ones and zeros")
+    whole_frames = choices.ndim < 4
+    if whole_frames and choices.ndim > 1:
+        choices = choices[..., None, None, :]
+    single = choices.ndim == 4
+    choices = choices[None] if single else choices
+    fits = (clips[0], 1, 1, clips[3]) if whole_frames else tuple(clips)
+    if choices.shape[1:] != fits:
+        raise ValueError(
+            f"for clips of shape {tuple(clips)} what is chosen has this shape or (batch, time), "
+            f"with the number of choices before it if there are several; not {tuple(chosen.shape)}"
+        )
+    return choices > 0, single
+
+
+def _fall(model: Detector, clips: Tensor, choices: Tensor, replacement: Tensor | None) -> Tensor:
+    """The share of the error that goes with each choice, (choices, batch)."""
+    rebuilt = model(clips)
+    usual = rebuilt if replacement is None else replacement
+    modified = (torch.where(choice, usual, clips) for choice in choices)
+    after = torch.stack([_error(model(sound), sound) for sound in modified])
+    return (1 - after / _error(rebuilt, clips)).clamp(min=0)
+
+
+def _error(rebuilt: Tensor, clips: Tensor) -> Tensor:
+    """The mean squared error of each clip, (batch,)."""
+    return (rebuilt - clips).square().mean(dim=(1, 2, 3))
 
 
 def chance_score(
@@ -173,7 +198,7 @@ def chance_score(
         Score less chance is 0 for an explanation that knows nothing; score over chance is the
         published score with the share replaced divided out.
 
-    Source: this course. Notebook: 05.
+    Source: this course. Notebook: 07.
 
     Examples
     --------
@@ -185,6 +210,7 @@ def chance_score(
     True
     """
     rng = np.random.default_rng(seed)
+    chosen = as_floats(chosen, "choices")
     flat = chosen.flatten(-3) if chosen.ndim > 3 else chosen
     scores = []
     for _ in range(draws):
@@ -210,23 +236,25 @@ def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[
         0 where nothing is right; precision is NaN where nothing is chosen, recall where nothing is
         annotated, F1 where neither is.
 
-    Source: 2601.12660, temporal precision. Notebook: 05.
+    Source: 2601.12660, temporal precision. Notebook: 07.
 
     Examples
     --------
     >>> chosen, annotated = torch.tensor([[1, 1, 0, 0]]).bool(), torch.tensor([[1, 0, 0, 0]]).bool()
-    >>> found = temporal_precision(chosen, annotated, segment=1)
-    >>> found["precision"].item(), found["recall"].item()
+    >>> scores = temporal_precision(chosen, annotated, segment=1)
+    >>> scores["precision"].item(), scores["recall"].item()
     (0.5, 1.0)
     """
+    chosen, annotated = as_floats(chosen, "choices"), as_floats(annotated, "annotations")
     if chosen.shape != annotated.shape or chosen.ndim != 2:
         raise ValueError(
-            f"both have one shape, (batch, time), not {tuple(chosen.shape)} and {tuple(annotated.shape)}"
+            f"both have one shape, (batch, time), not {tuple(chosen.shape)} and "
+            f"{tuple(annotated.shape)}"
         )
-    found, true = (
+    named, true = (
         widen_to_segments(frames, segment)[:, ::segment].float() for frames in (chosen, annotated)
     )
-    hits = (found * true).sum(dim=1)
-    precision, recall = hits / found.sum(dim=1), hits / true.sum(dim=1)
-    f1 = 2 * hits / (found.sum(dim=1) + true.sum(dim=1))
+    hits = (named * true).sum(dim=1)
+    precision, recall = hits / named.sum(dim=1), hits / true.sum(dim=1)
+    f1 = 2 * hits / (named.sum(dim=1) + true.sum(dim=1))
     return {"precision": precision, "recall": recall, "F1": f1}

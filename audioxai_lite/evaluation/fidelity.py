@@ -2,13 +2,21 @@
 notebook 06.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
 
+from audioxai_lite.inputs import as_floats, as_tensor
+from audioxai_lite.masks.rules import AXES
 from audioxai_lite.models import evaluating
+from audioxai_lite.models.calling import Called, softmax
 from audioxai_lite.models.cnn14 import for_predictions
+from audioxai_lite.sound.levels import FLOOR
+
+MARGIN = 1e-6  # what a probability may move by rounding
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,12 @@ class Answers:
 
 
 def answers(
-    model: nn.Module, values: Tensor, masks: Tensor, floor: float = -100.0, batch_size: int = 8
+    model: nn.Module,
+    values: Tensor,
+    masks: Tensor,
+    floor: float = FLOOR,
+    batch_size: int = 8,
+    link: Callable[[Tensor], Tensor] = softmax,
 ) -> Answers:
     """Ask a classifier about clips, and about both parts of each under every mask.
 
@@ -38,7 +51,7 @@ def answers(
     Parameters
     ----------
     model : nn.Module
-        A classifier that gives logits.
+        A classifier.
     values : Tensor, shape (batch, 1, frequency, time)
         Decibels.
     masks : Tensor, shape (variants, batch, 1, frequency, time), in [0, 1]
@@ -46,21 +59,51 @@ def answers(
         Where what is masked goes, in decibels. See `masks.apply_mask`.
     batch_size : int, default 8
         Inputs that pass through the model at once.
+    link : callable, default softmax over the classes
+        How outputs, (batch, classes), become probabilities; `torch.sigmoid` where each has its own.
+        A single probability is taken for that of the second of two classes.
 
     Raises
     ------
     ValueError
-        If the masks do not fit the values, or leave [0, 1].
+        If the masks do not fit the values, or leave [0, 1]; if the model has one output, of which
+        no softmax can be taken; if what it gives is none (see `models.calling.Called`).
 
-    Notebook: 05.
+    Notebook: 06.
 
     Examples
     --------
     >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 3))
-    >>> values, masks = torch.randn(2, 1, 4, 8), torch.rand(5, 2, 1, 4, 8).round()
-    >>> answers(model, values, masks).kept.shape
-    torch.Size([5, 2, 3])
+    >>> values, nothing = torch.randn(2, 1, 4, 8), torch.zeros(1, 2, 1, 4, 8)
+    >>> heard = answers(model, values, nothing)
+    >>> heard.kept[0, 0].equal(heard.kept[0, 1])  # silence is silence
+    True
+    >>> heard.removed[0].equal(heard.clean)
+    True
     """
+    values, masks = as_floats(values, "values", AXES), _checked(masks, values)
+    network, places = Called(for_predictions(model)), []
+
+    def different_inputs() -> Iterator[Tensor]:
+        asked = 0
+        for clip, of_clip in zip(values, masks.transpose(0, 1), strict=True):
+            inputs, place = _inputs(clip, of_clip, floor)
+            places.append(asked + place)
+            asked += len(inputs)
+            yield from inputs
+
+    inputs = different_inputs()
+    outputs = []
+    with evaluating(network):
+        while batch := list(islice(inputs, batch_size)):
+            outputs.append(_probabilities(network(torch.stack(batch)), link))
+    heard, variants = torch.cat(outputs)[torch.stack(places, dim=1)], len(masks)
+    return Answers(heard[0], heard[1 : 1 + variants], heard[1 + variants :])
+
+
+def _checked(masks: Tensor, values: Tensor) -> Tensor:
+    """Masks in [0, 1] that fit the values, as float32 without gradients."""
+    masks = as_tensor(masks, "masks").detach().float()
     if masks.shape[1:] != values.shape:
         raise ValueError(
             f"masks have the shape (variants, *{tuple(values.shape)}), not {tuple(masks.shape)}"
@@ -69,28 +112,62 @@ def answers(
         raise ValueError(
             f"masks lie in [0, 1], and these in [{masks.min():.3g}, {masks.max():.3g}]"
         )
-    variants, clips = masks.shape[:2]
-    places = torch.empty(1 + 2 * variants, clips, dtype=torch.long)
-    outputs: list[Tensor] = []
-    waiting, asked = torch.empty(0, *values.shape[1:]), 0
-    silence = torch.full_like(values[:1], floor)
-    fast = for_predictions(model)
-    with evaluating(fast):
-        for clip in range(clips):
-            parts = torch.cat([torch.ones_like(silence), masks[:, clip], 1 - masks[:, clip]])
-            rows: dict[bytes, int] = {}
-            for row, part in enumerate(parts):
-                first = rows.setdefault(part.numpy().tobytes(), row)
-                places[row, clip] = asked + list(rows.values()).index(first)
-            asked += len(rows)
-            waiting = torch.cat(
-                [waiting, torch.lerp(silence, values[clip], parts[list(rows.values())])]
-            )
-            while len(waiting) >= batch_size or (clip == clips - 1 and len(waiting)):
-                outputs.append(fast(waiting[:batch_size]).softmax(dim=1))
-                waiting = waiting[batch_size:]
-    found = torch.cat(outputs)[places]
-    return Answers(found[0], found[1 : 1 + variants], found[1 + variants :])
+    return masks
+
+
+def _inputs(clip: Tensor, masks: Tensor, floor: float) -> tuple[Tensor, Tensor]:
+    """The different inputs that a clip and its parts make, and which of them each part is: the
+    whole clip, what each mask keeps, what each removes.
+    """
+    parts = torch.cat([torch.ones_like(clip)[None], masks, 1 - masks])
+    numbers: dict[bytes, int] = {}
+    place = [numbers.setdefault(part.numpy().tobytes(), len(numbers)) for part in parts]
+    first = [place.index(number) for number in range(len(numbers))]
+    return torch.lerp(torch.full_like(clip, floor), clip, parts[first]), torch.tensor(place)
+
+
+def _probabilities(outputs: Tensor, link: Callable[[Tensor], Tensor]) -> Tensor:
+    """Probabilities of at least two classes, (batch, classes)."""
+    probabilities = link(outputs.reshape(len(outputs), -1))
+    if probabilities.shape[1] == 1:
+        return torch.cat([1 - probabilities, probabilities], dim=1)
+    return probabilities
+
+
+def scores(heard: Answers) -> dict[str, Tensor]:
+    """Five scores of masks, clip by clip, each of shape (variants, batch), float64.
+
+    The class is the one predicted for the clean clip, of probability p:
+
+    - FF: p less the class's probability for the removed part. How much the answer needs what was
+      kept.
+    - AI: 100 where the kept part is more probable than the clip, by more than rounding, else 0.
+    - AD: how much of p is lost on the kept part, in per cent; a gain counts as 0.
+    - AG: how much of 1 - p is gained on the kept part, in per cent; a loss counts as 0.
+    - Fid-In: 1 where the kept part is given the same class.
+
+    Source: Pak & Teryokhina 2025, II.D; the means over clips are theirs. Notebook: 06.
+
+    Examples
+    --------
+    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 3))
+    >>> values, everything = torch.randn(2, 1, 4, 8), torch.ones(1, 2, 1, 4, 8)
+    >>> of_all = scores(answers(model, values, everything))
+    >>> of_all["Fid-In"].tolist(), of_all["AD"].tolist()
+    ([[1.0, 1.0]], [[0.0, 0.0]])
+    """
+    named = heard.clean.argmax(dim=1)
+    p, kept, removed = (
+        part[..., torch.arange(len(named)), named].double()
+        for part in (heard.clean, heard.kept, heard.removed)
+    )
+    return {
+        "FF": p - removed,
+        "AI": 100.0 * (kept > p + MARGIN),
+        "AD": 100 * (p - kept).clamp(min=0) / p,
+        "AG": 100 * (kept - p).clamp(min=0) / (1 - p).clamp(min=1e-12),
+        "Fid-In": (heard.kept.argmax(dim=-1) == named).double(),
+    }
 
 
 def deletion_and_insertion(
@@ -98,15 +175,16 @@ def deletion_and_insertion(
     values: Tensor,
     attribution: Tensor,
     steps: int = 20,
-    floor: float = -100.0,
+    floor: float = FLOOR,
     batch_size: int = 8,
+    link: Callable[[Tensor], Tensor] = softmax,
 ) -> tuple[Tensor, Tensor]:
     """The class's probability as a clip loses bins, those of most attribution first, and as silence
     gains them.
 
     Parameters
     ----------
-    model, values, floor, batch_size
+    model, values, floor, batch_size, link
         See `answers`; the class is the one predicted for the clip.
     attribution : Tensor, shape of `values`
         Only its order counts; of equal values the first ones come first.
@@ -119,41 +197,35 @@ def deletion_and_insertion(
         At the areas 0, 1 / steps, … 1. A good order lets the first fall and the second rise early.
         The areas under them (`curve_area`) need no choice of a threshold.
 
-    Source: Petsiuk et al. 2018, "RISE" (1806.07421), 4.2. Notebook: 05.
+    Source: Petsiuk et al. 2018, "RISE" (1806.07421), 4.2. Notebook: 06.
 
     Examples
     --------
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
-    >>> values = torch.randn(3, 1, 4, 8)
-    >>> deletion, insertion = deletion_and_insertion(model, values, values, steps=4)
-    >>> deletion.shape
-    torch.Size([3, 5])
+    >>> first = lambda values: torch.stack([values[:, 0, 0, 0], values[:, 0, 0, 1]], dim=1)
+    >>> model, values = Called(nn.Identity(), output=first), torch.tensor([[[[3.0, 0.0]]]])
+    >>> deletion, insertion = deletion_and_insertion(model, values, values, steps=2, floor=0.0)
+    >>> [round(p, 2) for p in deletion[0].tolist()]  # without the first bin it cannot tell
+    [0.95, 0.5, 0.5]
     """
+    values, attribution = as_floats(values, "values", AXES), as_floats(attribution, "attributions")
     if attribution.shape != values.shape or steps < 1:
         raise ValueError(
-            f"the attribution has the shape of the values, {tuple(values.shape)}, and there is at least one step; not "
-            f"{tuple(attribution.shape)} and {steps}"
+            f"the attribution has the shape of the values, {tuple(values.shape)}, and there is at "
+            f"least one step; not {tuple(attribution.shape)} and {steps}"
         )
-    rank = (
-        attribution.flatten(1)
-        .argsort(dim=1, descending=True, stable=True)
-        .argsort(dim=1)
-        .view_as(attribution)
-    )
+    order = attribution.flatten(1).argsort(dim=1, descending=True, stable=True)
+    rank = order.argsort(dim=1).view_as(attribution)
     limits = (torch.arange(steps + 1) * values[0].numel() / steps).round()
-    found = answers(
-        model, values, (rank < limits.reshape(-1, 1, 1, 1, 1)).float(), floor, batch_size
-    )
-    named = found.clean.argmax(dim=1)
-    deletion, insertion = (
-        part[:, torch.arange(len(named)), named].T for part in (found.removed, found.kept)
-    )
-    return deletion, insertion
+    masks = (rank < limits.reshape(-1, 1, 1, 1, 1)).float()
+    heard = answers(model, values, masks, floor, batch_size, link)
+    named = heard.clean.argmax(dim=1)
+    clips = torch.arange(len(named))
+    return heard.removed[:, clips, named].T, heard.kept[:, clips, named].T
 
 
 def curve_area(curve: Tensor) -> Tensor:
     """Area under curves of equal steps from 0 to 1, by trapezoids: (batch, steps + 1) → (batch,).
-    Notebook: 05.
+    Notebook: 06.
 
     Examples
     --------

@@ -1,5 +1,5 @@
 """Does an attribution point at the truth? Scores against the ground-truth mask, with controls.
-Taught in notebook 03.
+Taught in notebooks 04 and 07.
 
 Attributions and truths have the shape (batch, 1, frequency, time), truths hold ones and zeros.
 Every score lies in [0, 1], higher is better, and has one value a clip. Only the order of an
@@ -11,28 +11,19 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import torch
+from scipy.stats import hypergeom
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
-
-def _pairs(attribution: Tensor, truth: Tensor) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Flat arrays of each clip, or what is wrong with them."""
-    if attribution.shape != truth.shape or attribution.ndim != 4:
-        raise ValueError(
-            f"attribution and truth have one shape, not {tuple(attribution.shape)} and {tuple(truth.shape)}"
-        )
-    if not attribution.isfinite().all():
-        raise ValueError("the attribution holds NaN or infinity")
-    if not ((truth == 0) | (truth == 1)).all() or (truth.mean(dim=(1, 2, 3)) % 1 == 0).any():
-        raise ValueError("a truth holds ones and zeros, and some of both in every clip")
-    return list(zip(attribution.flatten(1).double().numpy(), truth.flatten(1).numpy(), strict=True))
+from audioxai_lite.evaluation.statistics import draws, interval
+from audioxai_lite.inputs import as_floats
 
 
 def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
     """Chance that a random bin inside the truth has more attribution than one outside: 0.5 knows
     nothing.
 
-    Generous to small truths: most of the bins outside are far away and easy. Notebook: 03.
+    Generous to small truths: most of the bins outside are far away and easy. Notebook: 04.
 
     Examples
     --------
@@ -49,7 +40,7 @@ def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
     """Precision, averaged over the bins of the truth as they turn up from the largest attribution
     down.
 
-    A random attribution scores the truth's area. Notebook: 03.
+    A random attribution scores the truth's area. Notebook: 04.
 
     Examples
     --------
@@ -66,7 +57,7 @@ def pointing_game(attribution: Tensor, truth: Tensor) -> Tensor:
     """Whether the largest attribution lies inside the truth; of several equally large bins, the
     share that does.
 
-    Source: Zhang et al. 2016 (1608.00507). Notebook: 03.
+    Source: Zhang et al. 2016 (1608.00507). Notebook: 04.
 
     Examples
     --------
@@ -83,7 +74,7 @@ def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
     """Share of the positive attribution that lies inside the truth; 0 where nothing is positive.
 
     A constant attribution scores the truth's area. Source: Arras et al. 2022 (2003.07258),
-    `relevance mass accuracy`. Notebook: 03.
+    `relevance mass accuracy`. Notebook: 04.
 
     Examples
     --------
@@ -98,23 +89,35 @@ def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
 
 
 def iou_at_area(attribution: Tensor, truth: Tensor) -> Tensor:
-    """Intersection over union of the truth and as many bins of largest attribution; ties go to the
-    first bins.
+    """Intersection over union of the truth and as many bins of largest attribution.
 
-    Notebook: 03.
+    Where equal values could make up the last of them, it is the mean over every choice among these.
+    Notebook: 04.
 
     Examples
     --------
     >>> truth = torch.tensor([[[[1.0, 1.0, 0.0]]]])
     >>> round(iou_at_area(torch.tensor([[[[3.0, 1.0, 2.0]]]]), truth).item(), 2)
     0.33
+    >>> nothing = torch.zeros(1, 1, 1, 2)  # either bin, by chance
+    >>> iou_at_area(nothing, torch.tensor([[[[1.0, 0.0]]]])).item()
+    0.5
     """
-    scores = []
-    for values, inside in _pairs(attribution, truth):
-        top = np.argsort(-values, kind="stable")[: int(inside.sum())]
-        hits = inside[top].sum()
-        scores.append(hits / (2 * inside.sum() - hits))
-    return torch.tensor(scores)
+    ious = [_expected_iou(values, inside == 1) for values, inside in _pairs(attribution, truth)]
+    return torch.tensor(ious, dtype=torch.float32)
+
+
+def _expected_iou(values: np.ndarray, inside: np.ndarray) -> float:
+    """The mean of the IoU over every way to break ties at the truth's area."""
+    size = inside.sum()
+    limit = np.partition(values, -size)[-size]
+    above, tied = values > limit, values == limit
+    places, tied_inside = size - above.sum(), (tied & inside).sum()
+    least = max(0, places - (tied & ~inside).sum())
+    drawn = np.arange(least, min(places, tied_inside) + 1)
+    weights = hypergeom.pmf(drawn, tied.sum(), tied_inside, places)
+    hits = (above & inside).sum() + drawn
+    return float((weights / weights.sum() * hits / (2 * size - hits)).sum())
 
 
 SCORES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
@@ -131,7 +134,7 @@ def controls(values: Tensor, seed: int = 0) -> dict[str, Tensor]:
     frequency, time).
 
     "random" is independent noise; "energy" the spectrogram itself: what is loud is said to matter.
-    A method that does not beat both has explained nothing. Notebook: 03.
+    A method that does not beat both has explained nothing. Notebook: 04.
 
     Examples
     --------
@@ -169,34 +172,44 @@ def table(
         One row a method and score: method, score, value (the mean over clips), "value low",
         "value high"; with `over` also gain, "gain low", "gain high".
 
-    Notebook: 03.
+    Notebook: 04.
 
     Examples
     --------
     >>> truth = torch.zeros(3, 1, 4, 8)
     >>> truth[..., 2:4] = 1
-    >>> found = {"the truth itself": truth} | controls(torch.rand(truth.shape))
-    >>> scores = table(found, truth, resamples=10).set_index(["method", "score"])["value"]
+    >>> maps = {"the truth itself": truth} | controls(torch.rand(truth.shape))
+    >>> scores = table(maps, truth, resamples=10).set_index(["method", "score"])["value"]
     >>> scores["the truth itself", "pixel AUROC"]
     np.float64(1.0)
     """
-    draws = np.random.default_rng(seed).integers(len(truth), size=(resamples, len(truth)))
-    usual = (
-        {name: score(over, truth).double().numpy() for name, score in SCORES.items()}
-        if over is not None
-        else {}
-    )
+    drawn = draws(len(truth), resamples, seed)
+    usual = {} if over is None else _by_score(over, truth)
     rows = []
     for method, attribution in attributions.items():
-        for name, score in SCORES.items():
-            values = score(attribution, truth).double().numpy()
-            row = {"method": method, "score": name} | _with_interval("value", values, draws)
-            if over is not None:
-                row |= _with_interval("gain", values - usual[name], draws)
+        for name, values in _by_score(attribution, truth).items():
+            row = {"method": method, "score": name}
+            row |= interval("value", values.mean(), values[drawn].mean(axis=1))
+            if usual:
+                gains = values - usual[name]
+                row |= interval("gain", gains.mean(), gains[drawn].mean(axis=1))
             rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _with_interval(name: str, values: np.ndarray, draws: np.ndarray) -> dict[str, float]:
-    low, high = np.percentile(values[draws].mean(axis=1), [2.5, 97.5])
-    return {name: values.mean(), f"{name} low": low, f"{name} high": high}
+def _by_score(attribution: Tensor, truth: Tensor) -> dict[str, np.ndarray]:
+    """Every score of an attribution, clip by clip, (batch,)."""
+    return {name: score(attribution, truth).double().numpy() for name, score in SCORES.items()}
+
+
+def _pairs(attribution: Tensor, truth: Tensor) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Flat arrays of each clip, or what is wrong with them."""
+    attribution, truth = as_floats(attribution, "attributions"), as_floats(truth, "truths")
+    if attribution.shape != truth.shape or attribution.ndim != 4:
+        raise ValueError(
+            f"attribution and truth have one shape, not {tuple(attribution.shape)} and "
+            f"{tuple(truth.shape)}"
+        )
+    if not ((truth == 0) | (truth == 1)).all() or (truth.mean(dim=(1, 2, 3)) % 1 == 0).any():
+        raise ValueError("a truth holds ones and zeros, and some of both in every clip")
+    return list(zip(attribution.flatten(1).double().numpy(), truth.flatten(1).numpy(), strict=True))

@@ -1,13 +1,23 @@
-"""Which mask is best? The published rule, what it rewards, and a view without a rule. Taught in
-notebook 05.
+"""Which mask is best? A published rule, what it rewards, and a view without a rule. Taught in
+notebook 06.
 
-Tables have a row a mask and a column a metric, named as in `metrics.DIRECTIONS`.
+Tables have a row a mask and a column a metric, named as in `DIRECTIONS`.
 """
 
 import numpy as np
 import pandas as pd
 
-from audioxai_lite.published.posthoc_audio import DIRECTIONS
+# Metric -> (whether higher is better, lowest, highest; None: ln of the number of bins). After the
+# tables of Pak & Teryokhina 2025.
+DIRECTIONS: dict[str, tuple[bool, float, float | None]] = {
+    "FF": (True, -1.0, 1.0),
+    "AI": (True, 0.0, 100.0),
+    "AD": (False, 0.0, 100.0),
+    "AG": (True, 0.0, 100.0),
+    "Fid-In": (True, 0.0, 1.0),
+    "SPS": (True, 0.0, 1.0),
+    "COMP": (False, 0.0, None),
+}
 
 
 def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None = None) -> pd.Series:
@@ -23,8 +33,8 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
     table : DataFrame
         Masks by metrics; all seven metrics.
     limits : dict of metric to (lowest, highest), optional
-        By default those of this table, as the paper's text says. `LIMITS` are what the published
-        winners were picked with.
+        By default those of this table, as the paper's text says. `posthoc_audio.LIMITS` are what
+        the published winners were picked with.
 
     Returns
     -------
@@ -36,25 +46,28 @@ def overall(table: pd.DataFrame, limits: dict[str, tuple[float, float]] | None =
     ValueError
         If a metric is missing.
 
-    Source: Pak & Teryokhina 2025, IV.A. Notebook: 05.
+    Source: Pak & Teryokhina 2025, IV.A. Notebook: 06.
 
     Examples
     --------
-    >>> from audioxai_lite.published.posthoc_audio import LIMITS, tables
-    >>> overall(tables().loc[("Mel", "Saliency")], LIMITS).idxmax()
-    'top 50 %, positive'
+    >>> three = {"a": [9, 90, 10, 9, 0.9, 0.9, 1], "b": [5, 50, 50, 5, 0.5, 0.5, 2]}
+    >>> three["worst in AD"] = [9, 90, 90, 9, 0.9, 0.9, 1]
+    >>> table = pd.DataFrame(three, index=list(DIRECTIONS)).T
+    >>> overall(table).to_dict()
+    {'a': 1.0, 'b': 0.0, 'worst in AD': 0.0}
     """
     missing = [name for name in DIRECTIONS if name not in table]
     if missing:
         raise ValueError(f"the table lacks {', '.join(missing)}")
-    scaled = {}
+    shares = []
     for name, (higher_is_better, _, _) in DIRECTIONS.items():
         low, high = (limits or {}).get(name, (table[name].min(), table[name].max()))
-        share = (
-            (table[name] - low) / (high - low) if high > low else table[name] * 0 + higher_is_better
-        )
-        scaled[name] = share.clip(0, 1) if higher_is_better else 1 - share.clip(0, 1)
-    return pd.DataFrame(scaled).prod(axis=1, skipna=False) ** (1 / len(DIRECTIONS))
+        if high > low:
+            share = ((table[name] - low) / (high - low)).clip(0, 1)
+            shares.append(share if higher_is_better else 1 - share)
+        else:
+            shares.append(table[name] * 0 + 1)
+    return pd.concat(shares, axis=1).prod(axis=1, skipna=False) ** (1 / len(DIRECTIONS))
 
 
 def best(
@@ -77,20 +90,21 @@ def best(
     ValueError
         If nothing is left to rank.
 
-    Notebook: 05.
+    Notebook: 06.
 
     Examples
     --------
-    >>> from audioxai_lite.published.posthoc_audio import LIMITS, tables
-    >>> best(tables().loc[("Mel", "Saliency")], LIMITS)
-    'top 50 %, positive'
+    >>> two = {"a": [9, 90, 10, 9, 0.9, 0.9, 1], "b": [5, 50, 50, 5, 0.5, 0.5, 2]}
+    >>> table = pd.DataFrame(two, index=list(DIRECTIONS)).T
+    >>> best(table), best(table, degenerate=pd.Series({"a": True}))
+    ('a', 'b')
     """
     if degenerate is not None:
         table = table[~degenerate.reindex(table.index, fill_value=False)]
     scores = overall(table, limits).dropna() if len(table) else pd.Series(dtype=float)
     if scores.empty:
         raise ValueError(
-            "there is nothing to rank: every mask is degenerate, or has a score that is not a number"
+            "there is nothing to rank: every mask is degenerate, or a score of it is not a number"
         )
     return scores.idxmax()
 
@@ -108,7 +122,7 @@ def pareto(table: pd.DataFrame) -> pd.Series:
     -------
     Series of bool, by row
 
-    Notebook: 05.
+    Notebook: 06.
 
     Examples
     --------

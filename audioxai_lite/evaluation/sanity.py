@@ -27,7 +27,7 @@ def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module
         shuffled.
 
     Source: Adebayo et al. 2018, *Sanity checks for saliency maps* (1810.03292), who draw new
-    weights instead. Notebook: 03.
+    weights instead. Notebook: 04.
 
     Examples
     --------

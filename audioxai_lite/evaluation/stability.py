@@ -1,32 +1,58 @@
-"""How much two maps of one clip agree. Taught in notebooks 03 and 09."""
+"""How much two maps of one clip agree. Taught in notebooks 03, 04 and 09."""
 
 import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from audioxai_lite.masks.rules import top_k
+from audioxai_lite.inputs import as_floats
+from audioxai_lite.masks.rules import AXES, check_share
 
 
 def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:
     """How many of the upper bins of one map are among the upper bins of the other: (batch,), from 0
     to 1.
 
-    Both masks keep exactly `share` of a clip (see `masks.top_k`), so two random maps reach `share`.
-    The order of all bins, most of which do not matter, is compared by `rank_correlation`. Notebook:
-    07.
+    Of each map exactly `share` of a clip counts, so two random maps reach `share`. Where equal
+    values could make up the last of it, it is the mean over every choice among these: two maps that
+    are 0 everywhere have in common what two random ones have. The order of all bins, most of which
+    do not matter, is compared by `rank_correlation`.
+
+    Parameters
+    ----------
+    first, second : Tensor, shape (batch, 1, frequency, time)
+    share : float in (0, 1), default 0.05
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, a map is not finite, or the share is out of range or less than half a
+        bin.
+
+    Notebook: 09.
 
     Examples
     --------
-    >>> found = torch.arange(100.0).reshape(1, 1, 10, 10)
-    >>> top_overlap(found, 2 * found + 1).item(), top_overlap(found, -found).item()
+    >>> rising = torch.arange(100.0).reshape(1, 1, 10, 10)
+    >>> top_overlap(rising, 2 * rising + 1).item(), top_overlap(rising, -rising).item()
     (1.0, 0.0)
+    >>> round(top_overlap(rising, 0 * rising).item(), 3)  # a map that says nothing: by chance
+    0.05
     """
-    if first.shape != second.shape:
-        raise ValueError(
-            f"two maps of one clip have one shape, not {tuple(first.shape)} and {tuple(second.shape)}"
-        )
-    masks = [top_k(m, share) for m in (first, second)]
-    return (masks[0] * masks[1]).sum(dim=(1, 2, 3)) / masks[0].sum(dim=(1, 2, 3))
+    check_share(share)
+    first, second = _pair(first, second)
+    count = round(share * first[0].numel())
+    if count < 1:
+        raise ValueError(f"a share of {share} of {first[0].numel()} bins is none; raise it")
+    return (_chances(first, count) * _chances(second, count)).sum(dim=1) / count
+
+
+def _chances(attribution: Tensor, count: int) -> Tensor:
+    """Each bin's chance to be among so many largest if ties are broken at random, (batch, bins)."""
+    values = attribution.flatten(1)
+    limit = values.topk(count, dim=1).values[:, -1:]
+    above, tied = values > limit, values == limit
+    places = count - above.sum(dim=1, keepdim=True)
+    return above + tied * (places / tied.sum(dim=1, keepdim=True))
 
 
 def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
@@ -38,15 +64,23 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
 
     Examples
     --------
-    >>> found = torch.arange(12.0).reshape(1, 1, 3, 4)
-    >>> round(rank_correlation(found, found**3).item(), 3), round(rank_correlation(found, -found).item(), 3)
-    (1.0, -1.0)
+    >>> rising = torch.arange(12.0).reshape(1, 1, 3, 4)
+    >>> round(rank_correlation(rising, rising**3).item(), 3)
+    1.0
+    >>> round(rank_correlation(rising, -rising).item(), 3)
+    -1.0
     """
+    pairs = zip(*(values.flatten(1).numpy() for values in _pair(first, second)), strict=True)
+    return torch.tensor(
+        [spearmanr(a, b).statistic if a.std() > 0 and b.std() > 0 else torch.nan for a, b in pairs]
+    )
+
+
+def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """Two maps of one shape."""
+    first, second = as_floats(first, "attributions", AXES), as_floats(second, "attributions", AXES)
     if first.shape != second.shape:
         raise ValueError(
             f"both maps have one shape, not {tuple(first.shape)} and {tuple(second.shape)}"
         )
-    pairs = zip(first.flatten(1).numpy(), second.flatten(1).numpy(), strict=True)
-    return torch.tensor(
-        [spearmanr(a, b).statistic if a.std() > 0 and b.std() > 0 else torch.nan for a, b in pairs]
-    )
+    return first, second

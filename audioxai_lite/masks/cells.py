@@ -1,9 +1,77 @@
-"""The patch grid: masks and maps in cells of several bands and frames."""
+"""The patch grid: cells of several bands and frames, laid from the lowest band and the first frame.
+Taught in notebook 05.
+"""
 
 import torch
 from torch import Tensor
 
-from audioxai_lite.masks.rules import _checked
+from audioxai_lite.inputs import as_floats
+from audioxai_lite.masks.rules import AXES
+
+
+def grid_shape(cell: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:
+    """How many cells it takes to cover a spectrogram, along frequency and along time.
+
+    Parameters
+    ----------
+    cell : (bands, frames)
+    shape : tuple of int
+        Ends with the number of bands and of frames.
+
+    Raises
+    ------
+    ValueError
+        If a cell has no bin.
+
+    Examples
+    --------
+    >>> grid_shape((8, 16), (1, 1, 64, 501))
+    (8, 32)
+    """
+    if min(cell) < 1:
+        raise ValueError(f"a cell has at least 1 band and 1 frame, not {cell[0]} and {cell[1]}")
+    return -(-shape[-2] // cell[0]), -(-shape[-1] // cell[1])
+
+
+def spread(cells: Tensor, cell: tuple[int, int], shape: tuple[int, ...]) -> Tensor:
+    """Give every bin the value of the cell that it lies in.
+
+    Parameters
+    ----------
+    cells : Tensor, shape (..., rows, columns)
+        As many as `grid_shape` says.
+    cell : (bands, frames)
+    shape : tuple of int
+        Ends with the number of bands and of frames; the last cells may be cut off.
+
+    Returns
+    -------
+    Tensor, shape (..., frequency, time)
+
+    Examples
+    --------
+    >>> spread(torch.tensor([[0, 1]]), (1, 2), (1, 3)).tolist()
+    [[0, 0, 1]]
+    """
+    bins = cells.repeat_interleave(cell[0], -2).repeat_interleave(cell[1], -1)
+    return bins[..., : shape[-2], : shape[-1]]
+
+
+def cell_numbers(cell: tuple[int, int], shape: tuple[int, ...]) -> Tensor:
+    """The number of each bin's cell, counted from 0 along time first, shape (frequency, time).
+
+    Parameters
+    ----------
+    cell, shape
+        See `grid_shape`.
+
+    Examples
+    --------
+    >>> cell_numbers((1, 2), (2, 3)).tolist()
+    [[0, 0, 1], [2, 2, 3]]
+    """
+    rows, columns = grid_shape(cell, shape)
+    return spread(torch.arange(rows * columns).reshape(rows, columns), cell, shape)
 
 
 def pool(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
@@ -30,14 +98,10 @@ def pool(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
     >>> pool(torch.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]), bands=1, frames=2).tolist()
     [[[[2.0, 2.0], [6.0, 6.0]]]]
     """
-    if min(bands, frames) < 1:
-        raise ValueError(f"a cell has at least 1 band and 1 frame, not {bands} and {frames}")
-    values = _checked(attribution)
-    rows, columns = values.shape[2:]
-    cells = torch.nn.functional.avg_pool2d(
-        values, (bands, frames), ceil_mode=True, count_include_pad=False
-    )
-    return cells.repeat_interleave(bands, 2).repeat_interleave(frames, 3)[:, :, :rows, :columns]
+    values, cell = as_floats(attribution, "attributions", AXES), (bands, frames)
+    grid_shape(cell, values.shape)
+    means = torch.nn.functional.avg_pool2d(values, cell, ceil_mode=True, count_include_pad=False)
+    return spread(means, cell, values.shape)
 
 
 def random_like(mask: Tensor, cell: tuple[int, int] = (1, 1), seed: int = 0) -> Tensor:
@@ -65,13 +129,12 @@ def random_like(mask: Tensor, cell: tuple[int, int] = (1, 1), seed: int = 0) -> 
     >>> random_like(top_k(torch.randn(3, 1, 4, 8), 0.25)).sum(dim=(1, 2, 3)).tolist()
     [8.0, 8.0, 8.0]
     """
-    rows, columns = mask.shape[2:]
-    across = -(-columns // cell[1])
-    which = (torch.arange(rows) // cell[0])[:, None] * across + torch.arange(columns) // cell[1]
+    masks = as_floats(mask, "masks", AXES)
+    numbers = cell_numbers(cell, masks.shape)
     controls = []
-    for number, clip in enumerate(mask):
+    for number, clip in enumerate(masks):
         generator = torch.Generator().manual_seed(1_000_003 * seed + number)
-        rank = torch.randperm(int(which.max()) + 1, generator=generator)[which].flatten()
+        rank = torch.randperm(int(numbers.max()) + 1, generator=generator)[numbers].flatten()
         kept = rank.argsort(stable=True)[: int(clip.sum().round())]
-        controls.append(torch.zeros(rows * columns).scatter(0, kept, 1.0).reshape(1, rows, columns))
+        controls.append(torch.zeros(rank.shape).scatter(0, kept, 1.0).view_as(clip))
     return torch.stack(controls)

@@ -1,30 +1,23 @@
-"""Masks: which part of a spectrogram an attribution keeps. Taught in notebook 04.
+"""Rules that turn an attribution into a mask, clip by clip. Taught in notebook 05.
 
-Attributions and masks have the shape (batch, 1, frequency, time); masks lie in [0, 1], and 1 keeps.
-Every rule works clip by clip.
+Attributions and masks have the shape (batch, 1, frequency, time), of any type of number; masks lie
+in [0, 1], and 1 keeps. What a rule gives is float32, without gradients.
 """
 
-from typing import Literal
+from typing import Any
 
-import numpy as np
 import torch
 from scipy.ndimage import median_filter
 from torch import Tensor
 
+from audioxai_lite.inputs import as_floats
 
-def _checked(attribution: Tensor) -> Tensor:
-    if attribution.ndim != 4 or attribution.shape[1] != 1:
-        raise ValueError(
-            f"an attribution has the shape (batch, 1, frequency, time), not {tuple(attribution.shape)}"
-        )
-    if not attribution.isfinite().all():
-        raise ValueError("the attribution holds NaN or infinity")
-    return attribution
+AXES = "batch, 1, frequency, time"
 
 
 def positive_part(attribution: Tensor) -> Tensor:
     """What speaks for the target: negative evidence is set to zero. Source: Pak & Teryokhina 2025,
-    II.C, L₊.
+    II.C, L₊. Notebook: 05.
 
     Examples
     --------
@@ -39,24 +32,22 @@ def min_max(attribution: Tensor) -> Tensor:
     constant one gives 0.
 
     Soft: the level in decibels of a bin is turned down in proportion. One outlier turns everything
-    else down. Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
+    else down. Source: Pak & Teryokhina 2025, II.C. Notebook: 05.
 
     Examples
     --------
     >>> min_max(torch.tensor([[[[-1.0, 0.0, 3.0]]]])).tolist()
     [[[[0.0, 0.25, 1.0]]]]
     """
-    low, high = (
-        _checked(attribution).amin(dim=(2, 3), keepdim=True),
-        attribution.amax(dim=(2, 3), keepdim=True),
-    )
-    return torch.where(high > low, (attribution - low) / (high - low), 0.0)
+    values = _checked(attribution)
+    low, high = values.amin(dim=(2, 3), keepdim=True), values.amax(dim=(2, 3), keepdim=True)
+    return torch.where(high > low, (values - low) / (high - low), 0.0)
 
 
 def relative_to_largest(attribution: Tensor) -> Tensor:
     """The positive part over its largest value; 0 where nothing is positive.
 
-    Source: Pak & Teryokhina 2025, II.C, min–max of L₊, as in the public code. Notebook: 04.
+    Source: Pak & Teryokhina 2025, II.C, min–max of L₊, as in the public code. Notebook: 05.
 
     Examples
     --------
@@ -72,7 +63,7 @@ def sigmoid(attribution: Tensor) -> Tensor:
     """The logistic function of each value: 0 gives 0.5.
 
     It does not know the attribution's unit. Values of a thousandth give 0.500 everywhere, which is
-    no mask but a volume knob. Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
+    no mask but a volume knob. Source: Pak & Teryokhina 2025, II.C. Notebook: 05.
 
     Examples
     --------
@@ -84,7 +75,7 @@ def sigmoid(attribution: Tensor) -> Tensor:
 
 def sign(attribution: Tensor) -> Tensor:
     """1 where the attribution is above 0. Source: Pak & Teryokhina 2025, II.C, published as `bin`.
-    Notebook: 04.
+    Notebook: 05.
 
     Examples
     --------
@@ -97,7 +88,7 @@ def sign(attribution: Tensor) -> Tensor:
 def threshold(attribution: Tensor, tau: float) -> Tensor:
     """1 where the positive part is at least `tau` times its largest value, `tau` in (0, 1].
 
-    Nothing is kept where nothing is positive. Source: Pak & Teryokhina 2025, II.C. Notebook: 04.
+    Nothing is kept where nothing is positive. Source: Pak & Teryokhina 2025, II.C. Notebook: 05.
 
     Examples
     --------
@@ -109,74 +100,76 @@ def threshold(attribution: Tensor, tau: float) -> Tensor:
     return (relative_to_largest(attribution) >= tau).float()
 
 
-def top_k(
-    attribution: Tensor, share: float, rule: Literal["exact", "published"] = "exact"
-) -> Tensor:
-    """Keep the largest `share` of each clip's attribution.
+def top_k(attribution: Tensor, share: float) -> Tensor:
+    """Keep the largest `share` of each clip's attribution: exactly round(share * bins) of them.
 
     Parameters
     ----------
     attribution : Tensor, shape (batch, 1, frequency, time)
     share : float in (0, 1)
-    rule : "exact" or "published"
-        "exact" keeps round(share * bins); of equal values the first ones, from low to high bands.
-        "published" keeps every bin at or above the (1 - share) quantile. On a map with many equal
-        values, such as the positive part of a saliency map, that may be all of them.
 
     Returns
     -------
     Tensor, shape (batch, 1, frequency, time), values 0 or 1
+        Of equal values the first ones are kept, from low to high bands.
 
     Raises
     ------
     ValueError
         If `share` is not in (0, 1) or the attribution is not finite.
 
-    Source: Pak & Teryokhina 2025, II.C, topK. Notebook: 04, "The mask that does nothing".
+    Source: Pak & Teryokhina 2025, II.C, topK; their code's rule is `posthoc_audio.top_k`. Notebook:
+    05, "The mask that does nothing".
 
     Examples
     --------
-    >>> found = torch.tensor([[[[0.0, 0.0, 0.0, 3.0]]]])
-    >>> top_k(found, 0.5).tolist(), top_k(found, 0.5, "published").tolist()
-    ([[[[1.0, 0.0, 0.0, 1.0]]]], [[[[1.0, 1.0, 1.0, 1.0]]]])
+    >>> top_k(torch.tensor([[[[0.0, 0.0, 0.0, 3.0]]]]), 0.5).tolist()
+    [[[[1.0, 0.0, 0.0, 1.0]]]]
+    """
+    check_share(share)
+    values = _checked(attribution)
+    rows = values.flatten(1)
+    # Sorting keeps equal values in order; topk does not.
+    order = rows.argsort(dim=1, descending=True, stable=True)[:, : round(share * rows.shape[1])]
+    return torch.zeros_like(rows).scatter(1, order, 1.0).view_as(values)
+
+
+def check_share(share: float) -> None:
+    """ValueError unless a share of the bins lies between 0 and 1.
+
+    Examples
+    --------
+    >>> check_share(5)
+    Traceback (most recent call last):
+        ...
+    ValueError: share lies between 0 and 1, both excluded, not at 5
     """
     if not 0 < share < 1:
         raise ValueError(f"share lies between 0 and 1, both excluded, not at {share}")
-    if rule not in ("exact", "published"):
-        raise ValueError(f'rule is "exact" or "published", not {rule!r}')
-    values = _checked(attribution).flatten(1)
-    if rule == "published":
-        # NumPy's does not sort, and takes an eighth of the time of torch's.
-        limit = torch.from_numpy(
-            np.quantile(values.detach().numpy(), np.float32(1 - share), axis=1, keepdims=True)
-        )
-        return (values >= limit).float().view_as(attribution)
-    # Sorting keeps equal values in order; topk does not.
-    order = values.argsort(dim=1, descending=True, stable=True)[:, : round(share * values.shape[1])]
-    return torch.zeros_like(values).scatter(1, order, 1.0).view_as(attribution)
 
 
 def area(mask: Tensor) -> Tensor:
     """Share of the spectrogram that a mask keeps: its mean, (batch, 1, frequency, time) → (batch,).
-    Notebook: 04.
+    Notebook: 05.
 
     Examples
     --------
-    >>> area(torch.tensor([[[[1.0, 0.0, 0.0, 0.0]]]])).tolist()
+    >>> area(torch.tensor([[[[True, False, False, False]]]])).tolist()
     [0.25]
     """
-    return mask.mean(dim=(1, 2, 3))
+    return _checked(mask, "masks").mean(dim=(1, 2, 3))
 
 
 def is_constant(mask: Tensor) -> Tensor:
     """Whether a mask is the same everywhere, (batch,): all ones, all zeros, or a volume knob.
-    Notebook: 04.
+    Notebook: 05.
 
     Examples
     --------
     >>> is_constant(torch.stack([torch.ones(1, 2, 2), torch.eye(2)[None]])).tolist()
     [True, False]
     """
+    mask = _checked(mask, "masks")
     return mask.amax(dim=(1, 2, 3)) == mask.amin(dim=(1, 2, 3))
 
 
@@ -184,7 +177,7 @@ def smooth(mask: Tensor, size: int = 3) -> Tensor:
     """A median filter of `size` by `size` bins: single bins, which are heard as clicks, go, and
     edges stay.
 
-    Raises ValueError if the size is not odd. Notebook: 04.
+    Raises ValueError if the size is not odd. Notebook: 05.
 
     Examples
     --------
@@ -195,4 +188,9 @@ def smooth(mask: Tensor, size: int = 3) -> Tensor:
     """
     if size < 1 or size % 2 == 0:
         raise ValueError(f"the size of a median filter is odd and positive, not {size}")
-    return torch.from_numpy(median_filter(mask.numpy(), size=(1, 1, size, size), mode="nearest"))
+    values = _checked(mask, "masks").numpy()
+    return torch.from_numpy(median_filter(values, size=(1, 1, size, size), mode="nearest"))
+
+
+def _checked(values: Any, name: str = "attributions") -> Tensor:
+    return as_floats(values, name, AXES)

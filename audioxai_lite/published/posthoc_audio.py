@@ -1,5 +1,5 @@
 """What the public code and tables of Pak & Teryokhina 2025 compute, where that differs from the
-library.
+library. Taught in notebooks 03, 05, 06 and 09.
 """
 
 import math
@@ -8,27 +8,19 @@ from functools import partial
 from pathlib import Path
 
 import captum.attr
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from audioxai_lite.attribution import cam
 from audioxai_lite.attribution.batches import Target, as_clips, checked, explain_in_batches
-from audioxai_lite.evaluation.conciseness import _zeros_and_ones, complexity, sparseness
-from audioxai_lite.evaluation.fidelity import Answers, answers
+from audioxai_lite.evaluation import conciseness, fidelity
+from audioxai_lite.evaluation.ranking import DIRECTIONS as DIRECTIONS
 from audioxai_lite.evaluation.statistics import with_intervals
+from audioxai_lite.inputs import as_floats
+from audioxai_lite.masks import rules
 from audioxai_lite.masks.cells import random_like
-from audioxai_lite.masks.rules import (
-    area,
-    is_constant,
-    min_max,
-    positive_part,
-    relative_to_largest,
-    sigmoid,
-    sign,
-    threshold,
-    top_k,
-)
 from audioxai_lite.sound.levels import _same_length, peak_normalise, rms_normalise
 
 SNR = 20 * math.log10(0.6 / 0.4)  # decibels: 0.6 of the clip and 0.4 of a noise of the same level
@@ -38,121 +30,114 @@ def mix(waveform: Tensor, noise: Tensor) -> Tensor:
     """Six tenths of a clip and four of a noise, both first brought to one level over their whole
     length; peak 1.
 
-    By whole lengths the ratio is `PUBLISHED_SNR`. A bark in a silent clip is louder than that while
-    it lasts, as `active_level` tells. Shapes and errors as in `mix`.
+    By whole lengths the ratio is `SNR`. A bark in a silent clip is louder than that while it lasts,
+    as `levels.active_level` tells. Shapes and errors as in `levels.mix`.
 
-    Source: the public code of Pak & Teryokhina 2025. Notebook: 07.
+    Source: the public code of Pak & Teryokhina 2025. Notebook: 09.
 
     Examples
     --------
-    >>> tone, noise = torch.sin(torch.arange(16_000.0))[None], torch.randn(1, 16_000)
-    >>> mix(tone, noise).shape
-    torch.Size([1, 16000])
+    >>> loud, faint = torch.ones(1, 16_000), torch.full((1, 16_000), 0.01)
+    >>> mix(loud, faint).equal(mix(loud, loud))  # whatever level the noise came at
+    True
     """
     _same_length(waveform, noise)
     return peak_normalise(0.6 * rms_normalise(waveform) + 0.4 * rms_normalise(noise))
 
 
-def _top(share: float, attribution: Tensor) -> Tensor:
-    return top_k(attribution, share, "published")
+def top_k(attribution: Tensor, share: float) -> Tensor:
+    """1 where a clip's attribution is at or above its (1 - share) quantile, ties all in.
+
+    On a map with many equal values, such as the positive part of a saliency map, that may be every
+    bin. `masks.top_k` keeps to the share. Shapes and errors as there.
+
+    Source: the public code of Pak & Teryokhina 2025. Notebook: 05, "The mask that does nothing".
+
+    Examples
+    --------
+    >>> top_k(torch.tensor([[[[0.0, 0.0, 0.0, 3.0]]]]), 0.5).tolist()
+    [[[[1.0, 1.0, 1.0, 1.0]]]]
+    """
+    rules.check_share(share)
+    values = as_floats(attribution, "attributions", rules.AXES)
+    # NumPy's does not sort, and takes an eighth of the time of torch's.
+    limit = np.quantile(values.numpy(), np.float32(1 - share), axis=(1, 2, 3), keepdims=True)
+    return (values >= torch.from_numpy(limit)).float()
 
 
-def _of_positive(rule: Callable[[Tensor], Tensor], attribution: Tensor) -> Tensor:
-    return rule(positive_part(attribution))
+def _of_positive(rule: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    return lambda attribution: rule(rules.positive_part(attribution))
 
 
-# The 14 variants of Pak & Teryokhina 2025 with the rules of the public code: name -> (published
-# name, rule).
+# The 14 variants of the paper with the rules of the public code: name -> (published name, rule).
 VARIANTS: dict[str, tuple[str, Callable[[Tensor], Tensor]]] = {
-    "min–max": ("minmax", min_max),
-    "sigmoid": ("sigmoid", sigmoid),
-    "sign": ("bin", sign),
-    **{f"top {k} %": (f"topK_{k}", partial(_top, k / 100)) for k in (5, 30, 50)},
-    "min–max, positive": ("minmax_pos", relative_to_largest),
-    "sigmoid, positive": ("sigmoid_pos", partial(_of_positive, sigmoid)),
+    "min–max": ("minmax", rules.min_max),
+    "sigmoid": ("sigmoid", rules.sigmoid),
+    "sign": ("bin", rules.sign),
+    **{f"top {k} %": (f"topK_{k}", partial(top_k, share=k / 100)) for k in (5, 30, 50)},
+    "min–max, positive": ("minmax_pos", rules.relative_to_largest),
+    "sigmoid, positive": ("sigmoid_pos", _of_positive(rules.sigmoid)),
     **{
-        f"threshold 0.{tau}": (f"pos_thresh_{tau}", partial(threshold, tau=tau / 100))
+        f"threshold 0.{tau}": (f"pos_thresh_{tau}", partial(rules.threshold, tau=tau / 100))
         for tau in (25, 50, 75)
     },
     **{
-        f"top {k} %, positive": (f"topK_{k}_pos", partial(_of_positive, partial(_top, k / 100)))
+        f"top {k} %, positive": (f"topK_{k}_pos", _of_positive(partial(top_k, share=k / 100)))
         for k in (5, 30, 50)
     },
 }
 
 
 def all_variants(attribution: Tensor) -> dict[str, Tensor]:
-    """The attribution's mask under each of the 14 `VARIANTS`, by name. Notebook: 04.
+    """The attribution's mask under each of the 14 `VARIANTS`, by name. Notebook: 05.
 
     Examples
     --------
-    >>> len(all_variants(torch.randn(2, 1, 4, 8)))
-    14
+    >>> variants = all_variants(torch.tensor([[[[-1.0, 0.0, 2.0, 4.0]]]]))
+    >>> len(variants), variants["threshold 0.50"].tolist()
+    (14, [[[[0.0, 0.0, 1.0, 1.0]]]])
     """
     return {name: rule(attribution) for name, (_, rule) in VARIANTS.items()}
 
 
-# Name -> (whether higher is better, lowest, highest; None: ln of the number of bins). After 2025's
-# tables.
-DIRECTIONS: dict[str, tuple[bool, float, float | None]] = {
-    "FF": (True, -1.0, 1.0),
-    "AI": (True, 0.0, 100.0),
-    "AD": (False, 0.0, 100.0),
-    "AG": (True, 0.0, 100.0),
-    "Fid-In": (True, 0.0, 1.0),
-    "SPS": (True, 0.0, 1.0),
-    "COMP": (False, 0.0, None),
-}
+def complexity(masks: Tensor) -> Tensor:
+    """As `conciseness.complexity`, but that a mask of equal sizes gets 0, the best there is. Its
+    entropy is the largest there is.
+
+    Source: the public code of Pak & Teryokhina 2025. Notebook: 06.
+
+    Examples
+    --------
+    >>> everything = torch.ones(1, 1, 1, 4)
+    >>> complexity(everything).item(), round(conciseness.complexity(everything).item(), 3)
+    (0.0, 1.386)
+    """
+    sizes = as_floats(masks, "masks").abs()
+    constant = sizes.amax(dim=(-3, -2, -1)) == sizes.amin(dim=(-3, -2, -1))
+    return torch.where(constant, 0.0, conciseness.complexity(sizes))
 
 
-def interpretation_scores(found: Answers, masks: Tensor, margin: float = 1e-6) -> dict[str, Tensor]:
-    """The seven metrics of Pak & Teryokhina, clip by clip, each of shape (variants, batch).
+def interpretation_scores(heard: fidelity.Answers, masks: Tensor) -> dict[str, Tensor]:
+    """The seven metrics of Pak & Teryokhina, clip by clip, each of shape (variants, batch): those
+    of `fidelity.scores`, and SPS and COMP, `sparseness` and `complexity` of the masks that were
+    asked about, (variants, batch, 1, frequency, time).
 
-    The class is the one predicted for the clean clip, of probability p:
-
-    - FF: p less the class's probability for the removed part. How much the answer needs what was
-      kept.
-    - AI: 100 where the kept part is more probable than the clip, by more than `margin`, else 0.
-    - AD: how much of p is lost on the kept part, in per cent; a gain counts as 0.
-    - AG: how much of 1 - p is gained on the kept part, in per cent; a loss counts as 0.
-    - Fid-In: 1 where the kept part is given the same class.
-    - SPS, COMP: `sparseness` and `complexity` of the mask, as published.
-
-    Parameters
-    ----------
-    found : Answers
-    masks : Tensor, shape (variants, batch, 1, frequency, time)
-        Those of `answers`.
-    margin : float, default 1e-6
-        What a probability may move by rounding.
-
-    Source: Pak & Teryokhina 2025, II.D; the means over clips are theirs. Notebook: 05.
+    Source: Pak & Teryokhina 2025, II.D; the means over clips are theirs. Notebook: 06.
 
     Examples
     --------
     >>> model = nn.Sequential(nn.Flatten(), nn.Linear(32, 3))
     >>> values, everything = torch.randn(2, 1, 4, 8), torch.ones(1, 2, 1, 4, 8)
-    >>> interpretation_scores(answers(model, values, everything), everything)["Fid-In"].tolist()
-    [[1.0, 1.0]]
+    >>> scores = interpretation_scores(fidelity.answers(model, values, everything), everything)
+    >>> scores["Fid-In"].tolist(), scores["COMP"].tolist()
+    ([[1.0, 1.0]], [[0.0, 0.0]])
     """
-    named = found.clean.argmax(dim=1)
-    p = found.clean.gather(1, named[:, None])[:, 0].double()
-    kept, removed = (
-        part[:, torch.arange(len(p)), named].double() for part in (found.kept, found.removed)
-    )
-    return {
-        "FF": p - removed,
-        "AI": 100.0 * (kept > p + margin),
-        "AD": 100 * (p - kept).clamp(min=0) / p,
-        "AG": 100 * (kept - p).clamp(min=0) / (1 - p).clamp(min=1e-12),
-        "Fid-In": (found.kept.argmax(dim=-1) == named).double(),
-        "SPS": sparseness(masks),
-        "COMP": complexity(masks, as_published=True),
-    }
+    of_masks = {"SPS": conciseness.sparseness(masks), "COMP": complexity(masks)}
+    return fidelity.scores(heard) | of_masks
 
 
 def table(
-    model: nn.Module, values: Tensor, given: dict[str, Tensor], truth: Tensor | None = None
+    model: nn.Module, values: Tensor, masks: dict[str, Tensor], truth: Tensor | None = None
 ) -> pd.DataFrame:
     """The seven scores of masks, with intervals, beside what says how to read them: area, and masks
     that know nothing.
@@ -160,11 +145,9 @@ def table(
     Parameters
     ----------
     model, values
-        See `answers`.
-    given : dict of name to Tensor, shape of `values`
-        Masks.
+        See `fidelity.answers`.
+    masks : dict of name to Tensor, shape of `values`
     truth : Tensor, shape of `values`, optional
-        Ground truth.
 
     Returns
     -------
@@ -172,10 +155,10 @@ def table(
         One row a mask. The columns of `with_intervals`; area; constant, the share of clips on which
         the mask is the same everywhere; with a truth, inside: the share of what is kept that lies
         in it. For masks of zeros and ones also FF, AD and Fid-In of "random bins" and "random
-        cells" (8 bands by 16 frames) of the same area, and, as "AD over cells", the score less that
-        of the cells, with its interval, clip by clip.
+        cells" (8 bands by 16 frames) of the same area, and, as "AD over cells", the score less that of
+        the cells, with its interval, clip by clip.
 
-    Notebook: 05.
+    Notebook: 06.
 
     Examples
     --------
@@ -185,36 +168,34 @@ def table(
     >>> rows.loc["everything", "Fid-In"].item()
     1.0
     """
-    stack = torch.stack(list(given.values()))
-    scores = interpretation_scores(answers(model, values, stack), stack)
-    found = with_intervals(scores, list(given))
-    found["area"] = [area(mask).mean().item() for mask in stack]
-    found["constant"] = [is_constant(mask).double().mean().item() for mask in stack]
+    stack = torch.stack([as_floats(mask, "masks", rules.AXES) for mask in masks.values()])
+    scores = _scores(model, values, stack)
+    rows = with_intervals(scores, list(masks))
+    rows["area"] = [rules.area(mask).mean().item() for mask in stack]
+    rows["constant"] = [rules.is_constant(mask).double().mean().item() for mask in stack]
     if truth is not None:
-        found["inside"] = [
-            ((mask * truth).sum(dim=(1, 2, 3)) / mask.sum(dim=(1, 2, 3))).nanmean().item()
-            for mask in stack
-        ]
-    hard = [name for name, mask in given.items() if _zeros_and_ones(mask.flatten(1)).all()]
-    if not hard:
-        return found
-    mine = torch.tensor([name in hard for name in given])
+        truth = as_floats(truth, "truths", rules.AXES)
+        inside = [(mask * truth).sum(dim=(1, 2, 3)) / mask.sum(dim=(1, 2, 3)) for mask in stack]
+        rows["inside"] = [shares.nanmean().item() for shares in inside]
+    hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)
+    if not hard.any():
+        return rows
+    names, compared, chance = rows.index[hard.numpy()], ("FF", "AD", "Fid-In"), {}
     for control, cell in {"random bins": (1, 1), "random cells": (8, 16)}.items():
-        drawn = torch.stack([random_like(given[name], cell) for name in hard])
-        chance = interpretation_scores(answers(model, values, drawn), drawn)
-        for name in ("FF", "AD", "Fid-In"):
-            found.loc[hard, f"{name} {control}"] = chance[name].mean(dim=1).numpy()
-        if cell != (1, 1):
-            gains = {
-                f"{name} over cells": scores[name][mine] - chance[name]
-                for name in ("FF", "AD", "Fid-In")
-            }
-            found = found.join(with_intervals(gains, hard))
-    return found
+        drawn = torch.stack([random_like(mask, cell) for mask in stack[hard]])
+        chance[control] = _scores(model, values, drawn)
+        for name in compared:
+            rows.loc[names, f"{name} {control}"] = chance[control][name].mean(dim=1).numpy()
+    cells = chance["random cells"]
+    gains = {f"{name} over cells": scores[name][hard] - cells[name] for name in compared}
+    return rows.join(with_intervals(gains, names))
+
+
+def _scores(model: nn.Module, values: Tensor, masks: Tensor) -> dict[str, Tensor]:
+    return interpretation_scores(fidelity.answers(model, values, masks), masks)
 
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"
-
 
 # The extremes over the 20 published tables of 14 masks: 4 methods; STFT clean, mel clean and in
 # three backgrounds.
@@ -230,10 +211,10 @@ LIMITS = {
 
 
 def tables() -> pd.DataFrame:
-    """The tables means over ESC-50's fold 5: one row a feature ("Mel", "STFT"), method and mask, by
-    our names.
+    """The published means over ESC-50's fold 5: one row a feature ("Mel", "STFT"), method and mask,
+    by our names.
 
-    Source: the public tables of Pak & Teryokhina 2025; see data/reference. Notebook: 05.
+    Source: the public tables of Pak & Teryokhina 2025; see data/reference. Notebook: 06.
 
     Examples
     --------
