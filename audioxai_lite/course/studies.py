@@ -182,14 +182,11 @@ def mean_with_interval(
     np.float64(0.30000000000000004)
     """
     clips = len(measured["value"])
-    rows = np.random.default_rng(0).integers(clips, size=(1000, clips))
-    value = _ratio_of_means(measured, np.arange(clips)[None])[0]
-    drawn = _ratio_of_means(measured, rows)
+    rows = np.vstack([np.arange(clips), statistics.draws(clips)])  # first the sample itself
+    means = _ratio_of_means(measured, rows)
     if less is not None:
-        value -= _ratio_of_means(less, np.arange(clips)[None])[0]
-        drawn -= _ratio_of_means(less, rows)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    row = {"value": value, "value low": low, "value high": high}
+        means = means - _ratio_of_means(less, rows)
+    row = statistics.interval("value", means[0], means[1:])
     if less is None:
         row |= {name: measured[name].mean() for name in ("share", "chance") if name in measured}
     return row

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from audioxai_lite.detection.scores import checked_scores
+from audioxai_lite.evaluation.statistics import interval
 
 
 def roc_table(
@@ -248,8 +249,7 @@ def _with_ends(drawn: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What the sample itself gives, first in each array, and the ends of its 95 % interval."""
     columns = {}
     for name, values in drawn.items():
-        low, high = np.nanpercentile(values[1:], [2.5, 97.5], axis=0)
-        columns |= {name: values[0], f"{name} low": low, f"{name} high": high}
+        columns |= interval(name, values[0], values[1:])
     return columns
 
 
