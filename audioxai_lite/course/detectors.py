@@ -7,22 +7,27 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from audioxai_lite import detection
+from audioxai_lite.audio_model import AudioModel
 from audioxai_lite.course.clips import log_mel
 from audioxai_lite.course.results import CHECKPOINTS
 from audioxai_lite.datasets import machine, planted
+from audioxai_lite.detection.scores import ScoreFunction
 from audioxai_lite.evaluation import faithfulness
 from audioxai_lite.models import checkpoint, training
 from audioxai_lite.models.autoencoder import (
     Autoencoder,
     DenseAutoencoder,
     Detector,
+    ReconstructionErrors,
     masked_loss,
     reconstruction_loss,
 )
 from audioxai_lite.published import faithful_ad
+from audioxai_lite.sound.spectrogram import LogMel
+from audioxai_lite.sound.standardised import Standardised
 
 SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
 
@@ -52,7 +57,39 @@ def load_detector(name: str, seed: int) -> Detector:
     """
     network = NETWORKS[name][0]()
     checkpoint.load(network, f"{FILES[name]}-{seed}", CHECKPOINTS)
-    return network
+    return network.requires_grad_(False)
+
+
+def score_model(
+    detector: Autoencoder, score: ScoreFunction = detection.mean_score
+) -> AudioModel:
+    """A detector's score as a model that can be explained, on standardised clips: 0 is "as usual",
+    a natural baseline.
+
+    Parameters
+    ----------
+    detector : Autoencoder
+    score : callable, errors (batch, 1, frequency, time) -> (batch,)
+
+    Notebook: 07.
+
+    Examples
+    --------
+    >>> detector, decibels = load_detector("AE", seed=0), torch.zeros(1, 1, 64, 200)
+    >>> score = score_model(detector)(detector.standardise(decibels))
+    >>> torch.equal(score, detection.mean_score(detector.errors(decibels)))
+    True
+    """
+    encoder = [part for part in detector.down.modules() if isinstance(part, nn.Conv2d)]
+    return AudioModel(
+        ReconstructionErrors(detector),
+        Standardised(LogMel(), detector.mean, detector.scale),
+        output=score,
+        answer="score",
+        layer=encoder[-1],
+        time_axis=3,
+        silence=0.0,
+    )
 
 
 def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detector:
@@ -176,7 +213,7 @@ def maps_and_curves(
     >>> list(maps), curves["random"].std().item() > curves["error map"].std().item()
     (['error map', 'random', 'deviation'], True)
     """
-    score = detection.Score(network)
+    score = score_model(network)
     maps = {name: faithful_ad.METHODS[name](score, standardised).abs() for name in methods}
     maps["random"] = torch.rand(standardised.shape, generator=generator)
     maps["deviation"] = standardised.square()

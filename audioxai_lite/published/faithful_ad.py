@@ -1,35 +1,61 @@
 """The maps of *Toward Faithful Explanations in Acoustic Anomaly Detection* (2601.12660), with its
-parameters.
+parameters. Taught in notebook 07.
 """
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
-from torch import Tensor, nn
+import torch
+from torch import Tensor
 
 from audioxai_lite import attribution
-from audioxai_lite.detection.scores import Score
+from audioxai_lite.audio_model import AudioModel
+from audioxai_lite.models import evaluating
 
 
-def grad_cam(score: Score, values: Tensor, target: None = None) -> Tensor:
-    """Grad-CAM at the last convolution of a detector's encoder, before the decoder.
+def error_map(model: AudioModel, values: Tensor, target: None = None) -> Tensor:
+    """A detector's squared errors, bin by bin: what its score is the mean of.
+
+    Parameters
+    ----------
+    model : AudioModel
+        Of a network that gives errors, see `models.autoencoder.ReconstructionErrors`.
+    values : Tensor, shape (batch, 1, frequency, time)
+        Standardised.
+
+    Source: 2601.12660, "error map". Notebook: 07.
 
     Examples
     --------
-    >>> import torch
-    >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> (grad_cam(Score(Autoencoder()), torch.randn(1, 1, 64, 200)) >= 0).all().item()
+    >>> from audioxai_lite.models.autoencoder import Autoencoder, ReconstructionErrors
+    >>> from audioxai_lite.sound.spectrogram import LogMel
+    >>> model = AudioModel(ReconstructionErrors(Autoencoder()), LogMel(), output=torch.Tensor.mean)
+    >>> bool((error_map(model, torch.randn(1, 1, 64, 200)) >= 0).all())
     True
     """
-    detector: Any = score.detector
-    convolutions = [part for part in detector.down.modules() if isinstance(part, nn.Conv2d)]
-    return attribution.grad_cam(score, values, target, convolutions[-1], time_axis=3)
+    with evaluating(model):
+        return torch.cat([model.network(part) for part in values.split(16)])
+
+
+def grad_cam(model: AudioModel, values: Tensor, target: None = None) -> Tensor:
+    """Grad-CAM at the layer that the model declares: the last convolution of a detector's encoder.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder, ReconstructionErrors
+    >>> from audioxai_lite.sound.spectrogram import LogMel
+    >>> errors = ReconstructionErrors(Autoencoder())
+    >>> layer, score = errors.detector.down[0], lambda errors: errors.mean(dim=(1, 2, 3))
+    >>> model = AudioModel(errors, LogMel(), output=score, layer=layer, time_axis=3)
+    >>> bool((grad_cam(model, torch.randn(1, 1, 64, 200)) >= 0).all())
+    True
+    """
+    return attribution.grad_cam(model, values, target, model.layer, model.time_axis)
 
 
 # The six maps of 2601.12660 for a detector's score, with its parameters, on standardised values.
 METHODS: dict[str, Callable[..., Tensor]] = {
-    "error map": attribution.error_map,
+    "error map": error_map,
     "saliency": attribution.saliency,
     "SmoothGrad": attribution.smoothgrad,
     "integrated gradients": partial(attribution.integrated_gradients, baseline=0.0),

@@ -11,11 +11,17 @@ import torch
 from torch import Tensor
 
 from audioxai_lite import attribution
-from audioxai_lite.course.classifiers import METHODS, Method, load_classifier, lrp_of_cnn14
+from audioxai_lite.audio_model import AudioModel
+from audioxai_lite.course.classifiers import (
+    METHODS,
+    Method,
+    classifier_model,
+    load_classifier,
+    lrp_of_cnn14,
+)
 from audioxai_lite.course.clips import background_clips, explained
 from audioxai_lite.course.studies import mean_with_interval, settings, study, with_ends
 from audioxai_lite.evaluation import completeness, localisation, sanity, stability
-from audioxai_lite.models.cnn14 import Cnn14
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound import levels
 
@@ -47,25 +53,25 @@ def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
     return table.assign(clips=len(values), seconds_per_clip=seconds)
 
 
-Check = Callable[[Cnn14, Tensor, Tensor, Tensor], Tensor]  # of one number a clip
+Check = Callable[[AudioModel, Tensor, Tensor, Tensor], Tensor]  # of one number a clip
 
 
 def _path_residual(
-    steps: int, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+    steps: int, network: AudioModel, values: Tensor, target: Tensor, background: Tensor
 ) -> Tensor:
     signed = attribution.integrated_gradients(network, values, target, steps=steps)
     return completeness.completeness(signed, network, values, target).abs()
 
 
 def _shap_residual(
-    explain: Method, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+    explain: Method, network: AudioModel, values: Tensor, target: Tensor, background: Tensor
 ) -> Tensor:
     signed = explain(network, values, target, background)
     return completeness.completeness(signed, network, values, target, background).abs()
 
 
 def _conserved(
-    rule: str, network: Cnn14, values: Tensor, target: Tensor, background: Tensor
+    rule: str, network: AudioModel, values: Tensor, target: Tensor, background: Tensor
 ) -> Tensor:
     relevance = lrp_of_cnn14(network, values, target, rule)
     return completeness.conservation(relevance, network, values, target)
@@ -74,7 +80,7 @@ def _conserved(
 def _surrogate_fit(
     cut: Callable[[Tensor], Tensor],
     fill: str | float,
-    network: Cnn14,
+    network: AudioModel,
     values: Tensor,
     target: Tensor,
     background: Tensor,
@@ -128,7 +134,7 @@ def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
     return pd.DataFrame([row | {"clips": len(some)}])
 
 
-def _short_path(network: Cnn14, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
+def _short_path(network: AudioModel, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
     return attribution.integrated_gradients(network, values, target, steps=20)
 
 
@@ -158,7 +164,9 @@ def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
     background = background_clips("environment")
     intact = explain(network, values, target, background).abs()
     rows = []
-    for layer, ruined in [("intact", network), *sanity.randomised(network, seed)]:
+    steps = sanity.randomised(network.network, seed)
+    ruins = ((layer, classifier_model(ruined)) for layer, ruined in steps)
+    for layer, ruined in [("intact", network), *ruins]:
         left = explain(ruined, values, target, background).abs()
         scores = {
             "rank correlation": stability.rank_correlation(left, intact),

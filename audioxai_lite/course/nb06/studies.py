@@ -69,10 +69,10 @@ def interpretation_cell(data: str, test_fold: int) -> pd.DataFrame:
         controls["the truth"] = truth
     tables = []
     for kind in KINDS:
-        network = load_classifier(data, kind, test_fold)
-        target = predicted(network, values)
+        model = load_classifier(data, kind, test_fold)
+        network, target = model.network, predicted(model, values)
         for method in METHODS if everything else PUBLISHED_METHODS:
-            grains = {"bins": METHODS[method](network, values, target, background)}
+            grains = {"bins": METHODS[method](model, values, target, background)}
             if everything:
                 grains["cells"] = masks.pool(grains["bins"])
             for grain, attribution in grains.items():

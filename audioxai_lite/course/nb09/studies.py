@@ -5,6 +5,7 @@ import torch
 from torch import Tensor
 
 from audioxai_lite import attribution
+from audioxai_lite.audio_model import AudioModel
 from audioxai_lite.course.classifiers import load_classifier
 from audioxai_lite.course.clips import background_clips, log_mel, predicted, truths
 from audioxai_lite.course.nb09.noisy_maps import (
@@ -20,7 +21,7 @@ from audioxai_lite.course.nb09.noisy_maps import (
 )
 from audioxai_lite.course.studies import settings, study, with_ends
 from audioxai_lite.evaluation import stability
-from audioxai_lite.models.cnn14 import Cnn14, for_predictions
+from audioxai_lite.models.cnn14 import for_predictions
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound import levels
 from audioxai_lite.sound.spectrogram import LogMel
@@ -93,12 +94,12 @@ def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.Data
         readings.append(read(network, values, compared_with, seed, NOISY_METHODS + AS_PUBLISHED))
         for method, table in compared(clips, truth, readings[0], readings[-1]).items():
             variants = posthoc_audio.all_variants(readings[-1].maps[method])
-            both = pd.concat([table, masks_scored(network, values, variants)])
+            both = pd.concat([table, masks_scored(network.network, values, variants)])
             tables.append(both.assign(background=background, method=method))
         controls = {"all ones": torch.ones_like(values)}
         if truth is not None:
             controls["the truth"] = truth
-        table = masks_scored(network, values, controls)
+        table = masks_scored(network.network, values, controls)
         tables.append(table.assign(background=background, method="none"))
     return pd.concat(tables)
 
@@ -158,7 +159,7 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
     published.
     """
     torch.set_num_threads(1)
-    network = for_predictions(load_classifier(data, model, test_fold))
+    network = for_predictions(load_classifier(data, model, test_fold).network)
     tables = []
     for part in range(8):
         clips, sounds = noisy_clips(data, test_fold, part)
@@ -205,7 +206,7 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
     maps |= {(most, 0): reference, (most, 1): explain(network, values, target, background, most, 1)}
     tables = []
     for (count, draw), signed in maps.items():
-        table = _two_masks_scored(network, values, signed)
+        table = _two_masks_scored(network.network, values, signed)
         table["rank correlation"] = stability.rank_correlation(signed, reference)
         table["overlap"] = stability.top_overlap(signed, reference)
         tables.append(table.assign(count=count, draw=draw).reset_index())
@@ -213,14 +214,14 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
 
 
 def _lime_of_samples(
-    network: Cnn14, values: Tensor, target: Tensor, background: Tensor, count: int, draw: int
+    network: AudioModel, values: Tensor, target: Tensor, background: Tensor, count: int, draw: int
 ) -> Tensor:
-    segments, fast = attribution.superpixels(values), for_predictions(network)
+    segments, fast = attribution.superpixels(values), for_predictions(network.network)
     return attribution.lime(fast, values, target, segments, samples=count, seed=draw)
 
 
 def _shap_of_backgrounds(
-    network: Cnn14, values: Tensor, target: Tensor, background: Tensor, count: int, draw: int
+    network: AudioModel, values: Tensor, target: Tensor, background: Tensor, count: int, draw: int
 ) -> Tensor:
     chosen = torch.arange(count)
     if draw:  # with replacement: without it, another hundred of them would be the same
@@ -228,9 +229,9 @@ def _shap_of_backgrounds(
     return attribution.deep_shap(network, values, target, background[chosen])
 
 
-def _two_masks_scored(network: Cnn14, values: Tensor, signed: Tensor) -> pd.DataFrame:
+def _two_masks_scored(network: AudioModel, values: Tensor, signed: Tensor) -> pd.DataFrame:
     """AD and Fid-In of two masks of a map, a row a clip."""
     given = {name: posthoc_audio.VARIANTS[name][1](signed) for name in ("sign", "top 30 %")}
-    scores = masks_scored(network, values, given)
+    scores = masks_scored(network.network, values, given)
     scores = scores.pivot(index="clip", columns="mask", values=["AD", "Fid-In"])
     return pd.DataFrame({f"{score}, {mask}": scores[score, mask] for score, mask in scores.columns})
