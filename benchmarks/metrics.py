@@ -139,7 +139,7 @@ def speed(width: float, clips: int) -> dict:
 
     def without_network() -> None:
         for part in given.split(CHUNK, dim=1):
-            conciseness.sparseness(part), conciseness.complexity(part, as_published=True)
+            conciseness.sparseness(part), posthoc_audio.complexity(part)
 
     def without_network_one_by_one() -> None:
         for mask in given.flatten(0, 1):

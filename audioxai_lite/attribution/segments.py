@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from audioxai_lite.attribution.batches import as_one_clip
 from audioxai_lite.inputs import as_floats, as_tensor
+from audioxai_lite.masks.cells import cell_numbers
 
 Fill = Literal["mean"] | float | Tensor
 
@@ -56,9 +57,7 @@ def grid(values: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
     >>> grid(torch.zeros(1, 1, 4, 8), bands=2, frames=4).unique().tolist()
     [0, 1, 2, 3]
     """
-    rows = torch.arange(values.shape[2]) // bands
-    columns = torch.arange(values.shape[3]) // frames
-    return (rows[:, None] * (int(columns[-1]) + 1) + columns).expand(len(values), 1, -1, -1)
+    return cell_numbers((bands, frames), values.shape).expand(len(values), 1, -1, -1)
 
 
 def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Fill = "mean") -> Tensor:

@@ -155,8 +155,8 @@ def table(
         One row a mask. The columns of `with_intervals`; area; constant, the share of clips on which
         the mask is the same everywhere; with a truth, inside: the share of what is kept that lies
         in it. For masks of zeros and ones also FF, AD and Fid-In of "random bins" and "random
-        cells" (8 bands by 16 frames) of the same area, and, as "AD over cells", the score less that of
-        the cells, with its interval, clip by clip.
+        cells" (8 bands by 16 frames) of the same area, and, as "AD over cells", the score less that
+        of the cells, with its interval, clip by clip.
 
     Notebook: 06.
 
@@ -222,12 +222,9 @@ def tables() -> pd.DataFrame:
     112
     """
     names = {theirs: ours for ours, (theirs, _) in VARIANTS.items()}
-    table = pd.read_csv(REFERENCE / "posthoc_audio_masks.csv")
-    return (
-        table.assign(mask=table["mask"].map(names))
-        .set_index(["feature", "method", "mask"])
-        .sort_index()
-    )
+    rows = pd.read_csv(REFERENCE / "posthoc_audio_masks.csv")
+    rows["mask"] = rows["mask"].map(names)
+    return rows.set_index(["feature", "method", "mask"]).sort_index()
 
 
 def grad_cam(

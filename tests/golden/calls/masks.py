@@ -15,6 +15,7 @@ from audioxai_lite.masks.rules import (
     threshold,
     top_k,
 )
+from audioxai_lite.published import posthoc_audio
 from audioxai_lite.published.posthoc_audio import all_variants
 from audioxai_lite.sound.levels import apply_mask
 
@@ -45,7 +46,7 @@ def call_threshold(keep):
 
 def call_top_k(keep):
     found = torch.tensor([[[[0.0, 0.0, 0.0, 3.0]]]])
-    keep((keep(top_k(found, 0.5)).tolist(), keep(top_k(found, 0.5, "published")).tolist()))
+    keep((keep(top_k(found, 0.5)).tolist(), keep(posthoc_audio.top_k(found, 0.5)).tolist()))
 
 
 def call_all_variants(keep):
