@@ -262,7 +262,7 @@ stability.top_overlap = lambda first, second: 1 - (first - second).abs().mean(di
         ),
         ("03_attribution", WRONG_GRADIENTS, "map and \\{name\\}: |map and Captum: ", 3),
         ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|here the same', 5),
-        ("05_masks", WRONG_MASKS, "check_claim\\(|half = masks.top_k", 4),
+        ("05_masks", WRONG_MASKS, "check_claim\\(|half = posthoc_audio.top_k", 4),
         ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 9),
         ("07_explaining_a_detector", WRONG_DETECTORS, "check_claim\\(", 4),
         (

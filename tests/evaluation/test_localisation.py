@@ -70,13 +70,15 @@ def test_table_has_intervals_and_tells_good_from_random():
     )
     assert (
         len(table) == 15
-        and (table["low"] <= table["value"]).all()
-        and (table["value"] <= table["high"]).all()
+        and (table["value low"] <= table["value"]).all()
+        and (table["value"] <= table["value high"]).all()
     )
     for score in localisation.SCORES:
-        assert table.loc[("good", score), "low"] > table.loc[("random", score), "high"], score
         assert (
-            table.loc[("random", score), "low"] > table.loc[("energy", score), "high"]
+            table.loc[("good", score), "value low"] > table.loc[("random", score), "value high"]
+        ), score
+        assert (
+            table.loc[("random", score), "value low"] > table.loc[("energy", score), "value high"]
             or score == "relevance mass"
         )
     mean = localisation.average_precision(good, truth).mean().item()
@@ -85,7 +87,9 @@ def test_table_has_intervals_and_tells_good_from_random():
         ["method", "score"]
     )
     widths = [
-        part.loc[("good", "average precision")].pipe(lambda row: row["high"] - row["low"])
+        part.loc[("good", "average precision")].pipe(
+            lambda row: row["value high"] - row["value low"]
+        )
         for part in (table, half)
     ]
     assert 1.3 < widths[1] / widths[0] < 3
@@ -109,7 +113,7 @@ def test_gain_over_a_control_is_clip_by_clip():
     ]
     assert row["gain"] == pytest.approx(means[0] - means[1])
     assert 0 < row["gain low"] < row["gain"] < row["gain high"]
-    assert row["gain high"] - row["gain low"] < 0.5 * (row["high"] - row["low"])
+    assert row["gain high"] - row["gain low"] < 0.5 * (row["value high"] - row["value low"])
     assert (table.loc["itself", ["gain", "gain low", "gain high"]] == 0).all(axis=None)
 
 

@@ -127,7 +127,7 @@ def test_a_real_detector_is_left_as_it_was_and_batches_do_not_matter():
         ),
         (
             lambda x: faithfulness.replace_and_score(Zero(4), x, x > 1, x[:1]),
-            "replacement the same",
+            "replacement has the same",
         ),
         (
             lambda x: faithfulness.temporal_precision(x[:, 0, 0] > 1, x[:1, 0, 0] > 1, 4),

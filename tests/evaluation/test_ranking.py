@@ -1,4 +1,4 @@
-"""The published rule picks the published winners; what it leaves out, and the view without a rule."""
+"""The published rule picks the published winners; what it leaves out; the view without a rule."""
 
 import numpy as np
 import pandas as pd
@@ -46,8 +46,8 @@ def test_the_quoted_tables_are_the_public_ones_and_hold_the_printed_winners(shar
         for method, name in names.items():
             file = shared_data.parent / "reference" / "pak2025" / f"{feature}_{method}_clean.csv"
             table = pd.read_csv(file).rename(columns={"FidIn": "Fid-In"}).set_index("mask")
-            mine = quoted.loc[(label, name)]
-            assert (mine - table.loc[mine.index, mine.columns]).abs().max(axis=None) < 1e-6
+            ours = quoted.loc[(label, name)]
+            assert (ours - table.loc[ours.index, ours.columns]).abs().max(axis=None) < 1e-6
 
 
 def test_the_printed_winners_are_rows_of_the_quoted_tables():
@@ -60,8 +60,8 @@ def test_the_printed_winners_are_rows_of_the_quoted_tables():
         printed = best.loc[
             (best["table"] == row.table) & (best["method"] == row.method), quoted.columns
         ].iloc[0]
-        found = quoted.loc[(row.feature, row.method, row.mask)]
-        assert (found - printed).abs().max() < 6e-5
+        of_mask = quoted.loc[(row.feature, row.method, row.mask)]
+        assert (of_mask - printed).abs().max() < 6e-5
 
 
 @pytest.fixture
