@@ -4,7 +4,6 @@ in notebooks 03, 04 and 07.
 
 from audioxai_lite.attribution.cam import grad_cam
 from audioxai_lite.attribution.gradients import (
-    error_map,
     gradient_shap,
     integrated_gradients,
     saliency,
@@ -18,7 +17,6 @@ from audioxai_lite.attribution.surrogates import lime
 
 __all__ = [
     "deep_shap",
-    "error_map",
     "grad_cam",
     "gradient_shap",
     "grid",

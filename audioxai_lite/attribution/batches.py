@@ -61,7 +61,7 @@ def _checked_target(target: Any, values: Tensor, outputs: tuple[int, ...]) -> Te
         if len(outputs) == 2:
             raise ValueError(
                 "without a target the model must give one number a clip, and this one gives "
-                f"{outputs}; name the class, or wrap a detector in detection.Score"
+                f"{outputs}; name the class, or declare a score: AudioModel(..., output=...)"
             )
         return None
     if len(outputs) == 1:

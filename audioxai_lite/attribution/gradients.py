@@ -1,7 +1,5 @@
 """Attributions from gradients. Taught in notebook 03."""
 
-from typing import Any
-
 import captum.attr
 from torch import Tensor, nn
 
@@ -12,51 +10,7 @@ from audioxai_lite.attribution.batches import (
     checked,
     explain_in_batches,
 )
-from audioxai_lite.models.calling import as_input
 from audioxai_lite.sound.levels import FLOOR
-
-
-def error_map(
-    model: nn.Module, values: Tensor, target: None = None, batch_size: int = 16
-) -> Tensor:
-    """A detector's squared errors, bin by bin: what its score is the mean of.
-
-    Parameters
-    ----------
-    model : detection.Score
-    values : Tensor, shape (batch, 1, frequency, time)
-        Standardised, as for every explanation of a `Score`.
-    target : None
-        A detector has no classes.
-    batch_size : int, default 16
-
-    Raises
-    ------
-    ValueError
-        If the model is not a `detection.Score`.
-
-    Source: 2601.12660, "error map". Notebook: 03.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from audioxai_lite.detection.scores import Score
-    >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> model, standardised = Score(Autoencoder()).eval(), torch.randn(1, 1, 64, 200)
-    >>> torch.allclose(error_map(model, standardised).mean(), model(standardised))
-    True
-    """
-    if not hasattr(model, "detector"):
-        raise ValueError(
-            "an error map needs something to rebuild the clip: wrap a detector in detection.Score"
-        )
-    detector: Any = model.detector
-    called, values, _ = checked(model, values, target)
-
-    def explain(x: Tensor, classes: None) -> Tensor:
-        return (detector(as_input(x, detector)) - x).square()
-
-    return explain_in_batches(explain, called, values, None, batch_size, "error map")
 
 
 def saliency(

@@ -16,7 +16,7 @@ def worst_cells(errors: Tensor) -> Tensor:
     cell counts.
 
     A short fault is not averaged away, and no single noisy bin decides. Differentiable; a `score`
-    for `detection.Score`.
+    of a detector that is explained (`course.detectors.score_model`).
 
     Source: this course. Notebook: 08.
 

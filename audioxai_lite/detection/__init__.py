@@ -6,7 +6,6 @@ from audioxai_lite.detection.baselines import fit_baselines, mel_statistics
 from audioxai_lite.detection.hiding import complementary_masks, masked_errors
 from audioxai_lite.detection.roc import roc_curve, roc_difference, roc_table
 from audioxai_lite.detection.scores import (
-    Score,
     alarms,
     frame_errors,
     mean_score,
@@ -17,7 +16,6 @@ from audioxai_lite.detection.scores import (
 from audioxai_lite.detection.streaming import stream_scores
 
 __all__ = [
-    "Score",
     "alarms",
     "complementary_masks",
     "fit_baselines",

@@ -89,37 +89,6 @@ def percentile_score(errors: Tensor, percentile: float = 95.0) -> Tensor:
     return torch.quantile(frame_errors(errors), percentile / 100, dim=-1)
 
 
-class Score(nn.Module):
-    """A detector's score as a network of its own, which can be explained: one number a clip,
-    gradients enabled.
-
-    Parameters
-    ----------
-    detector : Detector
-        From `models.autoencoder`.
-    score : callable, errors (batch, 1, frequency, time) -> (batch,)
-
-    Its input is the *standardised* spectrogram, `detector.standardise(values)`: 0 is "as usual", a
-    natural baseline. Source: the explained scalar of 2601.12660. Notebook: 03.
-
-    Examples
-    --------
-    >>> from audioxai_lite.models.autoencoder import Autoencoder
-    >>> detector = Autoencoder().eval()
-    >>> values = torch.randn(2, 1, 64, 200)
-    >>> score = Score(detector)(detector.standardise(values))
-    >>> torch.allclose(score, mean_score(detector.errors(values)))
-    True
-    """
-
-    def __init__(self, detector: nn.Module, score: ScoreFunction = mean_score):
-        super().__init__()
-        self.detector, self.score = detector, score
-
-    def forward(self, standardised: Tensor) -> Tensor:
-        return self.score((self.detector(standardised) - standardised).square())
-
-
 def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
     """The model's errors when it sees everything, shape as `values`: the source's way, for masked
     models too.

@@ -10,7 +10,9 @@ from torch import Tensor
 
 from audioxai_lite import attribution
 from audioxai_lite.audio_model import AudioModel
+from audioxai_lite.inputs import as_floats
 from audioxai_lite.models import evaluating
+from audioxai_lite.models.calling import as_input
 
 
 def error_map(model: AudioModel, values: Tensor, target: None = None) -> Tensor:
@@ -33,8 +35,10 @@ def error_map(model: AudioModel, values: Tensor, target: None = None) -> Tensor:
     >>> bool((error_map(model, torch.randn(1, 1, 64, 200)) >= 0).all())
     True
     """
+    values = as_floats(values, "values", "batch, 1, frequency, time")
     with evaluating(model):
-        return torch.cat([model.network(part) for part in values.split(16)])
+        parts = [model.network(as_input(part, model.network)) for part in values.split(16)]
+    return torch.cat(parts).float()
 
 
 def grad_cam(model: AudioModel, values: Tensor, target: None = None) -> Tensor:

@@ -4,9 +4,11 @@ import pytest
 import torch
 from torch import nn
 
-from audioxai_lite import detection
-from audioxai_lite.models.autoencoder import Autoencoder
+from audioxai_lite.audio_model import AudioModel
+from audioxai_lite.detection.scores import mean_score
+from audioxai_lite.models.autoencoder import Autoencoder, ReconstructionErrors
 from audioxai_lite.models.cnn14 import Cnn14
+from audioxai_lite.sound.spectrogram import LogMel
 
 SHAPE = (1, 32, 64)
 CLASSES = 4
@@ -40,7 +42,10 @@ def classifier(background):
 @pytest.fixture(scope="session")
 def score():
     torch.manual_seed(0)
-    return detection.Score(Autoencoder(n_mels=32, frames=64)).eval()
+    errors = ReconstructionErrors(Autoencoder(n_mels=32, frames=64)).eval()
+    layer = [part for part in errors.detector.down.modules() if isinstance(part, nn.Conv2d)][-1]
+    front_end = LogMel(n_mels=32)
+    return AudioModel(errors, front_end, output=mean_score, layer=layer, time_axis=3)
 
 
 class Small(nn.Module):

@@ -244,7 +244,7 @@ def test_a_model_that_gives_nan_is_refused(small, values, background, name):
 @pytest.mark.parametrize(
     ("explain", "words"),
     [
-        (lambda c, s, v, b: attribution.saliency(c, v), "name the class, or wrap a detector"),
+        (lambda c, s, v, b: attribution.saliency(c, v), "name the class, or declare a score"),
         (lambda c, s, v, b: attribution.saliency(s, v, 1), "leave the target out"),
         (lambda c, s, v, b: attribution.saliency(c, v, 9), "target lies between 0 and 3"),
         (lambda c, s, v, b: attribution.saliency(c, v, -1), "target lies between 0 and 3"),

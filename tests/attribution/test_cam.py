@@ -111,6 +111,8 @@ def test_what_must_be_declared_is_named(layer, time_axis, words):
 def test_a_detector_is_asked_before_its_decoder(score, values):
     found = faithful_ad.METHODS["Grad-CAM"](score, (values + 50) / 10)
     assert found.shape == values.shape and found.sum() > 0
-    last = [module for module in score.detector.down.modules() if isinstance(module, nn.Conv2d)][-1]
+    last = [
+        module for module in score.network.detector.down.modules() if isinstance(module, nn.Conv2d)
+    ][-1]
     expected = attribution.grad_cam(score, (values + 50) / 10, None, last, time_axis=3)
     assert torch.equal(found, expected)

@@ -24,12 +24,13 @@ def test_fold_classifiers_are_trained_once_and_kept(tmp_path, monkeypatch):
 
     monkeypatch.setattr(classifiers, "trained_classifiers", trained)
     plain, robust, again = (
-        load_classifier("esc10", kind, test_fold=2) for kind in ("plain", "robust", "robust")
+        load_classifier("esc10", kind, test_fold=2).network
+        for kind in ("plain", "robust", "robust")
     )
     assert asked == [("esc10", 2)]
     assert torch.equal(robust.output.bias, again.output.bias)
     assert (robust.output.bias - plain.output.bias).tolist() == pytest.approx([1] * 10, abs=1e-2)
-    shipped = load_classifier("environment", "robust")
+    shipped = load_classifier("environment", "robust").network
     assert asked == [("esc10", 2)] and not shipped.training
     reference = Cnn14(10)
     checkpoint.load(reference, "cnn14-environment-robust", CHECKPOINTS)

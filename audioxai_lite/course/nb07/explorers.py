@@ -7,9 +7,9 @@ import matplotlib.pyplot as plt
 import torch
 from torch import Tensor
 
+from audioxai_lite.course.detectors import score_model
 from audioxai_lite.course.explorers import Shown, choice_of_clips, explorer, wide
 from audioxai_lite.datasets import Dataset
-from audioxai_lite.detection import Score
 from audioxai_lite.display import figures, style
 from audioxai_lite.evaluation import faithfulness
 from audioxai_lite.models.autoencoder import Detector
@@ -50,7 +50,7 @@ def faithfulness_explorer(
         clip, detector = dataset[number], detectors[name]
         values = feature(clip.waveform).values
         standardised = detector.standardise(values).detach()
-        curve = faithfulness.time_curve(methods[method](Score(detector), standardised).abs())
+        curve = faithfulness.time_curve(methods[method](score_model(detector), standardised).abs())
         chance = torch.rand(curve.shape, generator=torch.Generator().manual_seed(0))
         chosen = torch.stack([faithfulness.top(x, percentile) for x in (curve, chance)])
         score, share = faithfulness.replace_and_score(detector, standardised, chosen)

@@ -39,7 +39,7 @@ def test_masks_of_the_study_keep_to_their_ranges_and_their_areas():
 
 
 def test_a_sample_of_the_masks_is_scored_again():
-    network = load_classifier("environment", "robust")
+    network = load_classifier("environment", "robust").network
     values, truth = scored_clips("environment")
     assert len(values) == 40
     given = {

@@ -3,8 +3,7 @@
 import pytest
 import torch
 
-from audioxai_lite import attribution, detection
-from audioxai_lite.course.detectors import load_detector
+from audioxai_lite.course.detectors import load_detector, score_model
 from audioxai_lite.course.nb07.studies import detector_maps_cell
 from audioxai_lite.course.results import results
 from audioxai_lite.datasets import machine
@@ -37,7 +36,7 @@ def test_a_sample_of_the_faithfulness_is_scored_again():
     values = network.standardise(
         torch.cat([feature(clip.waveform).values for clip in clips])
     ).detach()
-    curve = faithfulness.time_curve(attribution.error_map(detection.Score(network), values))
+    curve = faithfulness.time_curve(faithful_ad.error_map(score_model(network), values))
     chosen = torch.stack(
         [faithfulness.top(curve, percentile) for percentile in faithfulness.PERCENTILES]
     )

@@ -40,7 +40,7 @@ def recomputed(data, method, background, mask):
         found = explained_in_noise(network, values, target, compared_with, 0, (method,))[method]
         given = posthoc_audio.VARIANTS[mask][1](found)[None]
         scores = posthoc_audio.interpretation_scores(
-            fidelity.answers(network, values, given), given
+            fidelity.answers(network.network, values, given), given
         )
         rows.append(
             {name: value[0] for name, value in scores.items()}

@@ -4,7 +4,6 @@ import torch
 
 from audioxai_lite.attribution.cam import grad_cam
 from audioxai_lite.attribution.gradients import (
-    error_map,
     gradient_shap,
     integrated_gradients,
     saliency,
@@ -21,10 +20,17 @@ from audioxai_lite.published.posthoc_audio import gradient_at_background
 
 
 def call_error_map(keep):
-    from audioxai_lite.detection.scores import Score
-    from audioxai_lite.models.autoencoder import Autoencoder
+    from audioxai_lite.audio_model import AudioModel
+    from audioxai_lite.detection.scores import mean_score
+    from audioxai_lite.models.autoencoder import Autoencoder, ReconstructionErrors
+    from audioxai_lite.published.faithful_ad import error_map
+    from audioxai_lite.sound.spectrogram import LogMel
 
-    model, standardised = (Score(Autoencoder()).eval(), torch.randn(1, 1, 64, 200))
+    errors = ReconstructionErrors(Autoencoder()).eval()
+    model, standardised = (
+        AudioModel(errors, LogMel(), output=mean_score),
+        torch.randn(1, 1, 64, 200),
+    )
     keep(torch.allclose(keep(error_map(model, standardised)).mean(), model(standardised)))
 
 

@@ -12,9 +12,3 @@ def call_Dataset_select(keep):
     from audioxai_lite.datasets import environment
 
     keep(len(keep(environment.load().select(fold=[1, 2], label="rain"))))
-
-
-def call_Dataset_batch(keep):
-    from audioxai_lite.datasets import machine
-
-    keep(keep(machine.load(normal=5, anomalous=0).batch([0, 3])).shape)

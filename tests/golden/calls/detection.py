@@ -7,7 +7,6 @@ from audioxai_lite.detection.baselines import fit_baselines, mel_statistics
 from audioxai_lite.detection.hiding import complementary_masks, masked_errors
 from audioxai_lite.detection.roc import roc_curve, roc_difference, roc_table
 from audioxai_lite.detection.scores import (
-    Score,
     alarms,
     frame_errors,
     mean_score,
@@ -40,11 +39,12 @@ def call_complementary_masks(keep):
 
 
 def call_Score(keep):
-    from audioxai_lite.models.autoencoder import Autoencoder
+    from audioxai_lite.models.autoencoder import Autoencoder, ReconstructionErrors
 
     detector = Autoencoder().eval()
     values = torch.randn(2, 1, 64, 200)
-    keep(keep(Score(detector))(detector.standardise(values)).shape)
+    score = mean_score(ReconstructionErrors(detector)(detector.standardise(values)))
+    keep(keep(score).shape)
 
 
 def call_unmasked_errors(keep):

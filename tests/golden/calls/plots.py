@@ -3,12 +3,13 @@
 import matplotlib.pyplot as plt
 import pandas as pd
 
+from audioxai_lite.course.nb01.scheme import transform_scheme
+from audioxai_lite.course.nb05.rules import mask_rules
 from audioxai_lite.display.charts import (
     bars,
     curve,
     dots,
     heat_map,
-    mask_rules,
     roc,
     score_histogram,
 )
@@ -17,7 +18,6 @@ from audioxai_lite.display.figures import (
     attributions,
     spectrogram,
     spectrograms,
-    transform_scheme,
     waveform,
 )
 from audioxai_lite.display.style import COLOURS, png, use_style
