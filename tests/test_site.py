@@ -61,16 +61,14 @@ def test_pages_lead_to_one_another_and_need_no_network(folder):
         "reference/audioxai_lite.html" in pages["index.html"]
         and 'src="picture.png"' in pages["index.html"]
     )
-    assert (
-        "average_precision"
-        in (folder / "reference" / "audioxai_lite" / "localisation.html").read_text()
-    )
+    reference = folder / "reference" / "audioxai_lite"
+    assert "average_precision" in (reference / "evaluation" / "localisation.html").read_text()
     page = pages["00_start_here.html"]
     assert (
         "https://github.com/exile8/audio-xai" in page and 'id="posthoc-audio/istft-exact"' in page
     )
     ledger = site.CLAIM_LINK.sub(r"\1\2)", CLAIMS)
-    assert "(03_attribution.ipynb#posthoc-audio/deep-shap)" in ledger
+    assert "(04_checking_attributions.ipynb#posthoc-audio/deep-shap)" in ledger
     assert 'href="https://arxiv.org/abs/2601.12660"' in pages["claims.html"]
     assert page.count("<audio") >= 4 and "run this cell to listen" not in page
     words = [text for _, text in re.findall(r"<img[^>]*? alt=([\"'])(.+?)\1", page, re.DOTALL)]

@@ -7,7 +7,7 @@ import math
 import tomllib
 from html import escape
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import pandas as pd
 from IPython.display import display
@@ -15,23 +15,20 @@ from IPython.display import display
 from audioxai_lite.course.results import RESULTS
 
 LEDGER = Path(__file__).with_name("claims.toml")
-
-
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-
-
-RECORD = "application/vnd.audioxai.claim+json"  # how a claim cell's outcome is stored in the notebook's output
-
-
+RECORD = "application/vnd.audioxai.claim+json"  # how a notebook stores the outcome of a claim cell
 VERDICTS = {
     True: "HOLDS",
     "but": "HOLDS, BUT",
     False: "DOES NOT HOLD HERE",
     None: "NOT TESTABLE HERE",
 }
-
-
 CARD_COLOURS = {True: "#009E73", "but": "#E69F00", False: "#D55E00", None: "#777777"}
+CARD = (
+    "<div id='{id}' style='border-left:6px solid {colour};padding:0.3em 1em;margin:0.5em 0'>"
+    "<strong>{verdict}</strong> · {statement}<br><em>Measured here:</em> {measured}<br>"
+    "<em>Published:</em> {published} ({authors} {year}, {where})</div>"
+)
 
 
 def load_claims() -> dict[str, dict]:
@@ -41,7 +38,7 @@ def load_claims() -> dict[str, dict]:
     Examples
     --------
     >>> load_claims()["posthoc-audio/deep-shap"]["notebook"]
-    '03_attribution'
+    '04_checking_attributions'
     """
     content = tomllib.loads(LEDGER.read_text(encoding="utf-8"))
     return {
@@ -76,35 +73,51 @@ def check_claim(
 
     Examples
     --------
-    >>> check_claim("posthoc-audio/deep-shap", False, measured="another gradient")  # doctest: +ELLIPSIS
+    >>> claim = "posthoc-audio/deep-shap"
+    >>> check_claim(claim, False, measured="another gradient")  # doctest: +ELLIPSIS
     posthoc-audio/deep-shap: DOES NOT HOLD HERE — another gradient (published: ...
     """
     claims = load_claims()
     if claim not in claims:
         raise ValueError(f"the ledger has no claim {claim!r}; it has {', '.join(claims)}")
-    if math.prod(getattr(holds, "shape", (0,))) == 1:
-        holds = cast(Any, holds).item()  # a comparison in NumPy or torch
-    if not (
-        isinstance(holds, bool) or holds is None or (isinstance(holds, str) and holds == "but")
-    ):
-        raise ValueError(f'holds must be True, False, "but" or None, not {holds!r}')
-    if holds in ("but", None) and not note:
+    verdict = _verdict(holds)
+    if verdict in ("but", None) and not note:
         raise ValueError(
-            f"{claim}: a note must say under which condition the claim holds, or why it cannot be tested"
+            f"{claim}: a note must say under which condition the claim holds, "
+            "or why it cannot be tested"
         )
     entry = claims[claim]
-    print(
-        f"{claim}: {VERDICTS[holds]} — {measured} (published: {entry['published']}, {entry['where']})"
-    )
-    record = {"id": claim, "verdict": VERDICTS[holds].lower(), "measured": measured, "note": note}
-    card = (
-        f"<div id='{claim}' style='border-left:6px solid {CARD_COLOURS[holds]};padding:0.3em 1em;margin:0.5em 0'>"
-        f"<strong>{VERDICTS[holds]}</strong> · {escape(entry['statement'])}<br>"
-        f"<em>Measured here:</em> {escape(measured)}{'; ' + escape(note) if note else ''}<br>"
-        f"<em>Published:</em> {escape(entry['published'])} ({escape(entry['source']['authors'])} "
-        f"{entry['source']['year']}, {escape(entry['where'])})</div>"
-    )
+    published = f"published: {entry['published']}, {entry['where']}"
+    print(f"{claim}: {VERDICTS[verdict]} — {measured} ({published})")
+    record = {"id": claim, "verdict": VERDICTS[verdict].lower(), "measured": measured, "note": note}
+    card = _card(entry, verdict, f"{measured}; {note}" if note else measured)
     display({"text/html": card, "text/plain": note or "no condition", RECORD: record}, raw=True)
+
+
+def _verdict(holds: Any) -> bool | str | None:
+    """One of the keys of `VERDICTS`; a comparison in NumPy or torch is taken for a bool."""
+    if math.prod(getattr(holds, "shape", (0,))) == 1:
+        holds = holds.item()
+    is_verdict = holds is None or isinstance(holds, bool) or isinstance(holds, str)
+    if not is_verdict or holds not in VERDICTS:
+        raise ValueError(f'holds must be True, False, "but" or None, not {holds!r}')
+    return holds
+
+
+def _card(entry: dict, holds: bool | str | None, measured: str) -> str:
+    """What a claim cell shows, as HTML."""
+    source = entry["source"]
+    texts = {
+        "verdict": VERDICTS[holds],
+        "statement": entry["statement"],
+        "measured": measured,
+        "published": entry["published"],
+        "authors": source["authors"],
+        "year": str(source["year"]),
+        "where": entry["where"],
+    }
+    escaped = {name: escape(text) for name, text in texts.items()}
+    return CARD.format(id=entry["id"], colour=CARD_COLOURS[holds], **escaped)
 
 
 def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
@@ -155,58 +168,61 @@ def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
     >>> page().splitlines()[0]
     '# The claim ledger'
     """
-    tables = [
-        pd.read_csv(file, keep_default_na=False)
-        for file in sorted(recorded.glob("notebook_*_esc10.csv"))
-    ]
-    real = {row["claim"]: row for table in tables for row in table.to_dict("records")}
+    recordings = _on_recordings(recorded)
     entries = ledger(notebooks)
-    found = [entry["verdict"] or "awaits a notebook" for entry in entries]
-    order = [*map(str.lower, VERDICTS.values()), "awaits a notebook"]
-    counts = ", ".join(
-        f"*{verdict}* {found.count(verdict)}" for verdict in order if verdict in found
-    )
+    sources = dict.fromkeys(entry["source"] for entry in entries)
     lines = [
         "# The claim ledger",
         "",
-        f"{len(entries)} claims of {len({entry['source'] for entry in entries})} sources: {counts}. Every figure comes "
-        "from the stored run of the notebook that the last column links; `make claims` writes this page anew. "
-        "Measured are synthesised sounds, and ESC-10 where the same cell was run on recordings and depends on them.",
+        f"{len(entries)} claims of {len(sources)} sources: {_counts(entries)}. Every figure comes "
+        "from the stored run of the notebook that the last column links; `make claims` writes "
+        "this page anew. Measured are synthesised sounds, and ESC-10 where the same cell was run "
+        "on recordings and depends on them.",
     ]
-    for source in dict.fromkeys(entry["source"] for entry in entries):
-        mine = [entry for entry in entries if entry["source"] == source]
-        about = load_claims()[mine[0]["id"]]["source"]
-        lines += [
-            "",
-            f"## {source}",
-            "",
-            f"{about['authors']}, [*{about['title']}*]({about['link']}), {about['year']}.",
-            "",
-        ]
+    for source in sources:
+        of_source = [entry for entry in entries if entry["source"] == source]
+        about = load_claims()[of_source[0]["id"]]["source"]
+        title = f"[*{about['title']}*]({about['link']})"
+        lines += ["", f"## {source}", "", f"{about['authors']}, {title}, {about['year']}.", ""]
         lines += [
             "| Claim | Published | Measured here | On ESC-10 | Cell |",
             "|---|---|---|---|---|",
         ]
-        for entry in mine:
-            ours, theirs = (_measured(row) for row in (entry, real.get(entry["id"], {})))
-            link = "–"
-            if entry["notebook"]:
-                section = _section(notebooks / f"{entry['notebook']}.ipynb", entry["id"])
-                anchor = section.replace(" ", "-")
-                link = f"[{entry['notebook'][:2]}, {section}]({entry['notebook']}.ipynb#{anchor})"
-            cells = [
-                f"`{entry['id']}` {entry['statement']} ({entry['where']})",
-                entry["published"],
-                ours,
-                theirs,
-                link,
-            ]
-            lines.append(
-                "| "
-                + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in cells)
-                + " |"
-            )
+        lines += [_row(entry, recordings.get(entry["id"], {}), notebooks) for entry in of_source]
     return "\n".join(lines) + "\n"
+
+
+def _on_recordings(folder: Path) -> dict[str, dict]:
+    """What the claim cells measured on ESC-10, by claim id."""
+    files = sorted(folder.glob("notebook_*_esc10.csv"))
+    tables = [pd.read_csv(file, keep_default_na=False) for file in files]
+    return {row["claim"]: row for table in tables for row in table.to_dict("records")}
+
+
+def _counts(entries: list[dict]) -> str:
+    """How many claims have each verdict, in words."""
+    verdicts = [entry["verdict"] or "awaits a notebook" for entry in entries]
+    order = [*map(str.lower, VERDICTS.values()), "awaits a notebook"]
+    named = [verdict for verdict in order if verdict in verdicts]
+    return ", ".join(f"*{verdict}* {verdicts.count(verdict)}" for verdict in named)
+
+
+def _row(entry: dict, recorded: dict, notebooks: Path) -> str:
+    """A claim as a row of the page's table."""
+    link = "–"
+    if entry["notebook"]:
+        section = _section(notebooks / f"{entry['notebook']}.ipynb", entry["id"])
+        anchor = section.replace(" ", "-")
+        link = f"[{entry['notebook'][:2]}, {section}]({entry['notebook']}.ipynb#{anchor})"
+    cells = [
+        f"`{entry['id']}` {entry['statement']} ({entry['where']})",
+        entry["published"],
+        _measured(entry),
+        _measured(recorded),
+        link,
+    ]
+    escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
+    return "| " + " | ".join(escaped) + " |"
 
 
 def _measured(row: dict) -> str:
@@ -220,9 +236,7 @@ def _measured(row: dict) -> str:
 def _section(notebook: Path, claim: str) -> str:
     """The heading under which a notebook tests a claim."""
     heading = "Claims"
-    for cell in (
-        json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []
-    ):
+    for cell in _cells(notebook):
         lines = "".join(cell["source"]).splitlines()
         if cell["cell_type"] == "markdown":
             headings = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
@@ -233,10 +247,14 @@ def _section(notebook: Path, claim: str) -> str:
 
 
 def _records(notebook: Path) -> dict[str, dict]:
-    """Outcomes of the claim cells stored in a notebook, by claim id; empty when it is not there."""
-    if not notebook.exists():
-        return {}
-    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-    outputs = [output for cell in cells for output in cell.get("outputs", [])]
+    """Outcomes of the claim cells stored in a notebook, by claim id."""
+    outputs = [output for cell in _cells(notebook) for output in cell.get("outputs", [])]
     records = [output["data"][RECORD] for output in outputs if RECORD in output.get("data", {})]
     return {record["id"]: record for record in records}
+
+
+def _cells(notebook: Path) -> list[dict]:
+    """The cells of a stored notebook; none when it is not there."""
+    if not notebook.exists():
+        return []
+    return json.loads(notebook.read_text(encoding="utf-8"))["cells"]
