@@ -4,49 +4,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from torch import Tensor
 
-from audioxai_lite.display.style import COLOURS, MASK_MAP, RULE_COLOURS
-
-
-def mask_rules(ax: Axes, found: Tensor, given: dict[str, Tensor]) -> None:
-    """Draw the histogram of an attribution, and over it what masks made of each value.
-
-    A mask of zeros and ones is a line where it begins to keep; a soft one a curve from 0 to 1.
-
-    Parameters
-    ----------
-    found : Tensor, shape (1, 1, frequency, time)
-    given : dict of rule to Tensor, shape of `found`
-
-    Notebook: 04.
-
-    Examples
-    --------
-    >>> import torch
-    >>> found = torch.randn(1, 1, 64, 100)
-    >>> figure, ax = plt.subplots()
-    >>> mask_rules(ax, found, {"top 5 %": (found >= found.quantile(0.95)).float(), "sigmoid": found.sigmoid()})
-    >>> [line.get_label() for line in figure.axes[1].lines]
-    ['top 5 %', 'sigmoid']
-    """
-    values, order = found.flatten().sort()
-    ax.hist(values, bins=100, color="#CCCCCC", log=True)
-    ax.set(xlabel="value of the attribution (per dB)", ylabel="bins")
-    right = ax.twinx()
-    for name, mask in given.items():
-        colour = RULE_COLOURS.get(name.removesuffix(", positive"), "#999999")
-        style = {"color": colour, "label": name, "linewidth": 1.6}
-        kept = mask.flatten()[order]
-        if ((kept == 0) | (kept == 1)).all():
-            right.axvline(
-                values[kept == 1].min(), linestyle="--" if "top" in name else "-", **style
-            )
-        else:
-            right.plot(values, kept, **style)
-    right.set(ylim=(-0.02, 1.02), ylabel="mask")
-    right.spines["right"].set_visible(True)
-    right.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=3, fontsize=9)
+from audioxai_lite.display.style import COLOURS, MASK_MAP
 
 
 def heat_map(
@@ -74,7 +33,7 @@ def heat_map(
     -------
     The image, for a colour bar.
 
-    Notebook: 05.
+    Notebook: 06.
 
     Examples
     --------
@@ -91,46 +50,37 @@ def heat_map(
             if np.isfinite(value):
                 red, green, blue, _ = image.cmap(image.norm(value))
                 dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
-                ink = "white" if dark else "black"
-                ax.text(
-                    column,
-                    row,
-                    f"{value:.{decimals}f}",
-                    ha="center",
-                    va="center",
-                    color=ink,
-                    fontsize=9,
-                )
-    ax.set_xticks(
-        range(table.shape[1]), table.columns, rotation=40, ha="right", rotation_mode="anchor"
-    )
+                text = {"color": "white" if dark else "black", "fontsize": 9}
+                ax.text(column, row, f"{value:.{decimals}f}", ha="center", va="center", **text)
+    turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
+    ax.set_xticks(range(table.shape[1]), table.columns, **turned)
     ax.set_yticks(range(len(table)), table.index)
     ax.set_title(label)
     ax.spines[:].set_visible(False)
     return image
 
 
-def bars(values: dict[str, float], label: str, ax: Axes | None = None) -> Axes:
+def bars(values: dict[str, float], label: str) -> Axes:
     """One horizontal bar a method, in the method's colour, with its value beside it.
+
+    Notebook: 01.
 
     Examples
     --------
-    >>> bars({"ours": 1.0, "theirs": 2.0}, "time (s)").get_xlabel()
-    'time (s)'
+    >>> ax = bars({"ours": 1.0, "librosa": 2.5}, "time (s)")
+    >>> [text.get_text() for text in ax.texts]
+    ['1', '2.5']
     """
-    ax = ax or plt.subplots(figsize=(6, 0.5 * len(values) + 0.8))[1]
-    drawn = ax.barh(
-        list(values), list(values.values()), color=[COLOURS.get(name, "#999999") for name in values]
-    )
+    ax = plt.subplots(figsize=(6, 0.5 * len(values) + 0.8))[1]
+    colours = [COLOURS.get(name, "#999999") for name in values]
+    drawn = ax.barh(list(values), list(values.values()), color=colours)
     ax.bar_label(drawn, fmt="%.3g", padding=3)
     ax.invert_yaxis()
     ax.set_xlabel(label)
     return ax
 
 
-def score_histogram(
-    ax: Axes, scores, labels, threshold: float | None = None, title: str = ""
-) -> None:
+def score_histogram(ax: Axes, scores, labels, threshold: float, title: str = "") -> None:
     """Draw how the scores of normal (label 0) and anomalous (label 1) clips are spread, and where
     the alarm begins.
 
@@ -145,8 +95,7 @@ def score_histogram(
     edges = np.linspace(scores.min(), scores.max(), 31)
     for label, name in enumerate(("normal", "anomalous")):
         ax.hist(scores[labels == label], edges, color=COLOURS[name], alpha=0.7, label=name)
-    if threshold is not None:
-        ax.axvline(threshold, color="black", linestyle="--", linewidth=1, label="threshold")
+    ax.axvline(threshold, color="black", linestyle="--", linewidth=1, label="threshold")
     ax.set(title=title, xlabel="anomaly score (squared error, standardised)", ylabel="clips")
     ax.legend(frameon=False)
 
@@ -190,35 +139,23 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
     Examples
     --------
     >>> from audioxai_lite.detection.roc import roc_table
-    >>> table = pd.concat({"AE": roc_table([0.1, 0.2, 0.9], [0, 0, 1], ["", "", "click"], resamples=10)}, axis=1)
+    >>> table = roc_table([0.1, 0.2, 0.9], [0, 0, 1], ["", "", "click"], resamples=10)
     >>> figure, ax = plt.subplots()
-    >>> dots(ax, table, {"AE": COLOURS["AE"]})
+    >>> dots(ax, pd.concat({"AE": table}, axis=1), {"AE": COLOURS["AE"]})
     >>> [label.get_text() for label in ax.get_yticklabels()]
     ['click', 'all']
     """
     height = np.arange(len(table))
-    for place, (name, colour) in zip(
-        np.linspace(-0.15, 0.15, len(names)), names.items(), strict=True
-    ):
-        middle, low, high = (
-            table[name, column] for column in (value, f"{value} low", f"{value} high")
-        )
-        ax.errorbar(
-            middle,
-            height + place,
-            xerr=[middle - low, high - middle],
-            fmt="o",
-            color=colour,
-            capsize=3,
-            label=name,
-        )
+    places = np.linspace(-0.15, 0.15, len(names))
+    for place, (name, colour) in zip(places, names.items(), strict=True):
+        ends = (value, f"{value} low", f"{value} high")
+        middle, low, high = (table[name, column] for column in ends)
+        bars = {"xerr": [middle - low, high - middle], "capsize": 3}
+        ax.errorbar(middle, height + place, fmt="o", color=colour, label=name, **bars)
     ax.set_yticks(height, table.index)
     ax.yaxis.set_inverted(True)  # also where two panels share the axis
-    ax.set_xlabel(
-        "area under the ROC curve, with 95 % interval"
-        if value == "auc"
-        else f"{value}, with 95 % interval"
-    )
+    what = "area under the ROC curve" if value == "auc" else value
+    ax.set_xlabel(f"{what}, with 95 % interval")
 
 
 def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **style) -> None:
@@ -236,11 +173,12 @@ def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **
     **style
         Passed on to `Axes.plot`.
 
-    Notebook: 07.
+    Notebook: 09.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"AD": [30, 60], "AD low": [25, 50], "AD high": [35, 70]}, index=["clean", "white noise"])
+    >>> drops = {"AD": [30, 60], "AD low": [25, 50], "AD high": [35, 70]}
+    >>> table = pd.DataFrame(drops, index=["clean", "white noise"])
     >>> figure, ax = plt.subplots()
     >>> curve(ax, table, "AD", label="saliency", colour=COLOURS["saliency"])
     >>> [label.get_text() for label in ax.get_xticklabels()]

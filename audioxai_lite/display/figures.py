@@ -4,10 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
 from torch import Tensor
 
-from audioxai_lite.display.style import COLOURS, LEVEL_MAP, OUTLINE, SIGNED_MAP
+from audioxai_lite.display.style import LEVEL_MAP, OUTLINE, SIGNED_MAP
 from audioxai_lite.sound.spectrogram import PowerStft
 
 
@@ -43,8 +42,8 @@ def spectrogram(
     >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> figure, ax = plt.subplots()
     >>> image = spectrogram(ax, LogMel()(torch.randn(1, 16_000)).values, LogMel(), "noise")
-    >>> ax.get_ylabel()
-    'frequency (kHz)'
+    >>> [label.get_text() for label in ax.get_yticklabels()]  # kilohertz
+    ['0.25', '0.5', '1', '2', '4']
     """
     picture = values[0, 0].detach().cpu()
     centres = np.arange(picture.shape[1]) * feature.hop_length / feature.sample_rate
@@ -55,15 +54,15 @@ def spectrogram(
         picture, origin="lower", aspect="auto", extent=extent, vmin=low, vmax=high, cmap=colours
     )
     if truth is not None:
-        ax.contour(
-            centres,
-            np.arange(len(picture)),
-            truth[0, 0],
-            levels=[0.5],
-            colors=OUTLINE,
-            linewidths=1,
-        )
-    rows = feature.frequencies.numpy()
+        rows = np.arange(len(picture))
+        ax.contour(centres, rows, truth[0, 0], levels=[0.5], colors=OUTLINE, linewidths=1)
+    _frequency_ticks(ax, feature.frequencies.numpy())
+    ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")
+    return image
+
+
+def _frequency_ticks(ax: Axes, rows: np.ndarray) -> None:
+    """Ticks at round kilohertz, given each row's frequency in hertz; rows may be mel bands."""
     if np.allclose(np.diff(rows), rows[1] - rows[0]):
         ticks = np.arange(0, rows[-1] + 1, 2_000 if rows[-1] <= 12_000 else 4_000)
     else:
@@ -72,8 +71,6 @@ def spectrogram(
     position = np.interp(ticks, rows, np.arange(len(rows)))
     roomy = np.diff(position, append=np.inf) > 0.06 * len(rows)
     ax.set_yticks(position[roomy], [f"{tick / 1000:g}" for tick in ticks[roomy]])
-    ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")
-    return image
 
 
 def spectrograms(
@@ -102,25 +99,21 @@ def spectrograms(
     >>> import torch
     >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> mel = LogMel()
-    >>> figure = spectrograms({"noise": mel(torch.randn(1, 16_000)).values}, mel)
-    >>> figure.axes[0].get_title()
-    'noise'
+    >>> noise = mel(torch.randn(1, 16_000)).values
+    >>> figure = spectrograms({"noise": noise, "20 dB softer": noise - 20}, mel)
+    >>> low, high = figure.axes[1].images[0].get_clim()  # of both: those of the first
+    >>> round(high - low), high == float(noise.max())
+    (80, True)
     """
     rows = -(-len(pictures) // columns)
     columns = min(columns, len(pictures))
-    figure, axes = plt.subplots(
-        rows,
-        columns,
-        figsize=(min(3.7 * columns + 1, 13.8), 2.7 * rows),
-        sharex=True,
-        sharey=True,
-        squeeze=False,
-    )
+    size = min(3.7 * columns + 1, 13.8), 2.7 * rows
+    shared = {"sharex": True, "sharey": True, "squeeze": False}
+    figure, axes = plt.subplots(rows, columns, figsize=size, **shared)
     highest = float(next(iter(pictures.values())).max())
+    limits = limits or (highest - 80, highest)
     for ax, (title, values) in zip(axes.flat, pictures.items(), strict=False):
-        image = spectrogram(
-            ax, values, feature, title, limits or (highest - 80, highest), truth, colours
-        )
+        image = spectrogram(ax, values, feature, title, limits, truth, colours)
         ax.label_outer()
     for ax in axes.flat[len(pictures) :]:
         ax.set_visible(False)
@@ -142,30 +135,31 @@ def attributions(
     feature, columns, truth
         See `spectrograms`.
 
-    Notebook: 03.
+    Notebook: 03, 04, 07.
 
     Examples
     --------
     >>> import torch
     >>> from audioxai_lite.sound.spectrogram import LogMel
     >>> mel = LogMel()
-    >>> figure = attributions({"a map": torch.randn(1, 1, 64, 100)}, mel)
-    >>> figure.axes[0].get_title()
-    'a map'
+    >>> values = torch.randn(1, 1, 64, 100)
+    >>> figure = attributions({"small": values / 1e6, "large": values * 1e6}, mel)
+    >>> small, large = (ax.images[0].get_array() for ax in figure.axes[:2])
+    >>> bool(abs(small - large).max() < 1e-5)
+    True
     """
-    scaled = {title: _to_own_scale(found) for title, found in maps.items()}
+    scaled = {title: _to_own_scale(values) for title, values in maps.items()}
     label = "attribution, each to its own scale"
     figure = spectrograms(scaled, feature, columns, truth, (-1, 1), label, SIGNED_MAP)
     for ax in figure.axes:
         for image in ax.images:
-            image.set_interpolation(
-                "nearest"
-            )  # a blend of red and blue would be white; and the PNG is half the size
+            # A blend of red and blue would be white; and the PNG is half the size.
+            image.set_interpolation("nearest")
     return figure
 
 
 def attribution(
-    ax: Axes, found: Tensor, feature: PowerStft, title: str = "", truth: Tensor | None = None
+    ax: Axes, values: Tensor, feature: PowerStft, title: str = "", truth: Tensor | None = None
 ):
     """Draw one attribution as in `attributions`. Returns the image, for a colour bar.
 
@@ -177,13 +171,17 @@ def attribution(
     >>> attribution(ax, torch.randn(1, 1, 64, 100), LogMel()).get_clim()  # white is 0
     (-1.0, 1.0)
     """
-    image = spectrogram(ax, _to_own_scale(found), feature, title, (-1, 1), truth, SIGNED_MAP)
+    image = spectrogram(ax, _to_own_scale(values), feature, title, (-1, 1), truth, SIGNED_MAP)
     image.set_interpolation("nearest")
     return image
 
 
-def _to_own_scale(found: Tensor) -> Tensor:
-    return found / found.abs().quantile(0.995).clamp(min=1e-30)
+def _to_own_scale(attribution: Tensor) -> Tensor:
+    """The 99.5th percentile of the sizes is 1."""
+    sizes = attribution.detach().abs().cpu().numpy()
+    # As torch's quantile in single precision, which takes no more than 16 million numbers.
+    largest = np.quantile(sizes, np.float32(0.995))
+    return attribution / max(float(largest), 1e-30)
 
 
 def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style) -> None:
@@ -199,99 +197,3 @@ def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style
     """
     ax.plot(np.arange(sound.shape[-1]) / sample_rate, sound[0], label=label, linewidth=0.6, **style)
     ax.set(xlabel="time (s)", ylabel="amplitude")
-
-
-def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
-    """The course's map of transforms: solid arrows are exact, dashed ones approximate.
-
-    Parameters
-    ----------
-    measured : dict of (from, to) to str
-        What to write on an arrow that leads back, for example {("power", "waveform"): "138 dB"}.
-        The boxes are named "waveform", "power", "decibels", "mel" and "mel decibels".
-
-    Our own drawing of what Pak & Teryokhina 2025 show in their Figure 1. Notebook: 01.
-
-    Examples
-    --------
-    >>> figure = transform_scheme({("power", "waveform"): "138 dB"})
-    >>> "138 dB" in [text.get_text() for text in figure.axes[0].texts]
-    True
-    """
-    places = {
-        "waveform": (0, 1),
-        "power": (1, 1),
-        "decibels": (2, 1),
-        "mel": (1, 0),
-        "mel decibels": (2, 0),
-    }
-    names = {
-        "waveform": "waveform",
-        "power": "power\nspectrogram",
-        "decibels": "power\nin decibels",
-        "mel": "mel\npower",
-        "mel decibels": "mel\nin decibels",
-    }
-    forward = [
-        ("waveform", "power", "STFT, |·|²"),
-        ("power", "decibels", "10 log₁₀"),
-        ("power", "mel", "sum"),
-        ("mel", "mel decibels", "10 log₁₀"),
-    ]
-    figure, ax = plt.subplots(figsize=(10, 4.2))
-    for start, end, text in forward:
-        for back in (False, True):
-            _arrow(
-                ax,
-                places[start],
-                places[end],
-                text,
-                back,
-                measured.get((end, start), ""),
-                dashed=back and end == "mel",
-            )
-    for key, (x, y) in places.items():
-        final = "decibels" in key
-        box = {
-            "boxstyle": "round,pad=0.5",
-            "facecolor": "#FFF3D6" if final else "white",
-            "edgecolor": "black",
-        }
-        ax.text(x, y, names[key], ha="center", va="center", bbox=box)
-    ax.set(xlim=(-0.25, 2.25), ylim=(-0.3, 1.3))
-    ax.axis("off")
-    return figure
-
-
-def _arrow(ax: Axes, start, end, text: str, back: bool, measured: str, dashed: bool) -> None:
-    """One arrow of a pair, moved aside from its counterpart, with its text: what is done, or how
-    well it is undone.
-    """
-    (x0, y0), (x1, y1) = (end, start) if back else (start, end)
-    vertical = x0 == x1
-    aside = -0.06 if back else 0.06
-    dx, dy = (-aside if vertical else 0, 0 if vertical else aside)
-    shrink = {"shrinkA": 28 if vertical else 50, "shrinkB": 28 if vertical else 50}
-    style = {
-        "linestyle": "--" if dashed else "-",
-        "color": COLOURS["librosa"] if dashed else COLOURS["saved phase"],
-    }
-    arrow = FancyArrowPatch(
-        (x0 + dx, y0 + dy),
-        (x1 + dx, y1 + dy),
-        arrowstyle="-|>",
-        mutation_scale=14,
-        **style,
-        **shrink,
-    )
-    ax.add_patch(arrow)
-    side = 1.6 if vertical else 2.6
-    alignment = ("right" if dx < 0 else "left") if vertical else "center"
-    ax.text(
-        (x0 + x1) / 2 + side * dx,
-        (y0 + y1) / 2 + side * dy,
-        measured if back else text,
-        fontsize=9,
-        ha=alignment,
-        va="center",
-    )

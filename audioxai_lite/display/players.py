@@ -11,14 +11,14 @@ from audioxai_lite.display import figures
 from audioxai_lite.sound import audio
 from audioxai_lite.sound.spectrogram import LogMel, PowerStft
 
-PLAYER_RATE = 16_000
+PLAYER_RATE = 16_000  # the most, in hertz
+PLAYER_SECONDS = 5.0  # the most
 
 
 def compare(
     sounds: dict[str, Tensor],
     sample_rate: int,
     feature: PowerStft | None = None,
-    seconds: float = 5.0,
     truth: Tensor | None = None,
     pictures: bool = True,
 ) -> None:
@@ -33,11 +33,9 @@ def compare(
         Two to four sounds are easiest to compare.
     sample_rate : int
         In hertz. Above 16 kHz the players (not the data) are reduced to 16 kHz, to keep the
-        notebook small.
+        notebook small. What is longer than 5 s is cut off in them.
     feature : LogStft or LogMel, optional
         Which spectrogram to show; `LogMel(sample_rate)` by default.
-    seconds : float, default 5.0
-        Longer sounds are cut off in the players.
     truth : Tensor, shape (1, 1, frequency, time), optional
         Ground-truth mask on the grid of the feature, outlined.
     pictures : bool, default True
@@ -56,10 +54,10 @@ def compare(
             values = {label: feature(sound).values for label, sound in sounds.items()}
         figures.spectrograms(values, feature, columns=len(sounds), truth=truth)
         plt.show()
-    display(HTML(players_html(sounds, sample_rate, seconds)))
+    display(HTML(players_html(sounds, sample_rate)))
 
 
-def players_html(sounds: dict[str, Tensor], sample_rate: int, seconds: float = 5.0) -> str:
+def players_html(sounds: dict[str, Tensor], sample_rate: int) -> str:
     """The players of `compare` alone, as HTML with the sound embedded.
 
     Examples
@@ -70,15 +68,12 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int, seconds: float = 5
     gain = 0.9 / max(1e-6, *(float(sound.detach().abs().max()) for sound in sounds.values()))
     items = []
     for label, sound in sounds.items():
-        short = sound[:, : round(seconds * sample_rate)].detach()
+        short = sound[:, : round(PLAYER_SECONDS * sample_rate)].detach()
         rate = min(sample_rate, PLAYER_RATE)
         samples = (audio.resample(short, sample_rate, rate) * gain).clamp(-1, 1)[0].numpy()
-        player = (
-            Audio(samples, rate=rate, normalize=False)
-            ._repr_html_()
-            .replace("<audio ", f'<audio aria-label="{escape(label)}" ')
-        )
-        items.append(
-            f"<figure style='margin:0.5em'><figcaption>{escape(label)}</figcaption>{player}</figure>"
-        )
+        name = escape(label)
+        player = Audio(samples, rate=rate, normalize=False)._repr_html_()
+        player = player.replace("<audio ", f'<audio aria-label="{name}" ')
+        caption = f"<figcaption>{name}</figcaption>"
+        items.append(f"<figure style='margin:0.5em'>{caption}{player}</figure>")
     return f"<div style='display:flex;flex-wrap:wrap'>{''.join(items)}</div>"

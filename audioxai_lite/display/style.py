@@ -7,8 +7,7 @@ from IPython import get_ipython
 from matplotlib.figure import Figure
 from PIL import Image
 
-# Okabe & Ito's palette. Methods of later notebooks add their names here, so that each keeps its
-# colour throughout.
+# Okabe & Ito's palette, and a few more: each keeps its colour throughout.
 COLOURS = {
     "original": "#000000",
     "saved phase": "#0072B2",
@@ -52,7 +51,6 @@ COLOURS = {
     "MAE inpainting, 99.9 %": "#E69F00",
 }
 
-
 RULE_COLOURS = {
     "min–max": "#D55E00",
     "sigmoid": "#0072B2",
@@ -65,16 +63,9 @@ RULE_COLOURS = {
     "threshold 0.75": "#56B4E9",
 }
 
-
 LEVEL_MAP = "magma"  # decibels
-
-
 MASK_MAP = "cividis"  # masks, from 0 to 1
-
-
 SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says nothing
-
-
 OUTLINE = "#00E5E5"  # the ground truth, drawn over a spectrogram
 
 
@@ -88,9 +79,8 @@ def use_style() -> None:
     'magma'
     """
     if get_ipython() is not None:
-        plt.close(
-            plt.figure()
-        )  # the notebook backend sets itself up at the first figure, and would undo the next line
+        # The notebook backend sets itself up at the first figure, and would undo the next line.
+        plt.close(plt.figure())
         get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png)
     plt.rcParams.update(
         {
@@ -118,7 +108,7 @@ def png(figure: Figure) -> bytes:
     """
     full, small = io.BytesIO(), io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
-    Image.open(full).convert("RGB").quantize(
-        256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
-    ).save(small, "PNG", optimize=True)
+    picture = Image.open(full).convert("RGB")
+    picture = picture.quantize(256, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    picture.save(small, "PNG", optimize=True)
     return small.getvalue()
