@@ -1,4 +1,4 @@
-"""Changes one operator at a time in masks and metrics, and asks whether a test notices. Usage:
+"""Changes one operator at a time in masks and evaluation, and asks whether a test notices. Usage:
 python tests/mutants.py
 
 `make test` tries some of them (test_mutants.py); this script tries all, in some minutes, and names
@@ -7,20 +7,25 @@ those that survive.
 
 import ast
 import importlib
+import inspect
 import os
 import signal
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 TESTS = Path(__file__).parent
 MODULES = {
-    "masks": ["test_masks.py", "test_properties.py"],
-    "metrics": ["test_metrics.py", "test_properties.py"],
+    "masks.rules": ["masks/test_mask_rules.py", "test_properties.py"],
+    "masks.cells": ["masks/test_mask_cells.py"],
+    "evaluation.fidelity": ["evaluation/test_fidelity.py", "test_properties.py"],
+    "evaluation.conciseness": ["evaluation/test_conciseness.py", "test_properties.py"],
 }
-# These change nothing that anybody could see: another seed for each clip, a batch one larger.
-EQUIVALENT = ("1000003 * seed + number", "len(waiting) >= batch_size")
+# These change nothing that anybody could see: another seed for each clip, a probability that is
+# higher by the margin exactly, a slower way to the same numbers.
+EQUIVALENT = ("1000003 * seed + number", "kept > p + MARGIN", "values * values")
 OTHER = {
     ast.Add: ast.Sub,
     ast.Sub: ast.Add,
@@ -37,22 +42,18 @@ OTHER = {
 
 def places(module: str) -> list[tuple[ast.AST, ast.AST, str]]:
     """The tree of a module, each operator in it that has a counterpart, and where it stands."""
-    source = Path(importlib.import_module(f"audioxai_lite.{module}").__file__).read_text(
-        encoding="utf-8"
-    )
-    tree, found = ast.parse(source), []
-    for node in ast.walk(tree):
-        operator = (
-            node.op
-            if isinstance(node, ast.BinOp)
-            else node.ops[0]
-            if isinstance(node, ast.Compare)
-            else None
-        )
-        if type(operator) in OTHER and ast.unparse(node) not in EQUIVALENT:
-            name = f"{module}.py:{node.lineno}: {type(operator).__name__} in {ast.unparse(node)}"
-            found.append((tree, node, name))
-    return found
+    file = importlib.import_module(f"audioxai_lite.{module}").__file__
+    tree = ast.parse(Path(file).read_text(encoding="utf-8"))
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.BinOp | ast.Compare)]
+    return [
+        (tree, node, f"{module}:{node.lineno}: {type(_operator(node)).__name__} in {text}")
+        for node in nodes
+        if type(_operator(node)) in OTHER and (text := ast.unparse(node)) not in EQUIVALENT
+    ]
+
+
+def _operator(node: ast.BinOp | ast.Compare) -> ast.AST:
+    return node.op if isinstance(node, ast.BinOp) else node.ops[0]
 
 
 def survives(module: str, tree: ast.AST, node: ast.AST) -> bool:
@@ -65,29 +66,26 @@ def survives(module: str, tree: ast.AST, node: ast.AST) -> bool:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os.dup2(1, 2)
     signal.alarm(120)  # a loop without end is noticed, too
+    other = OTHER[type(_operator(node))]()
     if isinstance(node, ast.BinOp):
-        node.op = OTHER[type(node.op)]()
+        node.op = other
     else:
-        node.ops[0] = OTHER[type(node.ops[0])]()
+        node.ops[0] = other
     try:
-        exec(
-            compile(tree, module, "exec"), vars(importlib.import_module(f"audioxai_lite.{module}"))
-        )
-        options = [
-            "-x",
-            "-q",
-            "-p",
-            "no:nbval",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:xdist",
-            "-o",
-            "addopts=",
-        ]
+        _replace_functions(importlib.import_module(f"audioxai_lite.{module}"), tree)
+        options = "-x -q -p no:nbval -p no:cacheprovider -p no:xdist -o addopts=".split()
         code = pytest.main([*options, *(str(TESTS / file) for file in MODULES[module])])
     finally:
         os._exit(int(locals().get("code", 1) != 0))
+
+
+def _replace_functions(module: ModuleType, tree: ast.AST) -> None:
+    """Give every function of a module the code that it has in a tree, wherever it was imported."""
+    changed = dict(vars(module))
+    exec(compile(tree, module.__name__, "exec"), changed)
+    for name, function in vars(module).items():
+        if inspect.isfunction(function) and function.__module__ == module.__name__:
+            function.__code__ = changed[name].__code__
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""A changed operator in masks or metrics must be noticed by their tests: a few of them here, all in
-mutants.py.
+"""A changed operator in masks or evaluation must be noticed by their tests: a few of them here, all
+in mutants.py.
 """
 
 import random

@@ -32,3 +32,10 @@ def test_sparseness_and_complexity_are_gini_and_entropy(binary):
     assert conciseness.complexity(0 * constant).isnan() and conciseness.sparseness(
         0 * constant
     ).item() == pytest.approx(0)
+
+
+def test_masks_of_any_type_are_taken():
+    mask = torch.tensor([[[[1.0, 1.0, 0.0, 0.0]]]])
+    for given in (mask.bool(), mask.int(), mask.double(), mask.numpy(), mask.requires_grad_()):
+        assert conciseness.sparseness(given).item() == pytest.approx(0.5, abs=1e-6)
+        assert conciseness.complexity(given).item() == pytest.approx(np.log(2))

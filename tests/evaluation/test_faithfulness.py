@@ -138,3 +138,28 @@ def test_a_real_detector_is_left_as_it_was_and_batches_do_not_matter():
 def test_bad_input_is_told(clips, call, words):
     with pytest.raises(ValueError, match=words):
         call(clips)
+
+
+def test_choices_and_maps_of_any_type_are_taken(clips):
+    chosen = torch.zeros(2, 10, dtype=torch.bool)
+    chosen[:, 3:5] = True
+    expected, share = faithfulness.replace_and_score(Zero(4), clips, chosen)
+    chance = faithfulness.chance_score(Zero(4), clips, chosen)
+    for given in (chosen.float(), chosen.int(), chosen.double(), chosen.numpy()):
+        score = faithfulness.replace_and_score(Zero(4), clips.double().numpy(), given)
+        assert torch.equal(score[0], expected) and torch.equal(score[1], share)
+        assert torch.equal(faithfulness.chance_score(Zero(4), clips, given), chance)
+        assert faithfulness.temporal_precision(given, chosen, 2)["F1"].tolist() == [1, 1]
+        wide = faithfulness.widen_to_segments(given, 2)
+        assert torch.equal(wide, faithfulness.widen_to_segments(chosen, 2))
+    for given in (clips.int(), clips.numpy(), clips.clone().requires_grad_()):
+        assert torch.equal(faithfulness.top(given, 90), faithfulness.top(clips, 90))
+        assert torch.equal(faithfulness.time_curve(given), clips.mean(dim=(1, 2)))
+    with pytest.raises(ValueError, match="bool, or ones and zeros"):
+        faithfulness.replace_and_score(Zero(4), clips, chosen / 2)
+
+
+def test_the_top_of_more_than_16_million_numbers():
+    values = torch.zeros(1, 1, 64, 270_000)
+    values[..., -2_700:] = 1  # a hundredth
+    assert faithfulness.top(values, 99.5).sum().item() == 64 * 2_700

@@ -157,3 +157,47 @@ def test_masks_beyond_0_and_1_are_refused_and_the_network_is_left_as_it_was():
     assert [parameter.stride() for parameter in model.parameters()] == before and model.training
     with pytest.raises(ValueError, match=r"lie in \[0, 1\]"):
         fidelity.answers(model, values, 2 * torch.ones(1, *values.shape))
+
+
+def test_masks_of_any_type_get_the_same_answers():
+    values = torch.tensor([[[[0.0, 0.0], [-10.0, -10.0]]]])
+    chosen = torch.tensor([1.0, 1.0, 0.0, 0.0]).reshape(1, 1, 1, 2, 2)
+    expected = fidelity.answers(Sums(), values, chosen)
+    for given in (chosen.bool(), chosen.int(), chosen.double().numpy(), chosen.requires_grad_()):
+        heard = fidelity.answers(Sums(), values.double().numpy(), given)
+        assert torch.equal(heard.kept, expected.kept)
+        assert torch.equal(heard.removed, expected.removed)
+
+
+class Level(torch.nn.Module):
+    """A classifier with one output: the logit is the mean level over ten."""
+
+    def forward(self, x):
+        return x.mean(dim=(1, 2, 3))[:, None] / 10
+
+
+def test_a_single_output_needs_to_be_told_what_it_means():
+    values, half = (
+        torch.full((1, 1, 2, 2), 10.0),
+        torch.tensor([1.0, 1, 0, 0]).reshape(1, 1, 1, 2, 2),
+    )
+    with pytest.raises(ValueError, match="softmax of one column"):
+        fidelity.answers(Level(), values, half)
+    with pytest.raises(ValueError, match="softmax of one column"):
+        fidelity.deletion_and_insertion(Level(), values, values)
+    heard = fidelity.answers(Level(), values, half, floor=-20.0, link=torch.sigmoid)
+
+    def p(logit):
+        return 1 / (1 + np.exp(-logit))
+
+    assert heard.clean[0].tolist() == pytest.approx([p(-1), p(1)])
+    assert heard.kept[0, 0].tolist() == pytest.approx([p(0.5), p(-0.5)])
+    scores = fidelity.scores(heard)
+    assert scores["FF"].item() == pytest.approx(p(1) - p(-0.5))
+    assert scores["AD"].item() == pytest.approx(100 * (p(1) - p(-0.5)) / p(1))
+    assert scores["Fid-In"].item() == 0
+    deletion, insertion = fidelity.deletion_and_insertion(
+        Level(), values, values, steps=2, floor=-20.0, link=torch.sigmoid
+    )
+    assert deletion[0].tolist() == pytest.approx([p(1), p(-0.5), p(-2)])
+    assert insertion[0].tolist() == pytest.approx([p(-2), p(-0.5), p(1)])

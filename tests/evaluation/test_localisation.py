@@ -130,3 +130,28 @@ def test_bad_input_is_told(attribution, truth, words):
     for score in localisation.SCORES.values():
         with pytest.raises(ValueError, match=words):
             score(attribution, truth)
+
+
+@pytest.mark.parametrize("name", localisation.SCORES)
+def test_maps_and_truths_of_any_type_are_taken(name, truth):
+    score = localisation.SCORES[name]
+    generator = torch.Generator().manual_seed(0)
+    attribution = torch.randint(-3, 4, truth.shape, generator=generator).float()
+    expected = score(attribution, truth)
+    for given in (attribution.int(), attribution.double(), attribution.numpy()):
+        assert torch.equal(score(given, truth.bool()), expected)
+    carrying = attribution.clone().requires_grad_()
+    assert torch.equal(score(carrying, truth.int().numpy()), expected)
+    assert score(truth.bool(), truth.bool()).tolist() == [1, 1, 1]
+
+
+@pytest.mark.parametrize("first", [0, 1, 2])
+def test_ties_share_the_iou_wherever_the_truth_lies(first):
+    truth = torch.zeros(1, 1, 4, 1)
+    truth[0, 0, first : first + 2] = 1
+    # Two of four bins at random: one hit in four of six draws (IoU 1/3), two hits in one (IoU 1).
+    iou = localisation.iou_at_area(torch.zeros_like(truth), truth).item()
+    assert iou == pytest.approx(4 / 6 / 3 + 1 / 6)
+    partly = torch.zeros_like(truth)
+    partly[0, 0, first] = 1  # the other place falls to one of three bins
+    assert localisation.iou_at_area(partly, truth).item() == pytest.approx(1 / 3 + 2 / 3 / 3)

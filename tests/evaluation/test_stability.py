@@ -26,3 +26,27 @@ def test_agreement_of_maps():
     assert chance.item() == pytest.approx(0.2, abs=0.01)
     with pytest.raises(ValueError, match="one shape"):
         stability.top_overlap(first, first[:2])
+
+
+def test_ties_share_the_last_places_of_the_overlap():
+    first, second = torch.zeros(1, 1, 64, 100), torch.zeros(1, 1, 64, 100)
+    first.view(-1)[:120] = torch.arange(1.0, 121)
+    second.view(-1)[-120:] = torch.arange(1.0, 121)
+    chance = 200 / 6280  # of each of the equal bins to fill the 320 places
+    expected = (240 * chance + 6160 * chance**2) / 320
+    assert stability.top_overlap(first, second).item() == pytest.approx(expected)
+    assert stability.top_overlap(first, first).item() == pytest.approx((120 + 200 * chance) / 320)
+    nothing = torch.zeros_like(first)
+    assert stability.top_overlap(nothing, nothing).item() == pytest.approx(0.05)
+    assert stability.top_overlap(nothing, first).item() == pytest.approx(0.05)
+
+
+def test_maps_of_any_type_are_compared():
+    first = torch.arange(20.0).reshape(1, 1, 4, 5)
+    for given in (first.int(), first.double(), first.numpy(), first.clone().requires_grad_()):
+        assert stability.rank_correlation(given, -first).item() == pytest.approx(-1)
+        assert stability.top_overlap(given, first, 0.2).item() == 1
+    chosen = first > 9
+    assert stability.top_overlap(chosen, chosen.float(), 0.5).item() == 1
+    with pytest.raises(ValueError, match="is none; raise it"):
+        stability.top_overlap(first, first, 0.01)

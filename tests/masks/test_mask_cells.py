@@ -53,3 +53,11 @@ def test_random_controls_have_the_same_area_and_come_in_cells(attribution, cell)
             control, cell, ceil_mode=True, count_include_pad=False
         )
         assert ((cells > 0) & (cells < 1)).sum(dim=(1, 2, 3)).max() <= 1  # one cell in part
+
+
+def test_bool_int_numpy_and_gradients_are_taken():
+    mask = torch.tensor([[[[1.0, 0.0, 1.0, 1.0]]]])
+    for given in (mask.bool(), mask.int(), mask.numpy(), mask.clone().requires_grad_()):
+        assert masks.pool(given, 1, 2).flatten().tolist() == [0.5, 0.5, 1, 1]
+        assert torch.equal(masks.random_like(given), masks.random_like(mask))
+    assert masks.random_like(mask.bool()).sum() == 3

@@ -70,3 +70,45 @@ def test_smoothing_removes_single_bins_and_keeps_blocks():
 def test_bad_input_is_told(attribution, call, words):
     with pytest.raises(ValueError, match=words):
         call(attribution)
+
+
+RULES = {
+    "positive_part": masks.positive_part,
+    "min_max": masks.min_max,
+    "relative_to_largest": masks.relative_to_largest,
+    "sigmoid": masks.sigmoid,
+    "sign": masks.sign,
+    "threshold": lambda values: masks.threshold(values, 0.5),
+    "top_k": lambda values: masks.top_k(values, 0.3),
+    "area": masks.area,
+    "is_constant": masks.is_constant,
+    "smooth": masks.smooth,
+}
+TYPES = {
+    "int": lambda values: values.long(),
+    "float64": lambda values: values.double(),
+    "half": lambda values: values.half(),
+    "NumPy": lambda values: values.double().numpy(),
+    "list": lambda values: values.tolist(),
+    "with gradients": lambda values: values.clone().requires_grad_(),
+}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+@pytest.mark.parametrize("name", RULES)
+def test_numbers_of_any_type_are_taken(attribution, name, kind):
+    whole = attribution.mul(3).round()
+    expected = RULES[name](whole)
+    mask = RULES[name](TYPES[kind](whole))
+    assert mask.dtype == expected.dtype and not mask.requires_grad
+    assert torch.equal(mask, expected)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_bool_counts_as_ones_and_zeros(attribution, name):
+    chosen = attribution > 0
+    assert torch.equal(RULES[name](chosen), RULES[name](chosen.float()))
+
+
+def test_the_area_of_a_bool_mask_is_its_share():
+    assert masks.area(torch.tensor([[[[True, False, False, True]]]])).tolist() == [0.5]

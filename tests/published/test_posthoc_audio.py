@@ -177,3 +177,15 @@ def test_published_mixture_is_by_whole_lengths():
     assert torch.allclose(louder / louder.abs().max(), mixed, atol=0.02)
     with pytest.raises(AudioError, match="lengths differ"):
         posthoc_audio.mix(bark, noise[:, 1:])
+
+
+def test_masks_of_bool_are_scored_as_ones_and_zeros():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 3))
+    values = 10 * torch.randn(4, 1, 4, 8)
+    chosen = values > 0
+    table = posthoc_audio.table(model, values, {"loud": chosen.float()}, chosen.float())
+    for given in (chosen, chosen.int(), chosen.double().numpy()):
+        assert posthoc_audio.table(model, values, {"loud": given}, given).equals(table)
+    assert table.loc["loud", "inside"] == 1
+    assert posthoc_audio.top_k(chosen, 0.9).mean() == 1

@@ -60,3 +60,13 @@ def test_masked_decibels_stay_or_fall_silent():
     assert torch.equal(whole, values) and (silent == -100).all()
     kept, removed = masks.apply_mask(values, torch.zeros(1, 1, 1, 1), floor=-80.0)
     assert (kept == -80).all() and torch.equal(removed, values)
+
+
+def test_masks_of_any_type_are_applied():
+    values = torch.tensor([[[[-20.0, -30.0]]]])
+    mask = torch.tensor([[[[1.0, 0.0]]]])
+    for given in (mask.bool(), mask.int(), mask.double(), mask.numpy()):
+        kept, removed = masks.apply_mask(values, given)
+        assert kept.flatten().tolist() == [-20, -100] and kept.dtype == torch.float32
+        assert removed.flatten().tolist() == [-100, -30]
+    assert masks.apply_mask(values.int().numpy(), mask.bool())[0].flatten().tolist() == [-20, -100]
