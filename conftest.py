@@ -72,3 +72,12 @@ def _examples(request, monkeypatch):
     torch.manual_seed(0)
     if ".datasets." in request.node.name:
         monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("stand_ins")))
+
+
+def waveforms(dataset, positions) -> torch.Tensor:
+    """Several clips of a data set, all of one length, (clips, samples)."""
+    return torch.cat([dataset[position].waveform for position in positions])
+
+
+def seconds_of(clip) -> float:
+    return clip.waveform.shape[-1] / clip.sample_rate

@@ -14,7 +14,7 @@ import pandas as pd
 import scipy.fft
 import torch
 
-from audioxai_lite.datasets import environment, machine
+from audioxai_lite.datasets import environment, machine, machine_sounds
 
 
 def clips_per_second(dataset, clips: int) -> float:
@@ -53,10 +53,10 @@ def main() -> None:
         for name, source in sources.items()
     ]
     rng = np.random.default_rng(0)
-    turn = machine._one_turn(rng, load=0.5)
+    turn = machine_sounds.one_turn(rng, load=0.5)
     turns = np.cumsum(np.full(64_000, 25 / 16_000)) + 0.01 * rng.uniform(size=64_000)
     seconds = {}
-    for name, render in {"sum of sines": sum_of_sines, "table": machine._look_up}.items():
+    for name, render in {"sum of sines": sum_of_sines, "table": machine_sounds.look_up}.items():
         start = time.process_time()
         for _ in range(10):
             tones = render(turn, turns)

@@ -1,5 +1,5 @@
 """What every data set of the course hands out: a `Clip`, and a `Dataset` of clips that can be
-filtered and batched.
+filtered.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +10,6 @@ import torch
 from pandas.api.types import is_list_like
 from torch import Tensor
 
-from audioxai_lite.sound.levels import power_to_decibels
 from audioxai_lite.sound.spectrogram import PowerStft
 
 
@@ -56,10 +55,6 @@ class Clip:
     events: tuple[Event, ...] = ()
     twin: Tensor | None = None
 
-    @property
-    def seconds(self) -> float:
-        return self.waveform.shape[-1] / self.sample_rate
-
     def truth(self, feature: PowerStft, threshold: float = 3.0) -> Tensor | None:
         """Ground-truth time-frequency mask of the clip's events on the grid of a feature.
 
@@ -69,7 +64,7 @@ class Clip:
 
         Parameters
         ----------
-        feature : PowerStft, LogStft or LogMel
+        feature : PowerStft, LogStft, LogMel or Standardised
             Made for this clip's sample rate.
         threshold : float, default 3.0
             In decibels.
@@ -89,12 +84,7 @@ class Clip:
         """
         if self.twin is None:
             return None
-        # From one reference: with "max" each sound would be measured from its own loudest bin.
-        heard, usual = (
-            spectrogram.decibels() + power_to_decibels(spectrogram.reference)
-            for spectrogram in (feature(self.waveform), feature(self.twin))
-        )
-        change = (heard - usual).abs()
+        change = (feature(self.waveform).decibels() - feature(self.twin).decibels()).abs()
         half_window = feature.n_fft / 2 / self.sample_rate
         centre = torch.arange(change.shape[-1]) * feature.hop_length / self.sample_rate
         inside = torch.zeros_like(centre, dtype=torch.bool)
@@ -158,15 +148,3 @@ class Dataset:
         if not keep.any():
             raise ValueError(f"no clip of {self.name} has {columns}; see the values in its `table`")
         return replace(self, table=self.table[keep].reset_index(drop=True))
-
-    def batch(self, positions) -> Tensor:
-        """Waveforms of several clips, shape (batch, samples). All clips of a data set have the same
-        length.
-
-        Examples
-        --------
-        >>> from audioxai_lite.datasets import machine
-        >>> machine.load(normal=5, anomalous=0).batch([0, 3]).shape
-        torch.Size([2, 64000])
-        """
-        return torch.cat([self[position].waveform for position in positions])

@@ -6,20 +6,32 @@ generated. An anomalous clip comes with its clean twin: the same machine, the sa
 the anomaly.
 """
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
-import scipy.fft
 import torch
 
 from audioxai_lite.datasets.clips import Clip, Dataset, Event
+from audioxai_lite.datasets.machine_sounds import (
+    airflow,
+    band_level,
+    boards,
+    envelope,
+    filtered,
+    hits,
+    look_up,
+    one_turn,
+    periodic,
+    room,
+    shaped_noise,
+)
 
 KINDS = ("knock", "squeal", "grind", "rattle", "slip", "drop-out")
 SPLITS = ("train", "validation", "test")
-TABLE_SIZE = (
-    1 << 15
-)  # one turn of the shaft; linear interpolation in it errs by less than -80 dB at the 87th harmonic
+
+Added = tuple[np.ndarray, float, float, float]
 
 
 def load(
@@ -89,258 +101,142 @@ def load(
         clean, anomaly, event = _render(rng, row["kind"], seconds, sample_rate)
         level = 10 ** (rng.normal(0, 2) / 20) / 20
         twin = torch.from_numpy(np.float32(clean * level))[None]
-        waveform = (
-            twin if event is None else twin + torch.from_numpy(np.float32(anomaly * level))[None]
-        )
-        return Clip(
-            waveform.clamp(-1, 1),
-            sample_rate,
-            row["name"],
-            row["label"],
-            int(row["target"]),
-            events=(event,) if event else (),
-            twin=twin if event else None,
-        )
+        about = {"name": row["name"], "label": row["label"], "target": int(row["target"])}
+        if event is None:
+            return Clip(twin.clamp(-1, 1), sample_rate, **about)
+        waveform = twin + torch.from_numpy(np.float32(anomaly * level))[None]
+        return Clip(waveform.clamp(-1, 1), sample_rate, **about, events=(event,), twin=twin)
 
     return Dataset("machine", ("normal", "anomalous"), sample_rate, table, make)
 
 
-def _render(rng: np.random.Generator, kind: str, seconds: float, sample_rate: int):
-    """The clean machine, what its anomaly adds, and the event; both None for a normal clip."""
+@dataclass(frozen=True)
+class _Healthy:
+    """A machine that runs well, and what a fault has to know of it, each of shape (samples,)."""
+
+    sample_rate: int
+    time: np.ndarray  # seconds
+    speed: np.ndarray  # turns a second
+    turns: np.ndarray  # since the start
+    turn: np.ndarray  # the tonal sound of one turn
+    breathing: np.ndarray  # its loudness
+    tonal: np.ndarray
+    gain: np.ndarray  # of the room, at each frequency
+    sound: np.ndarray  # all of it, in the room
+
+
+def _healthy(rng: np.random.Generator, seconds: float, sample_rate: int) -> _Healthy:
     samples = round(seconds * sample_rate)
     time = np.arange(samples, dtype=np.float32) / sample_rate
     load = rng.uniform(-1, 1)
     drift = 0.006 * np.sin(2 * np.pi * (rng.uniform(0.1, 0.3) * time + rng.uniform()))
     speed = 25 * (1 + 0.04 * load) * (1 + drift)
     turns = np.cumsum(speed, dtype=np.float64) / sample_rate + rng.uniform()
-    table = _one_turn(rng, load)
+    turn = one_turn(rng, load)
     breathing = 1 + 0.2 * np.sin(2 * np.pi * (rng.uniform(0.3, 0.9) * time + rng.uniform()))
-    tonal = breathing * _look_up(table, turns)
-    clean = tonal + 0.6 * breathing * _shaped_noise(
-        rng, samples, sample_rate, lambda f: _airflow(f, load)
-    )
-    clean += _hits(
-        _periodic(rng, 0, seconds, rng.uniform(1.8, 2.6)),
-        rng.uniform(650, 850),
-        0.03,
-        0.8,
-        samples,
-        sample_rate,
-    )
+    tonal = breathing * look_up(turn, turns)
+    air = shaped_noise(rng, samples, sample_rate, lambda frequency: airflow(frequency, load))
+    sound = tonal + 0.6 * breathing * air
+    beat = periodic(rng, 0, seconds, rng.uniform(1.8, 2.6))
+    sound += hits(beat, rng.uniform(650, 850), 0.03, 0.8, samples, sample_rate)
     bumps = rng.uniform(0, seconds, rng.poisson(0.8))
-    clean += _hits(bumps, rng.uniform(150, 500), 0.05, rng.uniform(0.2, 0.6), samples, sample_rate)
-    clean += _boards(rng, time, sample_rate)
-    room = _room(rng, samples, sample_rate)
-    clean = _filtered(clean, room)
-    if kind == "normal":
-        return clean, None, None
+    pitch, level = rng.uniform(150, 500), rng.uniform(0.2, 0.6)
+    sound += hits(bumps, pitch, 0.05, level, samples, sample_rate)
+    sound += boards(rng, time, sample_rate)
+    gain = room(rng, samples, sample_rate)
+    sound = filtered(sound, gain)
+    return _Healthy(sample_rate, time, speed, turns, turn, breathing, tonal, gain, sound)
 
+
+def _render(
+    rng: np.random.Generator, kind: str, seconds: float, sample_rate: int
+) -> tuple[np.ndarray, np.ndarray | None, Event | None]:
+    """The healthy machine, what its anomaly adds, and the event; both None for a normal clip."""
+    machine = _healthy(rng, seconds, sample_rate)
+    if kind == "normal":
+        return machine.sound, None, None
     duration = rng.uniform(0.6, 1.8)
     start = rng.uniform(0.2, seconds - duration - 0.2)
     event = Event(start, start + duration, kind)
-    # Applied after the room, which rings a little: outside the event the clip is its twin, to the
-    # last bit.
-    envelope = _envelope(time, event)
     if kind == "slip":
-        lag = np.cumsum(envelope * speed, dtype=np.float64) / sample_rate
-        # Whole turns are lost, so that the machine is back in step with its twin when the event is
-        # over.
-        lag *= max(1, round(rng.uniform(0.02, 0.12) * lag[-1])) / lag[-1]
-        return (
-            clean,
-            _filtered(breathing * _look_up(table, turns - lag) - tonal, room) * envelope,
-            event,
-        )
+        return machine.sound, _slip(rng, event, machine), event
     if kind == "drop-out":
-        return (
-            clean,
-            _filtered(tonal, room) * envelope * (10 ** (-rng.uniform(3, 10) / 20) - 1),
-            event,
-        )
-    anomaly, low, high, offset = _added_sound(rng, kind, event, time, sample_rate)
-    anomaly = _filtered(anomaly, room) * envelope
-    inside = slice(round(event.start * sample_rate), round(event.end * sample_rate))
-    ratio = _band_level(clean[inside], low, high, sample_rate) / _band_level(
-        anomaly[inside], low, high, sample_rate
-    )
-    return clean, anomaly * (ratio * 10 ** ((rng.uniform(1, 10) + offset) / 20)), event
+        return machine.sound, _drop_out(rng, event, machine), event
+    return machine.sound, _addition(rng, event, machine), event
 
 
-def _added_sound(rng, kind: str, event: Event, time: np.ndarray, sample_rate: int):
-    """What a knock, squeal, grind or rattle sounds like, its lowest and highest frequency in hertz,
-    its offset in dB.
-
-    The level is set later, against the machine in the same band and time.
+def _in_room(dry: np.ndarray, event: Event, machine: _Healthy) -> np.ndarray:
+    """Applied after the room, which rings a little, the envelope leaves the clip as its twin
+    outside the event, to the last bit.
     """
-    samples, start, end = len(time), event.start, event.end
-    if kind == "knock":  # a loose part struck once every few turns
-        ring = rng.uniform(2_000, 4_200)
-        times = _periodic(rng, start, end, rng.uniform(6, 12))
-        return (
-            _hits(times, ring, rng.uniform(0.006, 0.012), 1.0, samples, sample_rate),
-            0.8 * ring,
-            1.2 * ring,
-            0,
-        )
-    if kind == "squeal":  # stick-slip friction: a gliding tone with its octave
-        first, last = rng.uniform(2_500, 4_500, 2)
-        glide = 2 * np.pi * np.cumsum(np.interp(time, [start, end], [first, last])) / sample_rate
-        low, high = sorted([first, last])
-        return np.sin(glide) + 0.4 * np.sin(2 * glide), 0.95 * low, 1.05 * high, -3
-    if kind == "grind":  # a damaged bearing: a noise band, modulated as the rollers pass
-        centre = rng.uniform(1_800, 4_500)
-        low, high = 0.65 * centre, 1.35 * centre
-        band = _shaped_noise(
-            rng, samples, sample_rate, lambda f: np.exp(-(((f - centre) / (0.25 * centre)) ** 4))
-        )
-        return band * (1 + 0.8 * np.sin(2 * np.pi * rng.uniform(18, 35) * time)), low, high, 0
-    rate = rng.uniform(12, 25)  # rattle: a loose cover, hit at random
-    times = rng.uniform(start, end, max(3, rng.poisson(rate * (end - start))))
-    return (
-        _hits(times, rng.uniform(4_500, 6_500, len(times)), 0.004, 1.0, samples, sample_rate),
-        4_300,
-        6_800,
-        -1,
-    )
+    return filtered(dry, machine.gain) * envelope(machine.time, event)
 
 
-def _one_turn(rng, load: float) -> np.ndarray:
-    """The tonal waveform over one turn of the shaft: all tones are its harmonics, so one period
-    holds them all.
+def _slip(rng: np.random.Generator, event: Event, machine: _Healthy) -> np.ndarray:
+    """The belt slips: the tones sink, while whole turns are lost, so that the machine is back in
+    step with its twin when the event is over.
     """
-    spectrum = np.zeros(TABLE_SIZE // 2 + 1, complex)
-
-    def add(harmonic, decibels):
-        spectrum[harmonic] += 10 ** (decibels / 20) * np.exp(
-            2j * np.pi * rng.uniform(size=np.shape(harmonic))
-        )
-
-    add(np.arange(1, 5), -6.0 * np.arange(1, 5))  # shaft
-    blade = np.arange(1, 13)
-    add(7 * blade, -1.8 * blade + rng.normal(0, 1.5, 12))  # blades passing
-    for mesh, decibels in (
-        (43, -12),
-        (86, -18),
-    ):  # gear teeth meshing, with sidebands one turn apart
-        add(
-            np.array([mesh - 1, mesh, mesh + 1]),
-            np.array([-8, 0, -8]) + decibels + 3 * load + rng.normal(0, 1.5),
-        )
-    return scipy.fft.irfft(spectrum, norm="forward").astype(np.float32) / 2
+    slowing = envelope(machine.time, event) * machine.speed
+    lag = np.cumsum(slowing, dtype=np.float64) / machine.sample_rate
+    lag *= max(1, round(rng.uniform(0.02, 0.12) * lag[-1])) / lag[-1]
+    slipping = machine.breathing * look_up(machine.turn, machine.turns - lag)
+    return _in_room(slipping - machine.tonal, event, machine)
 
 
-def _look_up(table: np.ndarray, turns: np.ndarray) -> np.ndarray:
-    position = (turns - np.floor(turns)) * len(table)
-    index = position.astype(np.int32)
-    fraction = (position - index).astype(np.float32)
-    slope = np.diff(table, append=table[0])
-    return table.take(index, mode="wrap") + slope.take(index, mode="wrap") * fraction
+def _drop_out(rng: np.random.Generator, event: Event, machine: _Healthy) -> np.ndarray:
+    """The tones are 3 to 10 dB weaker."""
+    return _in_room(machine.tonal, event, machine) * (10 ** (-rng.uniform(3, 10) / 20) - 1)
 
 
-def _airflow(frequency: np.ndarray, load: float) -> np.ndarray:
-    """Amplitude spectrum of the air noise: falls above 400 Hz, steeper at low load, with a broad
-    band on top.
-    """
-    colour = 1 / (1 + (frequency / 400) ** (1.4 - 0.15 * load))
-    band = 0.08 * np.exp(
-        -((np.log2(np.maximum(frequency, 1) / 1_530) / 0.75) ** 2)
-    )  # 0.9 to 2.6 kHz
-    return colour + band
+def _addition(rng: np.random.Generator, event: Event, machine: _Healthy) -> np.ndarray:
+    """Another sound, at a level set against the machine in the same band and time."""
+    rate = machine.sample_rate
+    dry, low, high, offset = ADDED[event.kind](rng, event, machine.time, rate)
+    added = _in_room(dry, event, machine)
+    inside = slice(round(event.start * rate), round(event.end * rate))
+    usual = band_level(machine.sound[inside], low, high, rate)
+    ratio = usual / band_level(added[inside], low, high, rate)
+    return added * (ratio * 10 ** ((rng.uniform(1, 10) + offset) / 20))
 
 
-def _shaped_noise(rng, samples: int, sample_rate: int, amplitude) -> np.ndarray:
-    """Gaussian noise of unit power with the amplitude spectrum `amplitude(frequency in hertz)`."""
-    shape = amplitude(scipy.fft.rfftfreq(samples, 1 / sample_rate))
-    bins = rng.standard_normal(2 * len(shape), dtype=np.float32).view(np.complex64)
-    noise = scipy.fft.irfft(bins * shape.astype(np.float32), samples)
-    return noise / noise.std()
+# Each added sound: the samples, its lowest and highest frequency in hertz, an offset in decibels.
 
 
-def _periodic(rng, start: float, end: float, rate: float) -> np.ndarray:
-    """Times of a beat of `rate` per second between two times, each off by 1 % of a period or so."""
-    times = np.arange(start + rng.uniform() / rate, end, 1 / rate)
-    return times + rng.normal(0, 0.01 / rate, len(times))
+def _knock(rng: np.random.Generator, event: Event, time: np.ndarray, sample_rate: int) -> Added:
+    """A loose part, struck once every few turns."""
+    pitch = rng.uniform(2_000, 4_200)
+    times = periodic(rng, event.start, event.end, rng.uniform(6, 12))
+    sound = hits(times, pitch, rng.uniform(0.006, 0.012), 1.0, len(time), sample_rate)
+    return sound, 0.8 * pitch, 1.2 * pitch, 0
 
 
-def _hits(
-    times, frequency, decay: float, amplitude: float, samples: int, sample_rate: int
-) -> np.ndarray:
-    """Struck resonances: at each time a sine of `frequency` hertz that decays by e every `decay`
-    seconds.
-    """
-    sound = np.zeros(samples, np.float32)
-    ring = np.arange(round(7 * decay * sample_rate)) / sample_rate
-    fading = amplitude * np.exp(-ring / decay)
-    for time, pitch in np.broadcast(times, frequency):
-        first = max(0, round(time * sample_rate))
-        length = min(len(ring), samples - first)
-        if length > 0:
-            sound[first : first + length] += (fading * np.sin(2 * np.pi * pitch * ring))[:length]
-    return sound
+def _squeal(rng: np.random.Generator, event: Event, time: np.ndarray, sample_rate: int) -> Added:
+    """Stick-slip friction: a gliding tone with its octave."""
+    first, last = rng.uniform(2_500, 4_500, 2)
+    pitch = np.interp(time, [event.start, event.end], [first, last])
+    phase = 2 * np.pi * np.cumsum(pitch) / sample_rate
+    low, high = sorted([first, last])
+    return np.sin(phase) + 0.4 * np.sin(2 * phase), 0.95 * low, 1.05 * high, -3
 
 
-def _boards(rng, time: np.ndarray, sample_rate: int) -> np.ndarray:
-    """What the machine works on: boards pass through, each cut with a hiss that its own resonances
-    colour.
-    """
+def _grind(rng: np.random.Generator, event: Event, time: np.ndarray, sample_rate: int) -> Added:
+    """A damaged bearing: a noise band, modulated as the rollers pass."""
+    centre = rng.uniform(1_800, 4_500)
 
-    def board(frequency):
-        return np.exp(-((np.log2(np.maximum(frequency, 1) / 3_000) / 1.2) ** 2)) * _bells(
-            rng, 16, 8, (0.05, 0.2), frequency
-        )
+    def band(frequency: np.ndarray) -> np.ndarray:
+        return np.exp(-(((frequency - centre) / (0.25 * centre)) ** 4))
 
-    sound, start = np.zeros(len(time), np.float32), rng.uniform(-1.5, 2)
-    while start < time[-1]:
-        end = start + rng.uniform(0.6, 2.5)
-        cut = slice(max(0, round(start * sample_rate)), min(len(time), round(end * sample_rate)))
-        if cut.stop > cut.start:
-            noise = _shaped_noise(
-                rng, scipy.fft.next_fast_len(cut.stop - cut.start), sample_rate, board
-            )
-            fading = _envelope(time[cut], Event(start, end, "board"), 0.15)
-            sound[cut] = 10 ** (rng.uniform(-22, -12) / 20) * noise[: cut.stop - cut.start] * fading
-        start = end + rng.uniform(0.3, 2.5)
-    return sound
+    sound = shaped_noise(rng, len(time), sample_rate, band)
+    sound = sound * (1 + 0.8 * np.sin(2 * np.pi * rng.uniform(18, 35) * time))
+    return sound, 0.65 * centre, 1.35 * centre, 0
 
 
-def _room(rng, samples: int, sample_rate: int) -> np.ndarray:
-    """Gain at each frequency of the transform: the hall's broad colour, and what is due to the
-    microphone's place.
-    """
-    frequency = scipy.fft.rfftfreq(samples, 1 / sample_rate)
-    return _bells(rng, 4, 3, (0.3, 1), frequency) * _bells(rng, 16, 3, (0.05, 0.2), frequency)
+def _rattle(rng: np.random.Generator, event: Event, time: np.ndarray, sample_rate: int) -> Added:
+    """A loose cover, hit at random."""
+    number = rng.poisson(rng.uniform(12, 25) * (event.end - event.start))
+    times = rng.uniform(event.start, event.end, max(3, number))
+    pitches = rng.uniform(4_500, 6_500, len(times))
+    return hits(times, pitches, 0.004, 1.0, len(time), sample_rate), 4_300, 6_800, -1
 
 
-def _bells(
-    rng, count: int, decibels: float, widths: tuple[float, float], frequency: np.ndarray
-) -> np.ndarray:
-    """Gain at each frequency of `count` bells, each of at most `decibels` either way, their widths
-    in octaves.
-    """
-    octave = np.linspace(-6, 3, 1024)  # from 1 kHz
-    centre, width = rng.uniform(-3, 3, (count, 1)), rng.uniform(*widths, (count, 1))
-    bells = rng.uniform(-decibels, decibels, (count, 1)) * np.exp(
-        -(((octave - centre) / width) ** 2)
-    )
-    return np.interp(frequency, 1_000 * 2**octave, 10 ** (bells.sum(axis=0) / 20)).astype(
-        np.float32
-    )
-
-
-def _filtered(signal: np.ndarray, gain: np.ndarray) -> np.ndarray:
-    return scipy.fft.irfft(scipy.fft.rfft(signal) * gain, len(signal))
-
-
-def _envelope(time: np.ndarray, event: Event, fade: float = 0.03) -> np.ndarray:
-    """1 inside the event, 0 outside, with raised-cosine edges of `fade` seconds inside it."""
-    rise = np.clip((time - event.start) / fade, 0, 1) * np.clip((event.end - time) / fade, 0, 1)
-    return 0.5 - 0.5 * np.cos(np.pi * rise)
-
-
-def _band_level(signal: np.ndarray, low: float, high: float, sample_rate: int) -> float:
-    """Root mean square of a signal between two frequencies, in hertz."""
-    power = np.abs(scipy.fft.rfft(signal)) ** 2
-    frequency = scipy.fft.rfftfreq(len(signal), 1 / sample_rate)
-    return float(np.sqrt(power[(frequency >= low) & (frequency <= high)].sum() + 1e-30)) / len(
-        signal
-    )
+ADDED = {"knock": _knock, "squeal": _squeal, "grind": _grind, "rattle": _rattle}

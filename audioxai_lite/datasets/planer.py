@@ -63,16 +63,11 @@ class Spectrograms:
                 file, fault, "Unpack data.zip of PlaningItByEarDataset again"
             ) from error
         if not isinstance(values, Tensor) or values.shape != SHAPE:
-            found = (
-                f"a tensor of shape {tuple(values.shape)}"
-                if isinstance(values, Tensor)
-                else type(values).__name__
-            )
-            raise AudioError(
-                file,
-                f"it holds {found}, not a tensor of shape {SHAPE}",
-                "Remove it from the folder",
-            )
+            content = type(values).__name__
+            if isinstance(values, Tensor):
+                content = f"a tensor of shape {tuple(values.shape)}"
+            fault = f"it holds {content}, not a tensor of shape {SHAPE}"
+            raise AudioError(file, fault, "Remove it from the folder")
         return values.float()[None, None], row["events"]
 
 
@@ -105,9 +100,10 @@ def load(
 
     Examples
     --------
-    >>> values, events = load().read(0)  # once unpacked
-    >>> values.shape
-    torch.Size([1, 1, 80, 401])
+    >>> spectrograms = load()  # once unpacked
+    >>> values, events = spectrograms.read(0)
+    >>> spectrograms.table.loc[0, "label"], events
+    ('normal', ())
     """
     folder = Path(folder) if folder is not None else download.data_folder() / "planer"
     if annotations is None and (folder / ANNOTATIONS).is_file():
@@ -135,7 +131,8 @@ def load(
     if not rows:
         raise download.DownloadError(
             f"There are no spectrograms in {data}. Unpack data.zip of "
-            f"github.com/AnthonyDeschenes/PlaningItByEarDataset in {folder}, or name another folder."
+            f"github.com/AnthonyDeschenes/PlaningItByEarDataset in {folder}, or name another "
+            "folder."
         )
     return Spectrograms(folder, pd.DataFrame(rows))
 

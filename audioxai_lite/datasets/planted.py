@@ -33,6 +33,19 @@ KINDS = (
 )
 SPLITS = ("train", "validation", "test")
 SHARES = (0.5, 0.2, 0.3)  # of the recordings of each class, by split
+COLUMNS = [
+    "kind",
+    "number",
+    "label",
+    "target",
+    "name",
+    "fold",
+    "snr",
+    "file",
+    "src_file",
+    "planted_file",
+    "planted_src_file",
+]
 LEVEL = 0.02  # root mean square of a scene: low, so that a planted click seldom reaches full scale
 
 
@@ -98,77 +111,31 @@ def load(
     >>> clip.label, clip.events[0].kind
     ('anomalous', 'dog')
     """
-    if scene not in SCENES:
-        raise ValueError(f"scene must be one of {', '.join(SCENES)}, not {scene!r}")
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
-    if min(normal, anomalous, seed) < 0:
-        raise ValueError(
-            f"normal, anomalous and seed start from 0, not {normal}, {anomalous} and {seed}"
-        )
-    if not (2 <= seconds <= 5 and sample_rate >= 8_000):
-        raise ValueError(
-            f"clips last 2 to 5 s at 8000 Hz or more, not {seconds} s at {sample_rate} Hz"
-        )
-    low, high = snr
-    if not -np.inf < low <= high < np.inf:
-        raise ValueError(f"snr is the lowest and the highest ratio in decibels, not {snr}")
+    _check(scene, split, (normal, anomalous, seed), seconds, sample_rate, snr)
     samples = round(seconds * sample_rate)
     folder = download.folder("esc10")
-    listed = recordings.esc("esc10").table
-
-    def starts(file: str) -> np.ndarray:
-        return _unbroken(_recording(folder / file, sample_rate), samples, sample_rate)
-
-    files = {kind: _of_split(listed[listed["label"] == kind], split) for kind in (scene, *KINDS)}
-    files[scene] = [(source, file) for source, file in files[scene] if len(starts(file))]
-    if not all(files.values()):
-        raise download.DownloadError(
-            f"esc10 in {folder.parent} lacks recordings of {scene} for {split}, or some to plant in it. "
-            "Complete it with `python -m audioxai_lite download esc10`."
-        )
+    files = _files(folder, scene, split, samples, sample_rate)
     stream = (seed, SCENES.index(scene), SPLITS.index(split))
-
-    def describe(target: int, number: int) -> dict:
-        rng = np.random.default_rng([*stream, target, number, 0])
-        label, kind = ("anomalous", KINDS[number % len(KINDS)]) if target else ("normal", "normal")
-        row = {"kind": kind, "number": number, "label": label, "target": target}
-        row |= {"name": f"{split}-{label}-{number:04d}", "fold": 0}
-        row["src_file"], row["file"] = files[scene][rng.integers(len(files[scene]))]
-        if target:
-            row["planted_src_file"], row["planted_file"] = files[kind][
-                rng.integers(len(files[kind]))
-            ]
-            row["snr"] = rng.uniform(low, high)
-        return row
-
-    rows = [describe(0, number) for number in range(normal)] + [
-        describe(1, number) for number in range(anomalous)
-    ]
-    columns = ["kind", "number", "label", "target", "name", "fold", "snr"]
-    table = pd.DataFrame(
-        rows, columns=columns + ["file", "src_file", "planted_file", "planted_src_file"]
-    )
-    table["planted_src_file"] = table["planted_src_file"].astype(
-        "Int64"
-    )  # an integer or, in normal clips, absent
+    rows = []
+    for target, clips in enumerate((normal, anomalous)):
+        for number in range(clips):
+            rng = np.random.default_rng([*stream, target, number, 0])
+            kind = KINDS[number % len(KINDS)] if target else "normal"
+            label = "anomalous" if target else "normal"
+            row = {"kind": kind, "number": number, "label": label, "target": target}
+            row |= {"name": f"{split}-{label}-{number:04d}", "fold": 0}
+            rows.append(row | _drawn(rng, files[scene], files.get(kind), snr))
+    table = pd.DataFrame(rows, columns=COLUMNS)
+    # An integer or, in normal clips, absent.
+    table["planted_src_file"] = table["planted_src_file"].astype("Int64")
 
     def make(row: pd.Series) -> Clip:
         rng = np.random.default_rng([*stream, row["target"], row["number"], 1])
-        start = rng.choice(starts(row["file"]))
-        excerpt = _recording(folder / row["file"], sample_rate)[:, start : start + samples]
-        twin = levels.rms_normalise(excerpt, LEVEL * 10 ** (rng.uniform(-1, 1) / 20))
-        waveform = twin.clone()
-        events: tuple[Event, ...] = ()
+        twin = _excerpt(rng, _recording(folder / row["file"], sample_rate), samples, sample_rate)
+        waveform, events = twin.clone(), ()
         if row["target"]:
-            length = round(rng.uniform(0.6, 1.2) * sample_rate)
-            start = round(rng.uniform(0.2 * sample_rate, samples - length - 0.2 * sample_rate))
-            sound = _loudest(
-                _recording(folder / row["planted_file"], sample_rate), length, sample_rate
-            )
-            inside = slice(start, start + length)
-            waveform[:, inside] = levels.mix_at_snr(twin[:, inside], sound, -row["snr"])
-            events = (Event(start / sample_rate, (start + length) / sample_rate, row["kind"]),)
+            waveform, event = _with_sound(rng, twin, folder, row, sample_rate)
+            events = (event,)
         gain = min(1.0, 0.98 / max(waveform.abs().max().item(), twin.abs().max().item()))
         return Clip(
             waveform * gain,
@@ -183,18 +150,98 @@ def load(
     return Dataset("planted", ("normal", "anomalous"), sample_rate, table, make)
 
 
-def _of_split(listed: pd.DataFrame, split: str) -> list[tuple[int, str]]:
-    """The files of one class whose recordings belong to a split: (number of the recording on
-    freesound, file).
-    """
-    recordings = np.unique(listed["src_file"])
-    first, last = np.round(np.cumsum([0, *SHARES]) * len(recordings)).astype(int)[
-        SPLITS.index(split) :
-    ][:2]
-    mine = listed[
-        listed["src_file"].isin(np.random.default_rng(0).permutation(recordings)[first:last])
+def _check(
+    scene: str,
+    split: str,
+    from_zero: tuple[int, int, int],
+    seconds: float,
+    sample_rate: int,
+    snr: tuple[float, float],
+) -> None:
+    if scene not in SCENES:
+        raise ValueError(f"scene must be one of {', '.join(SCENES)}, not {scene!r}")
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
+    if min(from_zero) < 0:
+        normal, anomalous, seed = from_zero
+        raise ValueError(
+            f"normal, anomalous and seed start from 0, not {normal}, {anomalous} and {seed}"
+        )
+    if not (2 <= seconds <= 5 and sample_rate >= 8_000):
+        raise ValueError(
+            f"clips last 2 to 5 s at 8000 Hz or more, not {seconds} s at {sample_rate} Hz"
+        )
+    low, high = snr
+    if not -np.inf < low <= high < np.inf:
+        raise ValueError(f"snr is the lowest and the highest ratio in decibels, not {snr}")
+
+
+Recordings = list[tuple[int, str]]
+"""The number on freesound and the file of each."""
+
+
+def _files(
+    folder: Path, scene: str, split: str, samples: int, sample_rate: int
+) -> dict[str, Recordings]:
+    """The recordings of a split: those of the scene that serve, and those to plant, by kind."""
+    listed = recordings.esc("esc10").table
+    files = {kind: _of_split(listed[listed["label"] == kind], split) for kind in (scene, *KINDS)}
+    files[scene] = [
+        (source, file)
+        for source, file in files[scene]
+        if len(_unbroken(_recording(folder / file, sample_rate), samples, sample_rate))
     ]
-    return sorted(zip(mine["src_file"], mine["file"], strict=True))
+    if not all(files.values()):
+        raise download.DownloadError(
+            f"esc10 in {folder.parent} lacks recordings of {scene} for {split}, or some to plant "
+            "in it. Complete it with `python -m audioxai_lite download esc10`."
+        )
+    return files
+
+
+def _drawn(
+    rng: np.random.Generator,
+    scenes: Recordings,
+    to_plant: Recordings | None,
+    snr: tuple[float, float],
+) -> dict:
+    """What of a row is drawn: the recording of the scene, the planted one, their ratio."""
+    src_file, file = scenes[rng.integers(len(scenes))]
+    row = {"src_file": src_file, "file": file}
+    if to_plant is not None:
+        row["planted_src_file"], row["planted_file"] = to_plant[rng.integers(len(to_plant))]
+        row["snr"] = rng.uniform(*snr)
+    return row
+
+
+def _excerpt(rng: np.random.Generator, recording: Tensor, samples: int, sample_rate: int) -> Tensor:
+    """A stretch without silence, at `LEVEL` give or take 1 dB."""
+    start = rng.choice(_unbroken(recording, samples, sample_rate))
+    level = LEVEL * 10 ** (rng.uniform(-1, 1) / 20)
+    return levels.rms_normalise(recording[:, start : start + samples], level)
+
+
+def _with_sound(
+    rng: np.random.Generator, twin: Tensor, folder: Path, row: pd.Series, sample_rate: int
+) -> tuple[Tensor, Event]:
+    """A twin with the sound that its row plants in it, and where it lies."""
+    length = round(rng.uniform(0.6, 1.2) * sample_rate)
+    margin = 0.2 * sample_rate
+    start = round(rng.uniform(margin, twin.shape[-1] - length - margin))
+    sound = _loudest(_recording(folder / row["planted_file"], sample_rate), length, sample_rate)
+    inside, waveform = slice(start, start + length), twin.clone()
+    waveform[:, inside] = levels.mix_at_snr(twin[:, inside], sound, -row["snr"])
+    return waveform, Event(start / sample_rate, (start + length) / sample_rate, row["kind"])
+
+
+def _of_split(listed: pd.DataFrame, split: str) -> Recordings:
+    """The files of one class whose recordings belong to a split."""
+    sources = np.unique(listed["src_file"])
+    edges = np.round(np.cumsum([0, *SHARES]) * len(sources)).astype(int)
+    first, last = edges[SPLITS.index(split) :][:2]
+    chosen = np.random.default_rng(0).permutation(sources)[first:last]
+    of_split = listed[listed["src_file"].isin(chosen)]
+    return sorted(zip(of_split["src_file"], of_split["file"], strict=True))
 
 
 @lru_cache(maxsize=256)  # about 80 MB at 16 kHz: all that one split of one scene needs
@@ -222,11 +269,9 @@ def _unbroken(recording: Tensor, samples: int, sample_rate: int) -> np.ndarray:
 def _loudest(recording: Tensor, samples: int, sample_rate: int) -> Tensor:
     """The excerpt of so many samples whose middle is loudest, faded in and out."""
     frame = sample_rate // 100
-    window = np.hanning(-(-samples // frame) + 2)[
-        1:-1
-    ]  # weighted, or a short sound would lie at the excerpt's edge
+    # Weighted, or a short sound would lie at the excerpt's edge.
+    window = np.hanning(-(-samples // frame) + 2)[1:-1]
     start = np.convolve(_power(recording, frame), window, "valid").argmax() * frame
     edge = torch.arange(1, samples + 1).minimum(torch.arange(samples, 0, -1)) / (0.02 * sample_rate)
-    return recording[:, start : start + samples] * (
-        0.5 - 0.5 * torch.cos(torch.pi * edge.clamp(max=1))
-    )
+    fade = 0.5 - 0.5 * torch.cos(torch.pi * edge.clamp(max=1))
+    return recording[:, start : start + samples] * fade

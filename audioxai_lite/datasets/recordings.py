@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from audioxai_lite.datasets import download
+from audioxai_lite.datasets import download, sources
 from audioxai_lite.datasets.clips import Clip, Dataset
 from audioxai_lite.sound import audio, levels
 
@@ -48,8 +48,8 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
     Examples
     --------
     >>> esc10 = esc("esc10")  # once downloaded
-    >>> esc10.classes[:3], esc10[0].waveform.shape
-    (('dog', 'rooster', 'rain'), torch.Size([1, 80000]))
+    >>> esc10.classes[:3], esc10[0].label
+    (('dog', 'rooster', 'rain'), 'dog')
     """
     if name not in ("esc10", "esc50"):
         raise ValueError(f"name is 'esc10' or 'esc50', not {name!r}")
@@ -57,12 +57,13 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
     meta = folder / "meta" / "esc50.csv"
     if not any((folder / "audio").glob("*.*")):
         raise download.DownloadError(
-            f"{folder / 'audio'} holds no recordings. Complete it: `python -m audioxai_lite download {name}`."
+            f"{folder / 'audio'} holds no recordings. Complete it: "
+            f"`python -m audioxai_lite download {name}`."
         )
     if meta.is_file():
         listed = pd.read_csv(meta)
     else:
-        listed = download.esc_table([file.name for file in (folder / "audio").iterdir()])
+        listed = sources.esc_table([file.name for file in (folder / "audio").iterdir()])
     categories = listed.drop_duplicates("target").sort_values("target")["category"]
     classes = tuple(categories)
     table = pd.DataFrame(
@@ -90,8 +91,9 @@ def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> C
     Examples
     --------
     >>> row = esc("esc10").table.iloc[0]
-    >>> read_clip(download.folder("esc10"), sample_rate=8_000, samples=16_000, row=row).waveform.shape
-    torch.Size([1, 16000])
+    >>> clip = read_clip(download.folder("esc10"), sample_rate=8_000, samples=16_000, row=row)
+    >>> clip.label, clip.waveform.abs().max().item()
+    ('dog', 1.0)
     """
     waveform, _ = audio.read(folder / row["file"], sample_rate)
     waveform = audio.pad_or_crop(levels.peak_normalise(waveform), samples)
@@ -153,7 +155,8 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
         )
     if not rows:
         raise download.DownloadError(
-            f"{folder / 'recordings'} holds no recordings. Complete it: `python -m audioxai_lite download fsdd`."
+            f"{folder / 'recordings'} holds no recordings. Complete it: "
+            "`python -m audioxai_lite download fsdd`."
         )
     make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
     return Dataset("fsdd", DIGITS, sample_rate, pd.DataFrame(rows), make)

@@ -1,6 +1,7 @@
 """Every public function of what was `audioxai_lite.datasets.download`, called on fixed inputs."""
 
-from audioxai_lite.datasets.download import available, data_folder, download, esc_table, folder
+from audioxai_lite.datasets.download import available, data_folder, download, folder
+from audioxai_lite.datasets.sources import esc_table
 
 
 def call_data_folder(keep):

@@ -1,4 +1,4 @@
-"""Every public function of what was `audioxai_lite.datasets.environment`, called on fixed inputs."""
+"""Every public function of `audioxai_lite.datasets.environment`, called on fixed inputs."""
 
 import tempfile
 from pathlib import Path

@@ -9,6 +9,7 @@ from audioxai_lite import datasets
 from audioxai_lite.datasets import Clip, Dataset, Event, environment, machine
 from audioxai_lite.datasets.download import DownloadError
 from audioxai_lite.sound.spectrogram import LogMel
+from conftest import seconds_of
 
 SMALL = {
     "synthetic": {"clips_per_class_and_fold": 1, "seconds": 2.0},
@@ -47,9 +48,8 @@ def check_clip(clip, dataset, row):
         row["fold"],
     )
     assert clip.sample_rate == dataset.sample_rate and dataset.classes[clip.target] == clip.label
-    assert clip.seconds == clip.waveform.shape[1] / clip.sample_rate
     assert all(
-        isinstance(event, Event) and 0 <= event.start < event.end <= clip.seconds
+        isinstance(event, Event) and 0 <= event.start < event.end <= seconds_of(clip)
         for event in clip.events
     )
 
@@ -119,7 +119,6 @@ def test_real_recordings_by_name(recordings, name):
         check_clip(clip, dataset, dataset.table.iloc[position])
         assert clip.waveform.shape == (1, samples) and clip.events == () and clip.twin is None
         assert clip.truth(LogMel(rate)) is None
-    assert dataset.batch(positions).shape == (len(positions), samples)
 
 
 @pytest.mark.parametrize(
@@ -127,9 +126,9 @@ def test_real_recordings_by_name(recordings, name):
 )
 def test_real_recordings_at_another_rate_and_length(recordings, name, rate, seconds):
     dataset = datasets.load(name, sample_rate=rate, seconds=seconds)
-    assert (
-        dataset.batch([1, 2]).shape == (2, round(rate * seconds)) and dataset[1].sample_rate == rate
-    )
+    assert dataset.sample_rate == rate
+    for clip in (dataset[1], dataset[2]):
+        assert clip.waveform.shape == (1, round(rate * seconds)) and clip.sample_rate == rate
 
 
 def test_iterating_twice_gives_every_clip_in_the_order_of_the_table(dataset):
@@ -142,14 +141,6 @@ def test_iterating_twice_gives_every_clip_in_the_order_of_the_table(dataset):
     assert torch.equal(dataset[-1].waveform, clips[-1].waveform)
     with pytest.raises(IndexError):
         dataset[10]
-
-
-def test_a_batch_stacks_the_clips_that_are_named(dataset):
-    batch = dataset.batch([4, 0, 4])
-    assert batch.shape == (3, 40_000)
-    assert torch.equal(batch[0], batch[2]) and torch.equal(batch[1:2], dataset[0].waveform)
-    assert dataset.batch(range(2, 5)).shape == (3, 40_000)
-    assert torch.equal(dataset.batch(np.array([4, 0, 4])), batch)
 
 
 def test_selecting_keeps_the_order_the_sound_and_the_original(dataset):

@@ -22,7 +22,7 @@ import pandas as pd
 import pooch
 import pytest
 
-from audioxai_lite.datasets import download
+from audioxai_lite.datasets import archives, download, sources
 from audioxai_lite.datasets.download import DownloadError
 
 CONTENTS = {f"audio/{number}.bin": random.Random(number).randbytes(60_000) for number in range(5)}
@@ -103,7 +103,7 @@ def tiny(server, tmp_path, monkeypatch):
     data = tmp_path / "data"
     monkeypatch.setenv("AUDIOXAI_DATA", str(data))
     monkeypatch.delenv("AUDIOXAI_MIRROR", raising=False)
-    monkeypatch.setattr(download, "CHECKSUMS", tmp_path / "checksums")
+    monkeypatch.setattr(sources, "CHECKSUMS", tmp_path / "checksums")
     write_checksums(tmp_path / "checksums", "tiny", CONTENTS)
     write_checksums(tmp_path / "checksums", "single", {"a.wav": b"a sound"}, "md5")
     server.files = {
@@ -112,12 +112,12 @@ def tiny(server, tmp_path, monkeypatch):
     }
 
     def source(file):
-        return download.Source(
+        return sources.Source(
             "what", "licence", "page", {file: (f"{server.address}/{file}", 0.3)}, 0.3
         )
 
     monkeypatch.setattr(
-        download, "SOURCES", {"tiny": source("tiny.zip"), "single": source("single/a.wav")}
+        sources, "SOURCES", {"tiny": source("tiny.zip"), "single": source("single/a.wav")}
     )
     return data
 
@@ -196,11 +196,12 @@ def test_damaged_archive_is_fetched_anew_once(server, tiny):
 SCRIPT = """
 import os, sys
 from pathlib import Path
-from audioxai_lite.datasets import download
+from audioxai_lite.datasets import download, sources
 _, address, checksums, megabytes = sys.argv
-download.CHECKSUMS = Path(checksums)
-source = download.Source("what", "licence", "page", {"tiny.zip": (address, float(megabytes))}, float(megabytes))
-download.SOURCES = {"tiny": source}
+sources.CHECKSUMS = Path(checksums)
+size = float(megabytes)
+files = {"tiny.zip": (address, size)}
+sources.SOURCES = {"tiny": sources.Source("what", "licence", "page", files, size)}
 try:
     download.download("tiny", progress=False)
 except download.DownloadError as error:
@@ -316,7 +317,7 @@ def test_unsafe_archive_is_refused_whole(server, tiny, tmp_path, member):
 def test_large_members_are_not_unpacked(server, tiny, tmp_path, monkeypatch):
     make_zip(tmp_path / "bomb.zip", CONTENTS)
     with zipfile.ZipFile(tmp_path / "bomb.zip", "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("bomb", bytes(download.LARGEST_FILE + 1))
+        archive.writestr("bomb", bytes(archives.LARGEST_FILE + 1))
     server.files["/tiny.zip"] = (tmp_path / "bomb.zip").read_bytes()
     read = []
     original = zipfile.ZipFile.read
@@ -344,7 +345,7 @@ def test_missing_page(server, tiny):
 
 def test_silent_server(server, tiny, monkeypatch):
     server.manner = "stall half-way"
-    monkeypatch.setattr(download, "TIMEOUT", 0.3)
+    monkeypatch.setattr(archives, "TIMEOUT", 0.3)
     start = time.monotonic()
     with pytest.raises(DownloadError, match="could not be fetched"):
         download.download("tiny", progress=False)
@@ -446,7 +447,7 @@ def test_where_data_sets_live(monkeypatch, tmp_path):
     monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path))
     assert download.data_folder() == tmp_path
     monkeypatch.delenv("AUDIOXAI_DATA")
-    assert download.data_folder() == Path(__file__).parents[1] / "data" / "downloads"
+    assert download.data_folder() == Path(__file__).parents[2] / "data" / "downloads"
     monkeypatch.setattr(
         download, "__file__", str(tmp_path / "site-packages/audioxai_lite/datasets/download.py")
     )
@@ -480,26 +481,16 @@ def test_available(monkeypatch, tmp_path):
     ("name", "count"), [("esc10", 400), ("esc50", 2000), ("fsdd", 3000), ("noises", 3)]
 )
 def test_checksums_are_complete_and_tell_every_file_apart(name, count):
-    checksums = download._checksums(name)
-    assert len(checksums) == len(set(checksums.values())) == count
-    assert len({checksum.split(":")[0] for checksum in checksums.values()}) == 1
+    listed = sources.checksums(name)
+    assert len(listed) == len(set(listed.values())) == count
+    assert len({checksum.split(":")[0] for checksum in listed.values()}) == 1
 
 
 def test_table_from_the_names_is_esc50s_own_to_the_byte():
-    names = [Path(path).name for path in download._checksums("esc50")]
-    text = download.esc_table(names).to_csv(index=False, lineterminator="\n")
+    names = [Path(path).name for path in sources.checksums("esc50")]
+    text = sources.esc_table(names).to_csv(index=False, lineterminator="\n")
     # of meta/esc50.csv, from the same published index as the checksums of the clips
     assert hashlib.md5(text.encode()).hexdigest() == "54a0d0055a10bb7df84ad340a148722e"
-
-
-@pytest.fixture
-def shared_data():
-    folder = Path(
-        os.environ.get("AUDIOXAI_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")
-    )
-    if not folder.is_dir():
-        pytest.skip("no recordings here; AUDIOXAI_TEST_DATA names a folder that has them")
-    return folder
 
 
 @pytest.mark.parametrize("name", ["esc10", "fsdd", "noises"])
@@ -526,7 +517,7 @@ def test_esc10_from_an_archive_with_other_names(shared_data, tmp_path, monkeypat
 
 def test_esc50_samples_are_listed(shared_data):
     """The six clips' names in ESC-50 are those that the README of exile8/audio-xai gives."""
-    listed = download._checksums("esc50")
+    listed = sources.checksums("esc50")
     named = {"car_horn": "2-100648-A-43", "clapping": "2-76408-D-22", "crow": "1-56234-A-9"}
     named |= {"dog": "3-157695-A-0", "sea_waves": "4-182613-A-11", "cat": "5-177614-A-5"}
     for name, clip in named.items():

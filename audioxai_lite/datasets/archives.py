@@ -1,0 +1,216 @@
+"""Fetching an archive, and taking from it what is trusted.
+
+An archive is only a bag of contents: what has a listed hash is written under the listed name, the
+rest is ignored. So it does not matter that GitHub makes its archives anew from time to time, nor
+that ESC-10's repository names its files unlike ESC-50's.
+"""
+
+import hashlib
+import os
+import shutil
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path, PureWindowsPath
+
+import pooch
+import requests
+from tqdm import tqdm
+
+from audioxai_lite.datasets.sources import DownloadError
+
+TIMEOUT = 30  # seconds without a byte
+LARGEST_FILE = 10_000_000
+"""Bytes. Larger members of an archive are skipped: no file of any data set comes near it."""
+
+
+class Unusable(DownloadError):
+    """What was fetched is not what it should be."""
+
+
+def fetch(address: str, target: Path, megabytes: float, progress: bool = True) -> None:
+    """Bring a file from the web or another folder, in one step.
+
+    Parameters
+    ----------
+    address : str
+        A path, or an address that starts with http.
+    target : Path
+        Its folder is made when it is not there.
+    megabytes : float
+        About how large it is, for the bar: GitHub does not say how long its archives are.
+    progress : bool, default True
+        Show a progress bar on stderr.
+
+    Raises
+    ------
+    DownloadError
+        If it cannot be fetched, or is a zip archive that was cut off.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     original, target = Path(folder, "bark.wav"), Path(folder, "archives", "bark.wav")
+    ...     _ = original.write_bytes(b"woof")
+    ...     fetch(str(original), target, megabytes=1, progress=False)
+    ...     target.read_bytes()
+    b'woof'
+    """
+    partial = target.with_name(f"{target.name}.partial")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    bar = {"desc": target.name, "total": megabytes * 1e6, "disable": not progress}
+    elsewhere = f"set AUDIOXAI_MIRROR to a folder or an address that holds {target.name}."
+    try:
+        # The bar counts what is written.
+        with open(partial, "wb") as output, tqdm.wrapattr(output, "write", **bar) as counted:
+            if address.startswith(("http://", "https://")):
+                pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16)(address, counted, None)
+            else:
+                with open(address, "rb") as original:
+                    shutil.copyfileobj(original, counted)
+        # A zip archive ends with its list of contents, so one that was cut off has none.
+        if target.suffix == ".zip" and not zipfile.is_zipfile(partial):
+            raise DownloadError(
+                f"{address} sent no complete zip archive: the transfer was cut off, or a login "
+                f"page answered. Start again, or {elsewhere}"
+            )
+        os.replace(partial, target)
+    except requests.RequestException as error:
+        reason = type(error).__name__
+        if error.response is not None:
+            reason = f"HTTP status {error.response.status_code}"
+        raise DownloadError(
+            f"{address} could not be fetched ({reason}). "
+            f"Check the network and start again, or {elsewhere}"
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def contents(fetched: Path) -> Iterator[bytes]:
+    """The content of a single file, or of each file in an archive.
+
+    Raises
+    ------
+    Unusable
+        If an archive is damaged, or holds a link or a path that leads outside.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "sounds.zip")
+    ...     with zipfile.ZipFile(file, "w") as archive:
+    ...         archive.writestr("audio/bark.wav", b"woof")
+    ...     list(contents(file))
+    [b'woof']
+    """
+    if fetched.suffix != ".zip":
+        yield fetched.read_bytes()
+        return
+    try:
+        with zipfile.ZipFile(fetched) as archive:
+            for member in archive.infolist():
+                if _leads_outside(member):
+                    raise Unusable(
+                        f"{fetched} was refused and removed: {member.filename!r} in it is a link "
+                        "or points outside. Nothing of it was unpacked; fetch it from a source "
+                        "that you trust."
+                    )
+            for member in archive.infolist():
+                if member.file_size <= LARGEST_FILE:
+                    yield archive.read(member)
+    except Unusable:
+        raise
+    except Exception as error:  # on damaged archives zipfile raises errors of a dozen kinds
+        raise Unusable(
+            f"{fetched} is damaged ({error}) and was removed. Start the download again."
+        ) from error
+
+
+def _leads_outside(member: zipfile.ZipInfo) -> bool:
+    path = PureWindowsPath(member.filename)  # knows drive letters and both kinds of slash
+    return bool(path.anchor) or ".." in path.parts or stat.S_ISLNK(member.external_attr >> 16)
+
+
+def unpack(fetched: list[Path], checksums: dict[str, str], folder: Path) -> None:
+    """Write what is listed, out of files and archives, into a folder.
+
+    Parameters
+    ----------
+    fetched : list of Path
+    checksums : dict of str to str
+        "algorithm:hash" of each file, by its path in the folder; one algorithm for all.
+    folder : Path
+
+    Raises
+    ------
+    Unusable
+        If a listed file is in none of them.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> listed = {"dog.wav": f"sha256:{hashlib.sha256(b'woof').hexdigest()}"}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "another name.wav")
+    ...     _ = file.write_bytes(b"woof")
+    ...     unpack([file], listed, Path(folder, "sounds"))
+    ...     [file.name for file in Path(folder, "sounds").iterdir()]
+    ['dog.wav']
+    """
+    missing = {checksum: path for path, checksum in checksums.items()}
+    algorithm = next(iter(missing)).split(":")[0]
+    for file in fetched:
+        for content in contents(file):
+            checksum = f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"
+            path = missing.pop(checksum, None)
+            if path is not None:
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(content)
+    if missing:
+        raise Unusable(
+            f"{folder.stem}: {len(missing)} of {len(checksums)} files are absent or altered in "
+            f"what was fetched, for example {next(iter(missing.values()))}. It was removed; start "
+            "again, or use another AUDIOXAI_MIRROR."
+        )
+
+
+def damaged(folder: Path, checksums: dict[str, str]) -> list[str]:
+    """Which of the listed files are absent or altered.
+
+    Examples
+    --------
+    >>> damaged(Path("no such folder"), {"dog.wav": "sha256:0"})
+    ['dog.wav']
+    """
+
+    def intact(file: Path, checksum: str) -> bool:
+        algorithm, expected = checksum.split(":")
+        return file.is_file() and pooch.file_hash(file, algorithm) == expected
+
+    return [path for path, checksum in checksums.items() if not intact(folder / path, checksum)]
+
+
+def move(partial: Path, target: Path) -> None:
+    """Put a complete data set in its place; repair one that is there, leaving other files in it
+    alone.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     partial, target = Path(folder, "esc10.partial"), Path(folder, "esc10")
+    ...     partial.mkdir()
+    ...     move(partial, target)
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['esc10']
+    """
+    if not target.exists():
+        os.replace(partial, target)
+        return
+    for file in partial.rglob("*"):
+        if file.is_file():
+            (target / file.relative_to(partial)).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(file, target / file.relative_to(partial))
