@@ -5,7 +5,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import Feedback, compare, exercise, listed, require, tensor_from
+from audioxai_lite.course.checks import (
+    Feedback,
+    NotYet,
+    compare,
+    exercise,
+    listed,
+    near,
+    require,
+    tensor_from,
+)
 from audioxai_lite.sound.levels import active_level
 
 
@@ -48,9 +57,11 @@ def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
         (fainter, "Bring the background to the clip's level first, whatever level it has."),
         (levels[0] * fainter, "Divide by the level of the background as well."),
     ]
-    shares = [(wrong / right, hint) for wrong, hint in known]
-    text = f"The background should be multiplied by {right.item():.3g}; yours is by {gain:.3g}."
-    compare(gain / right, 1, shares, text, 0.01)
+    if not near(gain / right, 1, 0.01):
+        for wrong, hint in known:
+            require(not near(gain / wrong, 1, 0.01), hint)
+        text = f"The background should be multiplied by {right.item():.3g}; yours is by "
+        raise NotYet(f"{text}{gain:.3g}.")
     return Feedback(True, "The event is 12 dB above the background while it lasts.")
 
 
