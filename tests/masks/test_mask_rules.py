@@ -112,3 +112,8 @@ def test_bool_counts_as_ones_and_zeros(attribution, name):
 
 def test_the_area_of_a_bool_mask_is_its_share():
     assert masks.area(torch.tensor([[[[True, False, False, True]]]])).tolist() == [0.5]
+
+
+def test_a_mask_is_constant_or_not():
+    both = torch.stack([torch.full((1, 2, 2), 0.5), torch.eye(2)[None]])
+    assert masks.is_constant(both).tolist() == [True, False]
