@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    help="The course on explainable audio AI: check this machine, fetch recordings, list the claims.",
+    help="The course on explainable audio AI: check this machine, fetch recordings, list claims.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
@@ -113,9 +113,10 @@ def study(
     name: Annotated[
         str,
         typer.Argument(
-            help="detection, masking, planted, classifier, attribution, checks, sanity, interpretation, "
-            "faithfulness, counterfactuals, robustness, robustness_esc10, stability, stability_esc10, noisy_accuracy, "
-            "convergence, noisy_detectors or detector_maps."
+            help="detection, masking, planted, classifier, attribution, checks, sanity, "
+            "interpretation, faithfulness, counterfactuals, robustness, robustness_esc10, "
+            "stability, stability_esc10, noisy_accuracy, convergence, noisy_detectors or "
+            "detector_maps."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,
@@ -149,7 +150,8 @@ def main() -> None:
         if error.errno not in (errno.EROFS, errno.EACCES):
             raise
         sys.exit(
-            f"Error: {error.filename} may not be written to. Work on a copy of the course in a folder of your own."
+            f"Error: {error.filename} may not be written to. "
+            "Work on a copy of the course in a folder of your own."
         )
 
 

@@ -18,11 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 PACKAGE = "audioxai_lite"
-
-
 NEEDED_SPACE = 2e9  # bytes: ESC-50 with its archive takes 1.5 GB
-
-
 INSTALL = "Install the course again: `python -m pip install -e .` in its folder"
 
 
@@ -94,7 +90,8 @@ def report(results: list[Check], versions: bool = True) -> str:
 
     Examples
     --------
-    >>> print(report([Check("2 GB of free disk space", False, "0.3 GB are free", "Free some space")]))
+    >>> full = Check("2 GB of free disk space", False, "0.3 GB are free", "Free some space")
+    >>> print(report([full]))
     FAULT  2 GB of free disk space: 0.3 GB are free
            Free some space.
     1 of 1 checks found a fault.
@@ -107,10 +104,8 @@ def report(results: list[Check], versions: bool = True) -> str:
         if not result.ok:
             lines.append(f"       {result.remedy}.")
     faults = sum(not result.ok for result in results)
-    lines.append(
-        "All is in order." if not faults else f"{faults} of {len(results)} checks found a fault."
-    )
-    return "\n".join(lines)
+    summary = f"{faults} of {len(results)} checks found a fault." if faults else "All is in order."
+    return "\n".join([*lines, summary])
 
 
 def _check(name: str, look: Callable[[], tuple[bool, str]], remedy: str) -> Check:
@@ -123,9 +118,8 @@ def _check(name: str, look: Callable[[], tuple[bool, str]], remedy: str) -> Chec
 
 def _python() -> tuple[bool, str]:
     required = metadata.metadata(PACKAGE)["Requires-Python"]
-    return SpecifierSet(required).contains(
-        python_version()
-    ), f"{python_version()} ({required} is needed)"
+    fits = SpecifierSet(required).contains(python_version())
+    return fits, f"{python_version()} ({required} is needed)"
 
 
 def _packages() -> tuple[bool, str]:
@@ -162,14 +156,11 @@ def _sound_files() -> tuple[bool, str]:
         soundfile.write(file, wave, 8000, format=kind)
         file.seek(0)
         read, rate = soundfile.read(file)
-        if (
-            rate != 8000 or read.shape != wave.shape or np.abs(read - wave).max() > 0.1
-        ):  # ogg is lossy
+        same = rate == 8000 and read.shape == wave.shape
+        if not same or np.abs(read - wave).max() > 0.1:  # ogg is lossy
             faults.append(kind)
-    return (
-        not faults,
-        f"{', '.join(faults)} fail" if faults else f"soundfile {soundfile.__version__}",
-    )
+    detail = f"{', '.join(faults)} fail" if faults else f"soundfile {soundfile.__version__}"
+    return not faults, detail
 
 
 def _nearest_folder() -> Path:
@@ -193,14 +184,11 @@ def _data_folder() -> tuple[bool, str]:
 def _stft() -> tuple[bool, str]:
     torch = import_module("torch")
     wave = torch.sin(torch.arange(4000) * 2 * torch.pi * 1000 / 8000)
-    spectrum = (
-        torch.stft(wave, 256, window=torch.hann_window(256), return_complex=True).abs().mean(dim=-1)
-    )
-    loudest = spectrum.argmax().item() * 8000 / 256
+    spectrum = torch.stft(wave, 256, window=torch.hann_window(256), return_complex=True)
+    loudest = spectrum.abs().mean(dim=-1).argmax().item() * 8000 / 256
     return loudest == 1000, f"a tone of 1000 Hz shows at {loudest:.0f} Hz"
 
 
 def _jupyter() -> tuple[bool, str]:
-    return True, ", ".join(
-        f"{name} {metadata.version(name)}" for name in ("jupyterlab", "ipywidgets")
-    )
+    names = ("jupyterlab", "ipywidgets")
+    return True, ", ".join(f"{name} {metadata.version(name)}" for name in names)
