@@ -11,18 +11,12 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from audioxai_lite.answers import LINKS, REDUCTIONS, Answer, meaning
 from audioxai_lite.inputs import as_classes, as_floats
 from audioxai_lite.models import evaluating
 from audioxai_lite.models.calling import Called, unpack
 from audioxai_lite.sound.levels import power_to_decibels
 from audioxai_lite.sound.spectrogram import PowerStft
-
-Answer = Literal["logits", "multi-label logits", "probabilities", "score"]
-LINKS: dict[str, Callable[[Tensor], Tensor]] = {
-    "logits": lambda outputs: outputs.softmax(dim=-1),
-    "multi-label logits": torch.sigmoid,
-    "probabilities": lambda outputs: outputs,
-}
 
 
 class AudioModel(nn.Module):
@@ -102,7 +96,7 @@ class AudioModel(nn.Module):
             raise ValueError(
                 f"reduce is a function or one of {', '.join(REDUCTIONS)}, not {reduce!r}"
             )
-        self.network, self.front_end = network, front_end
+        self.front_end = front_end
         self.sample_rate = front_end.sample_rate if sample_rate is None else sample_rate
         self.classes = None if classes is None else tuple(classes)
         self.answer, self.declared = answer, answer is not None
@@ -110,6 +104,11 @@ class AudioModel(nn.Module):
         self.silence, self.background = silence, background
         self.has_gradients = isinstance(network, nn.Module)
         self.called = Called(_as_module(network, numpy), _reader(output, reduce))
+
+    @property
+    def network(self) -> nn.Module:
+        """The network as it was handed in; it is a part of `called`, once."""
+        return self.called.model
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Values of the front end, or waveforms, to outputs: (batch,) or (batch, classes)."""
@@ -148,9 +147,8 @@ class AudioModel(nn.Module):
             return int(outputs[0].argmax())
         if isinstance(target, str):
             if target not in (self.classes or ()):
-                raise ValueError(
-                    f"there is no class {target!r}; there are {', '.join(self.classes or ()) or 'none'}"
-                )
+                named = ", ".join(self.classes or ("no names",))
+                raise ValueError(f"there is no class {target!r}; there are {named}")
             return self.classes.index(target)
         return int(as_classes(target, 1, outputs.shape[1])[0])
 
@@ -181,7 +179,8 @@ class AudioModel(nn.Module):
             outputs.ndim == 1 or outputs.shape[1] != len(self.classes)
         ):
             raise ValueError(
-                f"{len(self.classes)} classes are named, and the outputs have the shape {tuple(outputs.shape)}"
+                f"{len(self.classes)} classes are named, and the outputs have the shape "
+                f"{tuple(outputs.shape)}"
             )
         return recording
 
@@ -242,52 +241,14 @@ class Recording(nn.Module):
     def _played(self, gains: Tensor) -> Tensor:
         """The recording with gains on its Fourier transform, (batch, samples)."""
         amplitude = gains * self.spectrogram.values.sqrt()
-        spectrum = (
-            torch.polar(torch.ones_like(self.spectrogram.phase), self.spectrogram.phase) * amplitude
+        direction = torch.polar(torch.ones(()), self.spectrogram.phase)
+        return torch.istft(
+            (direction * amplitude)[:, 0],
+            self.grid.n_fft,
+            self.grid.hop_length,
+            window=self.grid.window,
+            length=self.spectrogram.samples,
         )
-        sizes = {
-            "n_fft": self.grid.n_fft,
-            "hop_length": self.grid.hop_length,
-            "window": self.grid.window,
-        }
-        return torch.istft(spectrum[:, 0], **sizes, length=self.spectrogram.samples)
-
-
-REDUCTIONS: dict[str, Callable[[Tensor], Tensor]] = {
-    "mean": lambda frames: frames.mean(dim=-1),
-    "max": lambda frames: frames.amax(dim=-1),
-}
-
-
-def meaning(outputs: Tensor) -> Answer:
-    """What outputs mean, as far as they can tell: a score, probabilities or logits.
-
-    Raises
-    ------
-    ValueError
-        If they may be one thing or another; the message says what to declare.
-
-    Examples
-    --------
-    >>> meaning(torch.tensor([[0.2, 0.8]])), meaning(torch.tensor([[-1.0, 3.0]])), meaning(torch.tensor([7.0]))
-    ('probabilities', 'logits', 'score')
-    """
-    if outputs.ndim == 1:
-        return "score"
-    if outputs.shape[1] == 1:
-        raise ValueError(
-            'this model gives one column; declare answer="score" with output=lambda y: y[:, 0] for a number, '
-            'answer="multi-label logits" for the logit of one class, or answer="probabilities"'
-        )
-    bounded = bool(((outputs >= 0) & (outputs <= 1)).all())
-    if bounded and torch.allclose(outputs.sum(dim=1), torch.ones(len(outputs)), atol=1e-3):
-        return "probabilities"
-    if bounded:
-        raise ValueError(
-            "these outputs lie between 0 and 1 and do not sum to 1: declare "
-            'answer="probabilities" (of several labels), "logits" or "multi-label logits"'
-        )
-    return "logits"
 
 
 def _as_module(network: Callable, numpy: bool) -> nn.Module:

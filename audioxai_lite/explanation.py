@@ -8,7 +8,6 @@ notebook 14.
 import json
 import os
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,27 +19,13 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from audioxai_lite import attribution, masks
+from audioxai_lite import masks
 from audioxai_lite.audio_model import AudioModel, Recording
 from audioxai_lite.display import figures, players
 from audioxai_lite.evaluation import localisation
 from audioxai_lite.inputs import as_floats, check_axes
+from audioxai_lite.methods import GRADIENTS, METHODS, PERTURBATIONS, declared_options
 
-GRADIENTS = {
-    "saliency": attribution.saliency,
-    "SmoothGrad": attribution.smoothgrad,
-    "integrated gradients": attribution.integrated_gradients,
-    "GradientSHAP": attribution.gradient_shap,
-    "Grad-CAM": attribution.grad_cam,
-    "Deep SHAP": attribution.deep_shap,
-    "LRP": attribution.lrp,
-}
-PERTURBATIONS = {
-    "occlusion": attribution.occlusion,
-    "LIME": attribution.lime,
-    "Shapley values": attribution.shapley,
-}
-METHODS: dict[str, Callable[..., Tensor]] = GRADIENTS | PERTURBATIONS
 RANDOM_DRAWS = 20
 
 
@@ -226,56 +211,10 @@ def explain(
     recording = model.hear(waveform)
     outputs = recording.outputs(recording.values)
     number = model.class_of(target, outputs)
-    declared = _declared(model, recording, method) | options
+    declared = declared_options(model, recording, method) | options
     asked = recording if model.front_end is None else model.called  # each layer once: for hooks
     attribution_map = METHODS[method](asked, recording.values, number, **declared)
     return Explanation(recording, method, number, attribution_map)
-
-
-def _declared(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:
-    """What a method must know of the model, from what was declared."""
-    on_waveforms = model.front_end is None
-    if on_waveforms and method in ("Grad-CAM", "Deep SHAP", "LRP"):
-        raise ValueError(
-            f"{method} is for networks on spectrograms, declared with front_end=; use another method"
-        )
-    if method == "Grad-CAM":
-        if model.layer is None or model.time_axis is None:
-            raise ValueError(
-                "Grad-CAM must know the layer to ask and along which axis of its output time lies (2 or 3): "
-                "declare AudioModel(..., layer=..., time_axis=...)"
-            )
-        return {"layer": model.layer, "time_axis": model.time_axis}
-    if method in ("integrated gradients", "occlusion"):
-        return {"baseline": recording.silence}
-    if method in ("GradientSHAP", "Deep SHAP"):
-        return {"background": _background(model, recording, method)}
-    if method == "LIME":
-        return {
-            "link": model.link,
-            "segments": attribution.grid(recording.values),
-            "fill": recording.silence,
-        }
-    if method == "Shapley values":
-        segments = attribution.grid(
-            recording.values, bands=recording.values.shape[2] // 2 + 1, frames=32
-        )
-        return {"segments": segments, "fill": recording.silence, "permutations": 25}
-    return {}
-
-
-def _background(model: AudioModel, recording: Recording, method: str) -> Tensor | float:
-    """The values of the background recordings, or silence where the method can do with it."""
-    if model.background is not None and model.front_end is not None:
-        with torch.no_grad():
-            return model.front_end(
-                as_floats(model.background, "background", "clips, samples")
-            ).values
-    if method == "Deep SHAP":
-        raise ValueError(
-            "Deep SHAP must know what is usual: declare AudioModel(..., background=recordings)"
-        )
-    return recording.silence
 
 
 def evaluate(
