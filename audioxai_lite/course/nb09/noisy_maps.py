@@ -69,8 +69,8 @@ def explained_in_noise(
     Examples
     --------
     >>> from audioxai_lite.course.classifiers import classifier_model
-    >>> values = torch.randn(1, 1, 64, 251)
-    >>> list(explained_in_noise(classifier_model(Cnn14(10)), values, torch.tensor([3]), values, 0, ()))
+    >>> model, values = classifier_model(Cnn14(10)), torch.randn(1, 1, 64, 251)
+    >>> list(explained_in_noise(model, values, torch.tensor([3]), values, 0, ()))
     ['random', 'energy']
     """
     fast = for_predictions(model.network)
@@ -108,7 +108,8 @@ def read(
     --------
     >>> from audioxai_lite.course.classifiers import classifier_model
     >>> values = torch.randn(2, 1, 64, 251)
-    >>> read(classifier_model(Cnn14(1)), values, values, 0, ()).named.tolist()  # there is only one class
+    >>> one_class = classifier_model(Cnn14(1))
+    >>> read(one_class, values, values, 0, ()).named.tolist()
     [0, 0]
     """
     named = predicted(model, values)
