@@ -101,8 +101,8 @@ def all_variants(attribution: Tensor) -> dict[str, Tensor]:
 
 
 def complexity(masks: Tensor) -> Tensor:
-    """As `conciseness.complexity`, but that a mask of equal sizes gets 0, the best there is. Its
-    entropy is the largest there is.
+    """As `conciseness.complexity`, but that a constant mask gets 0, the best there is. Its entropy
+    is the largest there is.
 
     Source: the public code of Pak & Teryokhina 2025. Notebook: 06.
 
@@ -112,9 +112,9 @@ def complexity(masks: Tensor) -> Tensor:
     >>> complexity(everything).item(), round(conciseness.complexity(everything).item(), 3)
     (0.0, 1.386)
     """
-    sizes = as_floats(masks, "masks").abs()
-    constant = sizes.amax(dim=(-3, -2, -1)) == sizes.amin(dim=(-3, -2, -1))
-    return torch.where(constant, 0.0, conciseness.complexity(sizes))
+    values = as_floats(masks, "masks")
+    constant = values.amax(dim=(-3, -2, -1)) == values.amin(dim=(-3, -2, -1))
+    return torch.where(constant, 0.0, conciseness.complexity(values))
 
 
 def interpretation_scores(heard: fidelity.Answers, masks: Tensor) -> dict[str, Tensor]:

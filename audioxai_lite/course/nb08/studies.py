@@ -18,6 +18,7 @@ from audioxai_lite.datasets import machine, planted
 from audioxai_lite.evaluation import statistics
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Detector
+from audioxai_lite.published import what_if_normal
 from audioxai_lite.sound.spectrogram import LogMel
 
 # The generators of notebook 08: what is changed of the course's own recipe.
@@ -32,8 +33,8 @@ GENERATORS: dict[str, dict[str, Any]] = {
     "two concepts, weak": {"concepts": 2, "weights": counterfactuals.Weights(concept=0.03)},
     "two concepts, strong": {"concepts": 2, "weights": counterfactuals.Weights(concept=1)},
     "the source's losses": {
-        "concepts": 2,
-        "weights": counterfactuals.Weights(pair=0, cycle=1, realism=0.3, concept=1),
+        "concepts": what_if_normal.CONCEPTS,
+        "weights": what_if_normal.LOSSES,
     },
 }
 
