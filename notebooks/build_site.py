@@ -24,6 +24,7 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from pygments.formatters import HtmlFormatter
 
+import audioxai_lite
 from audioxai_lite.course.results import write_whole
 
 ROOT = Path(__file__).parents[1]
@@ -32,19 +33,23 @@ CLAIM_LINK = re.compile(
     r"(\| `([\w/-]+)`.*\.ipynb#)[^)]*\)"
 )  # a row of the ledger: here it leads to the very cell
 PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><link rel="icon" href="data:,"><link rel="stylesheet" href="style.css"></head><body>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><link rel="icon" href="data:,">
+<link rel="stylesheet" href="style.css"></head><body>
 <nav aria-label="course">{links}</nav>
 <main>{body}</main></body></html>
 """
 STYLE = """
 body { font: 1.05rem/1.6 system-ui, sans-serif; margin: 0; color: #111; background: #fff; }
 main { max-width: 62rem; margin: 0 auto; padding: 0 1rem 4rem; overflow-wrap: break-word; }
-nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: .6rem 1rem; border-bottom: 1px solid #ccc; }
+nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: .6rem 1rem;
+      border-bottom: 1px solid #ccc; }
 h1, h2, h3 { line-height: 1.25; } h2 { margin-top: 2.2em; }
 a { color: #0059a0; }
 img { max-width: 100%; height: auto; }
-pre, .output_subarea, .table { overflow-x: auto; } pre { font-size: .85rem; line-height: 1.4; overflow-wrap: normal; }
+pre, .output_subarea, .table { overflow-x: auto; }
+pre { font-size: .85rem; line-height: 1.4; overflow-wrap: normal; }
 .input pre { background: #f5f5f5; padding: .6rem; border-radius: .3rem; } .prompt { display: none; }
 table { border-collapse: collapse; } th:empty { display: none; }
 td, th { border: 1px solid #ddd; padding: .25rem .5rem; vertical-align: top; }
@@ -170,6 +175,7 @@ def build(folder: Path, notebooks: list[Path]) -> None:
         folder / "style.css", STYLE + HtmlFormatter(style="default").get_style_defs(".highlight")
     )
     pdoc.render.configure(docformat="numpy", favicon="data:,")
+    vars(audioxai_lite).pop("__all__", None)  # the first page of the reference lists the rooms
     pdoc.pdoc("audioxai_lite", output_directory=folder / "reference")
 
 
