@@ -1,0 +1,92 @@
+"""Right and wrong answers to the exercises of notebook 07; the wrong ones with part of the hint."""
+
+import torch
+
+
+def shuffled(mask, generator):
+    order = torch.rand(mask.flatten(1).shape, generator=generator).argsort(dim=1)
+    return mask.flatten(1).gather(1, order).view_as(mask)
+
+
+def over_chance(score, chosen, draws, generator, draw=shuffled):
+    chance = 0
+    for _ in range(draws):
+        chance = chance + score(draw(chosen, generator)) / draws
+    return score(chosen) - chance
+
+
+def about_as_many(chosen, generator):
+    return torch.rand(chosen.shape, generator=generator) < chosen.float().mean(dim=1, keepdim=True)
+
+
+def with_repeats(chosen, generator):
+    made = torch.zeros_like(chosen)
+    for row, frames in zip(made, chosen.sum(dim=1), strict=True):
+        row[torch.randint(chosen.shape[1], (int(frames),), generator=generator)] = True
+    return made
+
+
+def widened(frames, segment):
+    chosen = torch.zeros_like(frames)
+    for start in range(0, frames.shape[1], segment):
+        part = slice(start, start + segment)
+        chosen[:, part] = frames[:, part].any(dim=1, keepdim=True)
+    return chosen
+
+
+def from_chosen_frames(frames, segment):
+    chosen = torch.zeros_like(frames)
+    for clip, frame in frames.nonzero().tolist():
+        chosen[clip, frame : frame + segment] = True
+    return chosen
+
+
+RIGHT = {
+    "check_widen": [
+        widened,
+        lambda frames, segment: widened(frames, segment).float(),
+        lambda frames, segment: widened(frames, segment).numpy(),
+    ],
+    "check_over_chance": [
+        over_chance,
+        lambda score, chosen, draws, generator: over_chance(score, chosen, 2 * draws, generator),
+        lambda score, chosen, draws, generator: (
+            score(chosen)
+            - torch.stack([score(shuffled(chosen, generator)) for _ in range(draws)]).mean(dim=0)
+        ),
+    ],
+}
+
+WRONG = {
+    "check_widen": [
+        (lambda frames, segment: frames, "Only the chosen frames"),
+        (from_chosen_frames, "lie on a grid"),
+        (lambda *inputs: widened(*inputs).any(dim=0).expand(2, -1), "look along time only"),
+        (lambda *inputs: ~widened(*inputs), "without a chosen frame"),
+        (lambda frames, segment: widened(frames, 4), "Use the length"),
+        (lambda frames, segment: widened(frames, 2), "first clip 2 frames"),
+        (lambda frames, segment: widened(frames, segment)[0], "is expected"),
+    ],
+    "check_over_chance": [
+        (lambda score, chosen, draws, generator: score(chosen), "score alone"),
+        (lambda *inputs: inputs[0](inputs[1]) - over_chance(*inputs), "what chance gets"),
+        (lambda *inputs: -over_chance(*inputs), "sign is turned"),
+        (
+            lambda score, chosen, draws, generator: score(chosen) - score(chosen | True),
+            "as large as yours",
+        ),
+        (lambda *inputs: over_chance(*inputs, draw=about_as_many), "as large as yours"),
+        (lambda *inputs: over_chance(*inputs, draw=with_repeats), "as large as yours"),
+        (lambda *inputs: over_chance(*inputs, draw=lambda *x: shuffled(*x).float()), "takes bool"),
+        (
+            lambda *inputs: over_chance(*inputs, draw=lambda chosen, _: shuffled(chosen, None)),
+            "generator=generator",
+        ),
+        (
+            lambda *inputs: over_chance(*inputs[:3], torch.Generator().manual_seed(0)),
+            "Another seed",
+        ),
+        (lambda score, chosen, draws, generator: score(chosen) * 0.5, "is expected"),
+        (lambda score, chosen, draws, generator: score(chosen)[:2], "is expected"),
+    ],
+}
