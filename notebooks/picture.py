@@ -1,4 +1,4 @@
-"""Draws picture.png, the picture of the README: one clip of notebook 04, asked, cut, heard and
+"""Draws picture.png, the picture of the README: one clip of notebook 05, asked, cut, heard and
 doubted.
 """
 
