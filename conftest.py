@@ -1,21 +1,18 @@
 """How stored notebook outputs are compared, and where real recordings for tests may lie."""
 
 import os
-import shutil
+import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
-import soundfile
 import torch
 from hypothesis import settings
 
-from audioxai_lite.datasets import environment, planer, recordings
-
 ROOT = Path(__file__).parent
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
+sys.path.insert(0, str(ROOT / "tests"))
+
+from support import write_stand_ins  # noqa: E402
+
 settings.register_profile(
     "course", derandomize=True, database=None, deadline=None
 )  # the same examples everywhere
@@ -46,24 +43,6 @@ def stand_ins(tmp_path_factory) -> Path:
     return write_stand_ins(tmp_path_factory.mktemp("data"))
 
 
-def write_stand_ins(folder: Path) -> Path:
-    environment.write(environment.load(clips_per_class_and_fold=1), folder / "esc10")
-    hiss = np.random.default_rng(0).normal(size=8_000) / 10
-    for digit in recordings.DIGITS:
-        write_sound(folder / "fsdd" / "recordings" / f"{digit}_jackson_0.wav", hiss)
-    for file in recordings.NOISES.values():
-        write_sound(folder / "noises" / file, hiss)
-    spectrogram = folder / "planer" / "data" / "evaluation" / "normal" / "board.pt"
-    spectrogram.parent.mkdir(parents=True)
-    torch.save(torch.zeros(planer.SHAPE), spectrogram)
-    return folder
-
-
-def write_sound(file: Path, samples: np.ndarray) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    soundfile.write(file, samples, 8_000)
-
-
 @pytest.fixture(autouse=True)
 def _examples(request, monkeypatch):
     """Examples are seeded, and those of loaders run as if the recordings had been downloaded."""
@@ -72,12 +51,3 @@ def _examples(request, monkeypatch):
     torch.manual_seed(0)
     if ".datasets." in request.node.name:
         monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("stand_ins")))
-
-
-def waveforms(dataset, positions) -> torch.Tensor:
-    """Several clips of a data set, all of one length, (clips, samples)."""
-    return torch.cat([dataset[position].waveform for position in positions])
-
-
-def seconds_of(clip) -> float:
-    return clip.waveform.shape[-1] / clip.sample_rate

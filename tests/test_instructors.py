@@ -7,8 +7,7 @@ import re
 
 import nbformat
 import pytest
-
-from conftest import ROOT
+from support import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 specification = importlib.util.spec_from_file_location(

@@ -9,8 +9,7 @@ import sys
 import threading
 
 import pytest
-
-from conftest import CHROMIUM, ROOT
+from support import CHROMIUM, ROOT
 
 NOTEBOOK = "05_masks.ipynb"
 EXPLORER = """() => {

@@ -9,9 +9,9 @@ import sys
 
 import nbformat
 import pytest
+from support import ROOT
 
 from audioxai_lite.course.claims import RECORD, load_claims
-from conftest import ROOT
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 CARD = ("Task", "Model", "Data", "Methods", "Runtime on 2 cores", "Needs")

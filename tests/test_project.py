@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from support import ROOT
 from typer.testing import CliRunner
 
 from audioxai_lite.__main__ import app
-from conftest import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

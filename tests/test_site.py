@@ -8,8 +8,7 @@ import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-
-from conftest import CHROMIUM, ROOT
+from support import CHROMIUM, ROOT
 
 CLAIMS = (ROOT / "notebooks" / "CLAIMS.md").read_text(encoding="utf-8")
 specification = importlib.util.spec_from_file_location(

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from support import seconds_of
 
 from audioxai_lite import datasets
 from audioxai_lite.datasets import Clip, Dataset, Event, environment, machine
 from audioxai_lite.datasets.download import DownloadError
 from audioxai_lite.sound.spectrogram import LogMel
-from conftest import seconds_of
 
 SMALL = {
     "synthetic": {"clips_per_class_and_fold": 1, "seconds": 2.0},

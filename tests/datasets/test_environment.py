@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
+from support import seconds_of
 
 from audioxai_lite.datasets import environment
 from audioxai_lite.sound.spectrogram import LogMel, LogStft
-from conftest import seconds_of
 
 CLASSES = (
     "dog",

@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 import torch
+from support import seconds_of, waveforms
 
 from audioxai_lite.datasets import Clip, Event, machine
 from audioxai_lite.sound import audio
 from audioxai_lite.sound.spectrogram import LogMel, LogStft, PowerStft
-from conftest import seconds_of, waveforms
 
 RATE = 16_000
 ADDED = ("knock", "squeal", "grind", "rattle")

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+from support import seconds_of, waveforms
 
 from audioxai_lite.datasets import planted
 from audioxai_lite.datasets.sources import ESC50_CLASSES, DownloadError
 from audioxai_lite.sound import audio
 from audioxai_lite.sound.spectrogram import LogMel
-from conftest import seconds_of, waveforms
 
 RATE = 16_000
 SCENES = {"rain": 10, "sea_waves": 11}

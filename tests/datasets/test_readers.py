@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
+from support import waveforms
 
 from audioxai_lite.datasets import planer, recordings
 from audioxai_lite.datasets.clips import Event
 from audioxai_lite.datasets.download import DownloadError
 from audioxai_lite.sound.audio import AudioError
-from conftest import waveforms
 
 
 @pytest.fixture

@@ -139,7 +139,7 @@ def same(ours: Any, theirs: Any) -> bool:
 
 def main() -> None:
     torch.set_num_threads(1)
-    from conftest import write_stand_ins
+    from support import write_stand_ins
 
     with tempfile.TemporaryDirectory() as folder:
         os.environ["AUDIOXAI_DATA"] = folder

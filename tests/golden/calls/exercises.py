@@ -13,9 +13,9 @@ from audioxai_lite.course.nb02.exercises import check_auc, check_complementary, 
 from audioxai_lite.course.nb03.exercises import (
     check_gradient_times_input,
     check_integrated_gradients,
-    check_lay_over,
     check_shapley,
 )
+from audioxai_lite.course.nb04.exercises import check_lay_over
 from audioxai_lite.course.nb05.exercises import (
     check_all_ones_share,
     check_attenuation,
@@ -23,9 +23,9 @@ from audioxai_lite.course.nb05.exercises import (
 )
 from audioxai_lite.course.nb06.exercises import (
     check_average_drop,
-    check_over_chance,
     check_random_like,
 )
+from audioxai_lite.course.nb07.exercises import check_over_chance
 from audioxai_lite.course.nb08.exercises import check_cheat, check_grain, check_overlap
 from audioxai_lite.course.nb09.exercises import check_apart, check_mix, check_top_overlap
 

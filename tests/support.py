@@ -1,0 +1,42 @@
+"""What several files of tests share."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from audioxai_lite.datasets import environment, planer, recordings
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+
+def write_stand_ins(folder: Path) -> Path:
+    environment.write(environment.load(clips_per_class_and_fold=1), folder / "esc10")
+    hiss = np.random.default_rng(0).normal(size=8_000) / 10
+    for digit in recordings.DIGITS:
+        write_sound(folder / "fsdd" / "recordings" / f"{digit}_jackson_0.wav", hiss)
+    for file in recordings.NOISES.values():
+        write_sound(folder / "noises" / file, hiss)
+    spectrogram = folder / "planer" / "data" / "evaluation" / "normal" / "board.pt"
+    spectrogram.parent.mkdir(parents=True)
+    torch.save(torch.zeros(planer.SHAPE), spectrogram)
+    return folder
+
+
+def write_sound(file: Path, samples: np.ndarray) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(file, samples, 8_000)
+
+
+def waveforms(dataset, positions) -> torch.Tensor:
+    """Several clips of a data set, all of one length, (clips, samples)."""
+    return torch.cat([dataset[position].waveform for position in positions])
+
+
+def seconds_of(clip) -> float:
+    return clip.waveform.shape[-1] / clip.sample_rate
