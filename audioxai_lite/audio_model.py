@@ -96,11 +96,12 @@ class AudioModel(nn.Module):
             raise ValueError(
                 f"reduce is a function or one of {', '.join(REDUCTIONS)}, not {reduce!r}"
             )
-        self.front_end = front_end
+        self.front_end: Any = front_end
         self.sample_rate = front_end.sample_rate if sample_rate is None else sample_rate
         self.classes = None if classes is None else tuple(classes)
         self.answer, self.declared = answer, answer is not None
-        self.layer, self.time_axis = layer, time_axis
+        self.layer: Any = layer
+        self.time_axis: Any = time_axis
         self.silence, self.background = silence, background
         self.has_gradients = isinstance(network, nn.Module)
         self.called = Called(_as_module(network, numpy), _reader(output, reduce))
@@ -205,7 +206,7 @@ class Recording(nn.Module):
         super().__init__()
         self.model = model
         self.waveform = waveform
-        self.grid = model.front_end or PowerStft(model.sample_rate, hop_length=256)
+        self.grid: Any = model.front_end or PowerStft(model.sample_rate, hop_length=256)
         with torch.no_grad():
             self.spectrogram = self.grid(waveform)
         if model.front_end is None:

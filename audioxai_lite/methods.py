@@ -10,7 +10,7 @@ from audioxai_lite import attribution
 from audioxai_lite.audio_model import AudioModel, Recording
 from audioxai_lite.inputs import as_floats
 
-GRADIENTS = {
+GRADIENTS: dict[str, Callable[..., Tensor]] = {
     "saliency": attribution.saliency,
     "SmoothGrad": attribution.smoothgrad,
     "integrated gradients": attribution.integrated_gradients,
@@ -19,7 +19,7 @@ GRADIENTS = {
     "Deep SHAP": attribution.deep_shap,
     "LRP": attribution.lrp,
 }
-PERTURBATIONS = {
+PERTURBATIONS: dict[str, Callable[..., Tensor]] = {
     "occlusion": attribution.occlusion,
     "LIME": attribution.lime,
     "Shapley values": attribution.shapley,
