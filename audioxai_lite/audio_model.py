@@ -72,7 +72,7 @@ class AudioModel(nn.Module):
     def __init__(
         self,
         network: Callable,
-        front_end: nn.Module | None = None,
+        front_end: Any = None,
         sample_rate: int | None = None,
         classes: Sequence[str] | None = None,
         output: str | int | Callable[[Any], Tensor] | None = None,
@@ -96,8 +96,8 @@ class AudioModel(nn.Module):
             raise ValueError(
                 f"reduce is a function or one of {', '.join(REDUCTIONS)}, not {reduce!r}"
             )
-        self.front_end: Any = front_end
-        self.sample_rate = front_end.sample_rate if sample_rate is None else sample_rate
+        self.front_end = front_end
+        self.sample_rate: int = sample_rate or self.front_end.sample_rate
         self.classes = None if classes is None else tuple(classes)
         self.answer, self.declared = answer, answer is not None
         self.layer: Any = layer
@@ -147,10 +147,11 @@ class AudioModel(nn.Module):
         if target is None:
             return int(outputs[0].argmax())
         if isinstance(target, str):
-            if target not in (self.classes or ()):
-                named = ", ".join(self.classes or ("no names",))
+            names = self.classes or ()
+            if target not in names:
+                named = ", ".join(names) or "no names"
                 raise ValueError(f"there is no class {target!r}; there are {named}")
-            return self.classes.index(target)
+            return names.index(target)
         return int(as_classes(target, 1, outputs.shape[1])[0])
 
     def hear(self, waveform: Any) -> "Recording":

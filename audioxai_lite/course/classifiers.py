@@ -84,7 +84,7 @@ def classifier_model(network: Cnn14, classes: Sequence[str] | None = None) -> Au
         LogMel(),
         classes=classes,
         answer="logits",
-        layer=network.conv_block6.conv2,
+        layer=network.get_submodule("conv_block6.conv2"),
         time_axis=2,
     )
 

@@ -108,8 +108,9 @@ def spectrograms(
     rows = -(-len(pictures) // columns)
     columns = min(columns, len(pictures))
     size = min(3.7 * columns + 1, 13.8), 2.7 * rows
-    shared = {"sharex": True, "sharey": True, "squeeze": False}
-    figure, axes = plt.subplots(rows, columns, figsize=size, **shared)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=size, sharex=True, sharey=True, squeeze=False
+    )
     highest = float(next(iter(pictures.values())).max())
     limits = limits or (highest - 80, highest)
     for ax, (title, values) in zip(axes.flat, pictures.items(), strict=False):

@@ -72,9 +72,9 @@ def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
         if data_seed == 0 and training_seed in SHIPPED_SEEDS:
             _ship(name, model, scores, labels, training_seed)
     tables = []
-    for (model, way), numbers in scores.items():
+    for (scored, way), numbers in scores.items():
         table = detection.roc_table(numbers, labels, kinds)
-        tables.append(table.assign(model=model, score=way))
+        tables.append(table.assign(model=scored, score=way))
     for way in ("mean", "95th percentile"):
         for masked in ("", ", masked"):
             pair = scores["AE", way], scores["MAE", way + masked]

@@ -135,8 +135,8 @@ def check_cheat(
         return counterfactuals.peak_score(detector, values)
 
     low, high = _usual_scores(detector, feature)
-    faulty = machine.load("validation", normal=0, anomalous=4)
-    faulty = [clip for clip in faulty if clip.events[0].kind != "grind"]
+    four = machine.load("validation", normal=0, anomalous=4)
+    faulty = [clip for clip in four if clip.events[0].kind != "grind"]
     clips = standardised([clip.waveform for clip in faulty])
     twins = standardised([clip.twin for clip in faulty])
     changed = tensor_from(answer, clips.shape, clips, score, low, high)

@@ -1,4 +1,4 @@
-"""Every attribution of the course, asked of a shipped classifier about two clips of the test fold."""
+"""Every attribution of the course, asked of a shipped classifier about two clips."""
 
 from audioxai_lite.course.classifiers import METHODS, load_classifier
 from audioxai_lite.course.clips import background_clips, explained
