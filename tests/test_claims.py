@@ -103,7 +103,8 @@ def test_a_verdict_that_is_a_number_or_a_list_is_refused(shown, holds):
 def test_text_is_escaped_in_the_card_and_left_alone_elsewhere(shown, capsys, tmp_path, monkeypatch):
     ledger = tmp_path / "claims.toml"
     ledger.write_text(
-        '[source.x]\nauthors = "Tom & <i>Jerry</i>"\nyear = 2020\n\n[[claim]]\nid = "x/y"\nwhere = "Table <1>"\n'
+        '[source.x]\nauthors = "Tom & <i>Jerry</i>"\nyear = 2020\n\n'
+        '[[claim]]\nid = "x/y"\nwhere = "Table <1>"\n'
         'statement = "a < b & <u>c</u>"\npublished = "<s>5</s>"\nnotebook = "z"\n'
     )
     monkeypatch.setattr(claims, "LEDGER", ledger)
@@ -186,7 +187,8 @@ def test_ledger_without_any_notebook_has_every_claim_and_no_verdict(tmp_path):
 def test_untestable_claim_says_why(tmp_path, monkeypatch):
     file = tmp_path / "claims.toml"
     file.write_text(
-        '[source.x]\nauthors = "A"\nyear = 2020\n\n[[claim]]\nid = "x/y"\nwhere = "Table 1"\nstatement = "s"\n'
+        '[source.x]\nauthors = "A"\nyear = 2020\n\n'
+        '[[claim]]\nid = "x/y"\nwhere = "Table 1"\nstatement = "s"\n'
         'published = "5"\nuntestable = "the data are not public"\n'
     )
     monkeypatch.setattr(claims, "LEDGER", file)

@@ -16,7 +16,8 @@ EXPLORER = """() => {
     const output = document.querySelector('.noUi-handle').closest('.jp-OutputArea');
     const players = [...output.querySelectorAll('audio')];
     return {
-        words: [...output.querySelectorAll('.widget-html-content')].map(part => part.textContent).join(' '),
+        words: [...output.querySelectorAll('.widget-html-content')]
+            .map(part => part.textContent).join(' '),
         picture: [...output.querySelectorAll('img')].map(image => image.src).join(' '),
         sound: players.map(player => player.currentSrc).join(' '),
         seconds: players.map(player => player.duration),
