@@ -111,7 +111,7 @@ def report(results: list[Check], versions: bool = True) -> str:
 def _check(name: str, look: Callable[[], tuple[bool, str]], remedy: str) -> Check:
     try:
         ok, detail = look()
-    except Exception as error:  # noqa: BLE001 - whatever is broken here, the other checks must still be made
+    except Exception as error:  # whatever is broken here, the other checks must still be made
         ok, detail = False, f"{type(error).__name__}: {error}"
     return Check(name, ok, detail, remedy)
 

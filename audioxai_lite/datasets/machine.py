@@ -102,7 +102,7 @@ def load(
         level = 10 ** (rng.normal(0, 2) / 20) / 20
         twin = torch.from_numpy(np.float32(clean * level))[None]
         about = {"name": row["name"], "label": row["label"], "target": int(row["target"])}
-        if event is None:
+        if anomaly is None or event is None:
             return Clip(twin.clamp(-1, 1), sample_rate, **about)
         waveform = twin + torch.from_numpy(np.float32(anomaly * level))[None]
         return Clip(waveform.clamp(-1, 1), sample_rate, **about, events=(event,), twin=twin)

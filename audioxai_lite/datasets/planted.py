@@ -132,10 +132,10 @@ def load(
     def make(row: pd.Series) -> Clip:
         rng = np.random.default_rng([*stream, row["target"], row["number"], 1])
         twin = _excerpt(rng, _recording(folder / row["file"], sample_rate), samples, sample_rate)
-        waveform, events = twin.clone(), ()
+        waveform, events = twin.clone(), list[Event]()
         if row["target"]:
             waveform, event = _with_sound(rng, twin, folder, row, sample_rate)
-            events = (event,)
+            events.append(event)
         gain = min(1.0, 0.98 / max(waveform.abs().max().item(), twin.abs().max().item()))
         return Clip(
             waveform * gain,
@@ -143,7 +143,7 @@ def load(
             row["name"],
             row["label"],
             int(row["target"]),
-            events=events,
+            events=tuple(events),
             twin=twin * gain if events else None,
         )
 

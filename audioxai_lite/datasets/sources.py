@@ -89,7 +89,8 @@ SOURCES = {
         megabytes=21,
     ),
     "noises": Source(
-        what="The background sounds of the posthoc-audio paper: white noise, room tone, horse",
+        what="The three background sounds of the posthoc-audio paper: "
+        "white noise, room tone, horse",
         licence="see the freesound pages 165058, 203297, 149024",
         page="https://github.com/exile8/audio-xai",
         files={

@@ -117,6 +117,6 @@ def mel_consistency(
     reached = feature.to_mel(power)
     relative_error = (reached - wanted).flatten(1).norm(dim=1) / wanted.flatten(1).norm(dim=1)
     difference = (
-        power_to_decibels(reached / spectrogram.reference, spectrogram.floor) - spectrogram.values
+        power_to_decibels(reached / spectrogram.reference, feature.floor) - spectrogram.values
     )
     return relative_error, difference.flatten(1).square().mean(dim=1).sqrt()
