@@ -41,4 +41,6 @@ def call_write_results(keep):
 
 
 def call_results(keep):
-    keep(sorted(keep(results("sanity"))["model"].unique()))
+    table = results("sanity")
+    keep(table.rename(columns={"value low": "low", "value high": "high"}))
+    keep(sorted(table["model"].unique()))
