@@ -42,7 +42,7 @@ def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
     require((added - gain * noise).abs().max() <= 1e-4, text)
     levels = [active_level(sound, 16_000) for sound in (clip, noise)]
     whole = [sound.square().mean().sqrt() for sound in (clip, noise)]
-    fainter = 10 ** (-12 / 20)
+    fainter = torch.tensor(10 ** (-12 / 20))
     right = levels[0] / levels[1] * fainter
     pauses = "One of your levels is that of a whole sound, pauses included. Take the active levels."
     known = [
