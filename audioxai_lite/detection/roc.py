@@ -247,7 +247,7 @@ def _areas(
 
 def _with_ends(drawn: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What the sample itself gives, first in each array, and the ends of its 95 % interval."""
-    columns = {}
+    columns: dict[str, np.ndarray] = {}
     for name, values in drawn.items():
         columns |= interval(name, values[0], values[1:])
     return columns
