@@ -15,6 +15,7 @@ from audioxai_lite.answers import LINKS, REDUCTIONS, Answer, meaning
 from audioxai_lite.inputs import as_classes, as_floats
 from audioxai_lite.models import evaluating
 from audioxai_lite.models.calling import Called, unpack
+from audioxai_lite.sound.audio import as_waveform
 from audioxai_lite.sound.levels import power_to_decibels
 from audioxai_lite.sound.spectrogram import PowerStft
 
@@ -167,7 +168,7 @@ class AudioModel(nn.Module):
         ValueError
             If it is not one recording, holds NaN, or the meaning of the answer must be declared.
         """
-        sound = as_floats(waveform, "waveform")
+        sound = as_floats(as_waveform(waveform), "waveform")
         sound = sound[None] if sound.ndim == 1 else sound
         if sound.ndim != 2 or len(sound) != 1:
             raise ValueError(

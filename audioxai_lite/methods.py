@@ -28,7 +28,19 @@ METHODS: dict[str, Callable[..., Tensor]] = GRADIENTS | PERTURBATIONS
 
 
 def declared_options(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:
-    """What a method must know of the model, from what was declared."""
+    """What a method must know of the model, from what was declared.
+
+    Raises
+    ------
+    ValueError
+        If the method is not for such a model, or something must be declared; the message says what.
+
+    Examples
+    --------
+    >>> model = AudioModel(lambda sounds: sounds.abs().mean(dim=1), sample_rate=16_000)
+    >>> declared_options(model, model.hear(torch.rand(8_000)), "occlusion")
+    {'baseline': 0.0}
+    """
     on_waveforms = model.front_end is None
     if on_waveforms and method in ("Grad-CAM", "Deep SHAP", "LRP"):
         raise ValueError(

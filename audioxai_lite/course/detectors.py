@@ -60,9 +60,7 @@ def load_detector(name: str, seed: int) -> Detector:
     return network.requires_grad_(False)
 
 
-def score_model(
-    detector: Autoencoder, score: ScoreFunction = detection.mean_score
-) -> AudioModel:
+def score_model(detector: Autoencoder, score: ScoreFunction = detection.mean_score) -> AudioModel:
     """A detector's score as a model that can be explained, on standardised clips: 0 is "as usual",
     a natural baseline.
 
