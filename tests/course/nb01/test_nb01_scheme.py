@@ -11,7 +11,7 @@ from audioxai_lite.course.nb01.scheme import transform_scheme
 @pytest.fixture(autouse=True)
 def no_open_figures():
     plt.switch_backend("Agg")
-    assert plt.get_fignums() == []
+    plt.close("all")
     yield
     plt.close("all")
 

@@ -10,7 +10,7 @@ from audioxai_lite.course.nb05.rules import mask_rules
 @pytest.fixture(autouse=True)
 def no_open_figures():
     plt.switch_backend("Agg")
-    assert plt.get_fignums() == []
+    plt.close("all")
     yield
     plt.close("all")
 
