@@ -50,7 +50,7 @@ def start(seed: int = 0) -> None:
     import numpy
     import torch
 
-    from audioxai_lite.display import style
+    from .display import style
 
     random.seed(seed)
     numpy.random.seed(seed)

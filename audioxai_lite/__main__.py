@@ -22,7 +22,7 @@ def doctor() -> None:
 
     Every fault is shown with its remedy.
     """
-    from audioxai_lite.course import doctor
+    from .course import doctor
 
     results = doctor.checks()
     typer.echo(doctor.report(results))
@@ -43,7 +43,7 @@ def download(
     intact is not fetched again. Without internet, set AUDIOXAI_MIRROR to the `archives` folder of a
     machine that has them, or to an address that serves it.
     """
-    from audioxai_lite.datasets.download import DownloadError, download
+    from .datasets.download import DownloadError, download
 
     for name in names:
         try:
@@ -59,7 +59,7 @@ def datasets() -> None:
 
     What they are, their licence and size, and whether they are here.
     """
-    from audioxai_lite.datasets.download import available, data_folder
+    from .datasets.download import available, data_folder
 
     for row in available().itertuples():
         size = "no files" if row.source == "synthesised" else f"{row.megabytes:,.0f} MB"
@@ -87,11 +87,11 @@ def claims(
 
     Each with what was published, what the notebooks measured, and the verdict.
     """
-    from audioxai_lite.course.claims import NOTEBOOKS, ledger
+    from .course.claims import NOTEBOOKS, ledger
 
     if write:
-        from audioxai_lite.course.claims import page
-        from audioxai_lite.course.results import write_whole
+        from .course.claims import page
+        from .course.results import write_whole
 
         file = (notebooks or NOTEBOOKS) / "CLAIMS.md"
         write_whole(file, page(notebooks or NOTEBOOKS))
@@ -130,8 +130,8 @@ def study(
     """
     import joblib
 
-    from audioxai_lite.course import results, studies
-    from audioxai_lite.datasets.download import DownloadError
+    from .course import results, studies
+    from .datasets.download import DownloadError
 
     try:
         with joblib.parallel_config("loky", n_jobs=jobs):

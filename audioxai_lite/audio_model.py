@@ -11,13 +11,13 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.answers import LINKS, REDUCTIONS, Answer, meaning
-from audioxai_lite.inputs import as_classes, as_floats
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.calling import Called, unpack
-from audioxai_lite.sound.audio import as_waveform
-from audioxai_lite.sound.levels import power_to_decibels
-from audioxai_lite.sound.spectrogram import PowerStft
+from .answers import LINKS, REDUCTIONS, Answer, meaning
+from .inputs import as_classes, as_floats
+from .models import evaluating
+from .models.calling import Called, unpack
+from .sound.audio import as_waveform
+from .sound.levels import power_to_decibels
+from .sound.spectrogram import PowerStft
 
 
 class AudioModel(nn.Module):

@@ -19,12 +19,12 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from audioxai_lite import masks
-from audioxai_lite.audio_model import AudioModel, Recording
-from audioxai_lite.display import figures, players
-from audioxai_lite.evaluation import localisation
-from audioxai_lite.inputs import as_floats, check_axes
-from audioxai_lite.methods import GRADIENTS, METHODS, PERTURBATIONS, declared_options
+from . import masks
+from .audio_model import AudioModel, Recording
+from .display import figures, players
+from .evaluation import localisation
+from .inputs import as_floats, check_axes
+from .methods import GRADIENTS, METHODS, PERTURBATIONS, declared_options
 
 RANDOM_DRAWS = 20
 

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution
-from audioxai_lite.audio_model import AudioModel, Recording
-from audioxai_lite.inputs import as_floats
+from . import attribution
+from .audio_model import AudioModel, Recording
+from .inputs import as_floats
 
 GRADIENTS: dict[str, Callable[..., Tensor]] = {
     "saliency": attribution.saliency,

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from audioxai_lite.inputs import as_classes, as_floats
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.calling import Called
+from ..inputs import as_classes, as_floats
+from ..models import evaluating
+from ..models.calling import Called
 
 Target = int | Tensor | None
 

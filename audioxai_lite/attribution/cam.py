@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, check_gradient, checked, explain_in_batches
+from .batches import Target, check_gradient, checked, explain_in_batches
 
 
 def grad_cam(

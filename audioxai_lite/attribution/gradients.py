@@ -3,14 +3,8 @@
 import captum.attr
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import (
-    Target,
-    as_clips,
-    as_one_clip,
-    checked,
-    explain_in_batches,
-)
-from audioxai_lite.sound.levels import FLOOR
+from ..sound.levels import FLOOR
+from .batches import Target, as_clips, as_one_clip, checked, explain_in_batches
 
 
 def saliency(

@@ -8,7 +8,7 @@ from captum.attr._utils.custom_modules import Addition_Module
 from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, EpsilonRule
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, checked, explain_in_batches
+from .batches import Target, checked, explain_in_batches
 
 Rule = Literal["conserving", "epsilon"]
 WITH_RULE = (

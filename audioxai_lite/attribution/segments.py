@@ -7,9 +7,9 @@ from lime.wrappers.scikit_image import SegmentationAlgorithm
 from skimage.color import gray2rgb
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import as_one_clip
-from audioxai_lite.inputs import as_floats, as_tensor
-from audioxai_lite.masks.cells import cell_numbers
+from ..inputs import as_floats, as_tensor
+from ..masks.cells import cell_numbers
+from .batches import as_one_clip
 
 Fill = Literal["mean"] | float | Tensor
 

@@ -11,14 +11,9 @@ import shap
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, as_clips, checked, explain_in_batches
-from audioxai_lite.attribution.segments import (
-    Fill,
-    as_segments,
-    numbered_and_replaced,
-    outputs_without,
-)
-from audioxai_lite.sound.levels import FLOOR
+from ..sound.levels import FLOOR
+from .batches import Target, as_clips, checked, explain_in_batches
+from .segments import Fill, as_segments, numbered_and_replaced, outputs_without
 
 MOST_SEGMENTS = 12  # whose subsets are all tried
 

@@ -8,15 +8,9 @@ from lime.lime_base import LimeBase
 from sklearn.metrics import pairwise_distances
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, checked, explain_in_batches
-from audioxai_lite.attribution.segments import (
-    Fill,
-    as_segments,
-    numbered_and_replaced,
-    outputs_without,
-    superpixels,
-)
-from audioxai_lite.models.calling import softmax
+from ..models.calling import softmax
+from .batches import Target, checked, explain_in_batches
+from .segments import Fill, as_segments, numbered_and_replaced, outputs_without, superpixels
 
 WIDTH = 0.25  # of lime's kernel, in cosine distance
 

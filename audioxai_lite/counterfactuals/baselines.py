@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.counterfactuals.scores import peak_score
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.autoencoder import Detector
+from ..models import evaluating
+from ..models.autoencoder import Detector
+from .scores import peak_score
 
 
 def nearest(clips: Tensor, normal: Tensor) -> Tensor:

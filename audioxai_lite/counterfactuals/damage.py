@@ -8,7 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.sound.levels import decibels_to_power, power_to_decibels
+from ..sound.levels import decibels_to_power, power_to_decibels
 
 Another = Callable[[], Tensor]
 """Draws one of the other clips, (frequency, time)."""

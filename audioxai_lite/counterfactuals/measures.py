@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.counterfactuals.generator import ALPHAS, Generator, apply
-from audioxai_lite.counterfactuals.objective import WithCritics
-from audioxai_lite.counterfactuals.scores import log_scores
-from audioxai_lite.detection.baselines import fit_baselines, mel_statistics
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.autoencoder import Detector
+from ..detection.baselines import fit_baselines, mel_statistics
+from ..models import evaluating
+from ..models.autoencoder import Detector
+from .generator import ALPHAS, Generator, apply
+from .objective import WithCritics
+from .scores import log_scores
 
 
 def fine_variance(values: Tensor) -> Tensor:

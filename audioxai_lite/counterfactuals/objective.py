@@ -7,11 +7,11 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.counterfactuals.damage import CORRUPTIONS, corrupt
-from audioxai_lite.counterfactuals.generator import ALPHAS, Counterfactual, Generator
-from audioxai_lite.counterfactuals.scores import log_scores, peak_score
-from audioxai_lite.models import training
-from audioxai_lite.models.autoencoder import Detector
+from ..models import training
+from ..models.autoencoder import Detector
+from .damage import CORRUPTIONS, corrupt
+from .generator import ALPHAS, Counterfactual, Generator
+from .scores import log_scores, peak_score
 
 
 @dataclass(frozen=True)

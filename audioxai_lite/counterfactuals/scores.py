@@ -5,8 +5,8 @@
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.autoencoder import Detector
+from ..models import evaluating
+from ..models.autoencoder import Detector
 
 
 def worst_cells(errors: Tensor) -> Tensor:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
-from audioxai_lite.sound.spectrogram import LogMel, PowerStft
+from ..sound.spectrogram import LogMel, PowerStft
 
 
 def to_sound(waveform: Tensor, change: Tensor, feature: LogMel) -> Tensor:

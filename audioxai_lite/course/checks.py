@@ -121,11 +121,7 @@ def _kind(result: object) -> str:
 
 
 def compare(
-    result: Value,
-    right: Value,
-    known: Known,
-    otherwise: str,
-    tolerance: float = 1e-4,
+    result: Value, right: Value, known: Known, otherwise: str, tolerance: float = 1e-4
 ) -> None:
     """Raise the hint that fits a result, unless the result is right.
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 from IPython.display import display
 
-from audioxai_lite.course.results import RESULTS
+from .results import RESULTS
 
 LEDGER = Path(__file__).with_name("claims.toml")
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"

@@ -10,22 +10,17 @@ import filelock
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution, datasets
-from audioxai_lite.attribution.relevance import Rule
-from audioxai_lite.audio_model import AudioModel
-from audioxai_lite.course.clips import folds, log_mel
-from audioxai_lite.course.results import CHECKPOINTS, TRAINED
-from audioxai_lite.evaluation import localisation
-from audioxai_lite.models import checkpoint, training
-from audioxai_lite.models.cnn14 import (
-    Cnn14,
-    cross_entropy_loss,
-    missingness_loss,
-    split_norms,
-)
-from audioxai_lite.published import posthoc_audio
-from audioxai_lite.sound import levels
-from audioxai_lite.sound.spectrogram import LogMel
+from .. import attribution, datasets
+from ..attribution.relevance import Rule
+from ..audio_model import AudioModel
+from ..evaluation import localisation
+from ..models import checkpoint, training
+from ..models.cnn14 import Cnn14, cross_entropy_loss, missingness_loss, split_norms
+from ..published import posthoc_audio
+from ..sound import levels
+from ..sound.spectrogram import LogMel
+from .clips import folds, log_mel
+from .results import CHECKPOINTS, TRAINED
 
 KINDS = ("plain", "robust")  # the second also learned to answer from clips with holes
 EPOCHS = {"environment": 40, "esc10": 60}  # recordings take longer

@@ -9,10 +9,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import datasets
-from audioxai_lite.datasets import Clip, Dataset, planted
-from audioxai_lite.models.cnn14 import Cnn14
-from audioxai_lite.sound.spectrogram import LogMel
+from .. import datasets
+from ..datasets import Clip, Dataset, planted
+from ..models.cnn14 import Cnn14
+from ..sound.spectrogram import LogMel
 
 
 def folds(test_fold: int) -> dict[str, list[int]]:

@@ -9,15 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite import detection
-from audioxai_lite.audio_model import AudioModel
-from audioxai_lite.course.clips import log_mel
-from audioxai_lite.course.results import CHECKPOINTS
-from audioxai_lite.datasets import machine, planted
-from audioxai_lite.detection.scores import ScoreFunction
-from audioxai_lite.evaluation import faithfulness
-from audioxai_lite.models import checkpoint, training
-from audioxai_lite.models.autoencoder import (
+from .. import detection
+from ..audio_model import AudioModel
+from ..datasets import machine, planted
+from ..detection.scores import ScoreFunction
+from ..evaluation import faithfulness
+from ..models import checkpoint, training
+from ..models.autoencoder import (
     Autoencoder,
     DenseAutoencoder,
     Detector,
@@ -25,9 +23,11 @@ from audioxai_lite.models.autoencoder import (
     masked_loss,
     reconstruction_loss,
 )
-from audioxai_lite.published import faithful_ad
-from audioxai_lite.sound.spectrogram import LogMel
-from audioxai_lite.sound.standardised import Standardised
+from ..published import faithful_ad
+from ..sound.spectrogram import LogMel
+from ..sound.standardised import Standardised
+from .clips import log_mel
+from .results import CHECKPOINTS
 
 SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
 

@@ -165,7 +165,7 @@ def _sound_files() -> tuple[bool, str]:
 
 def _nearest_folder() -> Path:
     """The data folder, or what of its path exists already."""
-    from audioxai_lite.datasets import download
+    from ..datasets import download
 
     folder = download.data_folder()
     return next(path for path in (folder, *folder.parents) if path.exists())

@@ -10,9 +10,9 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from audioxai_lite.datasets import Dataset
-from audioxai_lite.display import style
-from audioxai_lite.display.players import PLAYER_RATE, players_html
+from ..datasets import Dataset
+from ..display import style
+from ..display.players import PLAYER_RATE, players_html
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,7 @@ def wide(description: int, control: int) -> dict[str, dict[str, str]]:
     >>> ipywidgets.Dropdown(description="network", **wide(70, 360)).layout.width
     '360px'
     """
-    return {
-        "style": {"description_width": f"{description}px"},
-        "layout": {"width": f"{control}px"},
-    }
+    return {"style": {"description_width": f"{description}px"}, "layout": {"width": f"{control}px"}}
 
 
 def choice_of_clips(dataset: Dataset, **options: dict) -> ipywidgets.Dropdown:

@@ -12,16 +12,13 @@ import joblib
 import pandas as pd
 from tqdm import tqdm
 
-from audioxai_lite.course.results import write_whole
+from .results import write_whole
 
 Cell = Callable[..., pd.DataFrame]
 
 
 def run_grid(
-    cell: Cell,
-    grid: list[dict],
-    folder: str | os.PathLike | None = None,
-    progress: bool = True,
+    cell: Cell, grid: list[dict], folder: str | os.PathLike | None = None, progress: bool = True
 ) -> pd.DataFrame:
     """Call a function with every setting of a grid, and put the tables that it returns below one
     another.

@@ -15,9 +15,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from audioxai_lite.course.grids import Cell, run_grid
-from audioxai_lite.course.results import RESULTS, write_results
-from audioxai_lite.evaluation import statistics
+from ..evaluation import statistics
+from .grids import Cell, run_grid
+from .results import RESULTS, write_results
 
 MODULES = (  # of the course that declare studies
     "nb02.studies",

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from audioxai_lite.datasets import environment, machine, planted, recordings
-from audioxai_lite.datasets.clips import Clip, Dataset, Event
+from . import environment, machine, planted, recordings
+from .clips import Clip, Dataset, Event
 
 __all__ = ["Clip", "Dataset", "Event", "load"]
 

@@ -17,7 +17,7 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from audioxai_lite.datasets.sources import DownloadError
+from .sources import DownloadError
 
 TIMEOUT = 30  # seconds without a byte
 LARGEST_FILE = 10_000_000

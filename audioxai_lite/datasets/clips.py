@@ -10,7 +10,7 @@ import torch
 from pandas.api.types import is_list_like
 from torch import Tensor
 
-from audioxai_lite.sound.spectrogram import PowerStft
+from ..sound.spectrogram import PowerStft
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,9 @@ from pathlib import Path
 import pandas as pd
 import pooch
 
-from audioxai_lite.datasets import sources
-from audioxai_lite.datasets.archives import Unusable, damaged, fetch, move, unpack
-from audioxai_lite.datasets.sources import (
-    SYNTHESISED,
-    DownloadError,
-    checksums,
-    esc_table,
-    source,
-)
+from . import sources
+from .archives import Unusable, damaged, fetch, move, unpack
+from .sources import SYNTHESISED, DownloadError, checksums, esc_table, source
 
 
 def data_folder() -> Path:

@@ -17,17 +17,9 @@ import torch
 from numpy.random import Generator
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 
-from audioxai_lite.datasets.clips import Clip, Dataset, Event
-from audioxai_lite.datasets.environment_sounds import CLASSES, Sounds, SoundsOf
-from audioxai_lite.datasets.synthesis import (
-    amplitude,
-    curve,
-    fade,
-    harmonics,
-    log_uniform,
-    noise,
-    wander,
-)
+from .clips import Clip, Dataset, Event
+from .environment_sounds import CLASSES, Sounds, SoundsOf
+from .synthesis import amplitude, curve, fade, harmonics, log_uniform, noise, wander
 
 FOLDS = 5
 SNR = (0.0, 24.0)

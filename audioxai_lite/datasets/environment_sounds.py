@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.random import Generator
 
-from audioxai_lite.datasets.synthesis import (
+from .synthesis import (
     amplitude,
     curve,
     fade,

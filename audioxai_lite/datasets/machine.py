@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 import torch
 
-from audioxai_lite.datasets.clips import Clip, Dataset, Event
-from audioxai_lite.datasets.machine_sounds import (
+from .clips import Clip, Dataset, Event
+from .machine_sounds import (
     airflow,
     band_level,
     boards,

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.fft
 from numpy.random import Generator
 
-from audioxai_lite.datasets.clips import Event
+from .clips import Event
 
 TABLE_SIZE = 1 << 15
 """Of one turn of the shaft; to interpolate in it errs by less than -80 dB at the 87th harmonic."""

@@ -14,9 +14,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite.datasets import download
-from audioxai_lite.datasets.clips import Event
-from audioxai_lite.sound.audio import AudioError
+from ..sound.audio import AudioError
+from . import download
+from .clips import Event
 
 SHAPE = (80, 401)  # mel bands, frames
 FRAMES_PER_SECOND = 40

@@ -16,9 +16,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite.datasets import download, recordings
-from audioxai_lite.datasets.clips import Clip, Dataset, Event
-from audioxai_lite.sound import audio, levels
+from ..sound import audio, levels
+from . import download, recordings
+from .clips import Clip, Dataset, Event
 
 SCENES = ("rain", "sea_waves")
 KINDS = (

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from audioxai_lite.datasets import download, sources
-from audioxai_lite.datasets.clips import Clip, Dataset
-from audioxai_lite.sound import audio, levels
+from ..sound import audio, levels
+from . import download, sources
+from .clips import Clip, Dataset
 
 
 def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:

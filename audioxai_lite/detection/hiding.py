@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.masks.cells import grid_shape, spread
-from audioxai_lite.models import evaluating
+from ..masks.cells import grid_shape, spread
+from ..models import evaluating
 
 
 def complementary_masks(

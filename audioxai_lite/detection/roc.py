@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from audioxai_lite.detection.scores import checked_scores
-from audioxai_lite.evaluation.statistics import interval
+from ..evaluation.statistics import interval
+from .scores import checked_scores
 
 
 def roc_table(

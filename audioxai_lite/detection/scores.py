@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.inputs import as_tensor
-from audioxai_lite.models import evaluating
+from ..inputs import as_tensor
+from ..models import evaluating
 
 ScoreFunction = Callable[[Tensor], Tensor]
 

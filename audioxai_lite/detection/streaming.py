@@ -9,15 +9,9 @@ import soundfile
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.detection.scores import (
-    Errors,
-    ScoreFunction,
-    mean_score,
-    score_clips,
-    unmasked_errors,
-)
-from audioxai_lite.sound.audio import AudioError
-from audioxai_lite.sound.spectrogram import PowerStft
+from ..sound.audio import AudioError
+from ..sound.spectrogram import PowerStft
+from .scores import Errors, ScoreFunction, mean_score, score_clips, unmasked_errors
 
 
 def stream_scores(

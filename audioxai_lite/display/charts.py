@@ -5,7 +5,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from audioxai_lite.display.style import COLOURS, MASK_MAP
+from .style import COLOURS, MASK_MAP
 
 
 def heat_map(

@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from audioxai_lite.display.style import LEVEL_MAP, OUTLINE, SIGNED_MAP
-from audioxai_lite.sound.spectrogram import PowerStft
+from ..sound.spectrogram import PowerStft
+from .style import LEVEL_MAP, OUTLINE, SIGNED_MAP
 
 
 def spectrogram(

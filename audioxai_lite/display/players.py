@@ -7,9 +7,9 @@ import torch
 from IPython.display import HTML, Audio, display
 from torch import Tensor
 
-from audioxai_lite.display import figures
-from audioxai_lite.sound import audio
-from audioxai_lite.sound.spectrogram import LogMel, PowerStft
+from ..sound import audio
+from ..sound.spectrogram import LogMel, PowerStft
+from . import figures
 
 PLAYER_RATE = 16_000  # the most, in hertz
 PLAYER_SECONDS = 5.0  # the most

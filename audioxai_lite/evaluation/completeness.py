@@ -8,18 +8,18 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution.batches import Target, as_clips, checked
-from audioxai_lite.attribution.segments import (
+from ..attribution.batches import Target, as_clips, checked
+from ..attribution.segments import (
     Fill,
     as_segments,
     numbered_and_replaced,
     outputs_without,
     segment_means,
 )
-from audioxai_lite.inputs import as_floats
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.calling import softmax
-from audioxai_lite.sound.levels import FLOOR
+from ..inputs import as_floats
+from ..models import evaluating
+from ..models.calling import softmax
+from ..sound.levels import FLOOR
 
 
 def completeness(

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audioxai_lite.inputs import as_floats
+from ..inputs import as_floats
 
 
 def sparseness(values: Tensor) -> Tensor:

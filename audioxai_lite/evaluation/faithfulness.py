@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audioxai_lite.inputs import as_floats
-from audioxai_lite.masks.rules import AXES
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.autoencoder import Detector
+from ..inputs import as_floats
+from ..masks.rules import AXES
+from ..models import evaluating
+from ..models.autoencoder import Detector
 
 PERCENTILES = tuple(range(90, 100))
 

@@ -9,12 +9,12 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.inputs import as_floats, as_tensor
-from audioxai_lite.masks.rules import AXES
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.calling import Called, softmax
-from audioxai_lite.models.cnn14 import for_predictions
-from audioxai_lite.sound.levels import FLOOR
+from ..inputs import as_floats, as_tensor
+from ..masks.rules import AXES
+from ..models import evaluating
+from ..models.calling import Called, softmax
+from ..models.cnn14 import for_predictions
+from ..sound.levels import FLOOR
 
 MARGIN = 1e-6  # what a probability may move by rounding
 

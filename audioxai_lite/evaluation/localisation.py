@@ -15,8 +15,8 @@ from scipy.stats import hypergeom
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
-from audioxai_lite.evaluation.statistics import draws, interval
-from audioxai_lite.inputs import as_floats
+from ..inputs import as_floats
+from .statistics import draws, interval
 
 
 def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:

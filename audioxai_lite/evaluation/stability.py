@@ -4,8 +4,8 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from audioxai_lite.inputs import as_floats
-from audioxai_lite.masks.rules import AXES, check_share
+from ..inputs import as_floats
+from ..masks.rules import AXES, check_share
 
 
 def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:

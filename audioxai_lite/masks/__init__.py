@@ -2,8 +2,9 @@
 notebook 05.
 """
 
-from audioxai_lite.masks.cells import pool, random_like
-from audioxai_lite.masks.rules import (
+from ..sound.levels import apply_mask
+from .cells import pool, random_like
+from .rules import (
     area,
     is_constant,
     min_max,
@@ -15,20 +16,3 @@ from audioxai_lite.masks.rules import (
     threshold,
     top_k,
 )
-from audioxai_lite.sound.levels import apply_mask
-
-__all__ = [
-    "apply_mask",
-    "area",
-    "is_constant",
-    "min_max",
-    "pool",
-    "positive_part",
-    "random_like",
-    "relative_to_largest",
-    "sigmoid",
-    "sign",
-    "smooth",
-    "threshold",
-    "top_k",
-]

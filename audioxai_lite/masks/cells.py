@@ -5,8 +5,8 @@ Taught in notebook 05.
 import torch
 from torch import Tensor
 
-from audioxai_lite.inputs import as_floats
-from audioxai_lite.masks.rules import AXES
+from ..inputs import as_floats
+from .rules import AXES
 
 
 def grid_shape(cell: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:

@@ -10,7 +10,7 @@ import torch
 from scipy.ndimage import median_filter
 from torch import Tensor
 
-from audioxai_lite.inputs import as_floats
+from ..inputs import as_floats
 
 AXES = "batch, 1, frequency, time"
 

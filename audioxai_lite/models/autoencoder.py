@@ -8,7 +8,7 @@ class of its own.
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.masks.cells import grid_shape, spread
+from ..masks.cells import grid_shape, spread
 
 
 class Detector(nn.Module):

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.inputs import as_tensor
+from ..inputs import as_tensor
 
 Output = str | int | Callable[[Any], Tensor] | None
 

@@ -13,8 +13,8 @@ from captum.attr._utils.custom_modules import Addition_Module
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from audioxai_lite.masks.cells import grid_shape, spread
-from audioxai_lite.sound.levels import FLOOR
+from ..masks.cells import grid_shape, spread
+from ..sound.levels import FLOOR
 
 FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
 STEPS = 5  # of pooling by two

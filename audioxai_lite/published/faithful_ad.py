@@ -8,11 +8,11 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution
-from audioxai_lite.audio_model import AudioModel
-from audioxai_lite.inputs import as_floats
-from audioxai_lite.models import evaluating
-from audioxai_lite.models.calling import as_input
+from .. import attribution
+from ..audio_model import AudioModel
+from ..inputs import as_floats
+from ..models import evaluating
+from ..models.calling import as_input
 
 
 def error_map(model: AudioModel, values: Tensor, target: None = None) -> Tensor:

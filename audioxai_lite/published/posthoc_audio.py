@@ -13,15 +13,15 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.attribution import cam
-from audioxai_lite.attribution.batches import Target, as_clips, checked, explain_in_batches
-from audioxai_lite.evaluation import conciseness, fidelity
-from audioxai_lite.evaluation.ranking import DIRECTIONS as DIRECTIONS
-from audioxai_lite.evaluation.statistics import with_intervals
-from audioxai_lite.inputs import as_floats
-from audioxai_lite.masks import rules
-from audioxai_lite.masks.cells import random_like
-from audioxai_lite.sound.levels import _same_length, peak_normalise, rms_normalise
+from ..attribution import cam
+from ..attribution.batches import Target, as_clips, checked, explain_in_batches
+from ..evaluation import conciseness, fidelity
+from ..evaluation.ranking import DIRECTIONS as DIRECTIONS
+from ..evaluation.statistics import with_intervals
+from ..inputs import as_floats
+from ..masks import rules
+from ..masks.cells import random_like
+from ..sound.levels import _same_length, peak_normalise, rms_normalise
 
 SNR = 20 * math.log10(0.6 / 0.4)  # decibels: 0.6 of the clip and 0.4 of a noise of the same level
 

@@ -2,7 +2,7 @@
 `counterfactuals` weighs them. Taught in notebook 08.
 """
 
-from audioxai_lite.counterfactuals import Weights
+from ..counterfactuals import Weights
 
 LOSSES = Weights(pair=0, cycle=1, realism=0.3, concept=1)
 CONCEPTS = 2

@@ -13,7 +13,7 @@ import torch
 import torchaudio.functional
 from torch import Tensor
 
-from audioxai_lite.inputs import as_tensor
+from ..inputs import as_tensor
 
 
 class AudioError(ValueError):

@@ -7,7 +7,7 @@ import torch
 import torchaudio
 from torch import Tensor
 
-from audioxai_lite.sound.levels import TINY
+from .levels import TINY
 
 Inversion = Literal["ours", "pseudo-inverse", "torchaudio", "librosa"]
 

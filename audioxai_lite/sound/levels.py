@@ -5,8 +5,8 @@ Waveforms have the shape (batch, samples), spectrograms (batch, 1, frequency, ti
 import torch
 from torch import Tensor
 
-from audioxai_lite.inputs import as_tensor
-from audioxai_lite.sound.audio import AudioError, as_waveform
+from ..inputs import as_tensor
+from .audio import AudioError, as_waveform
 
 FLOOR = -100.0
 """Silence, in decibels: the lowest level that the course's spectrograms hold."""

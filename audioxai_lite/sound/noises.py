@@ -6,7 +6,7 @@ import torch
 import torchaudio
 from torch import Tensor
 
-from audioxai_lite.sound.levels import rms_normalise
+from .levels import rms_normalise
 
 
 def white_noise(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor:

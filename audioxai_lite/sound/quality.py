@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from audioxai_lite.sound.audio import as_waveform
-from audioxai_lite.sound.levels import TINY, decibels_to_power, power_to_decibels
-from audioxai_lite.sound.spectrogram import LogMel, Spectrogram
+from .audio import as_waveform
+from .levels import TINY, decibels_to_power, power_to_decibels
+from .spectrogram import LogMel, Spectrogram
 
 
 def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:

@@ -13,15 +13,9 @@ import torch
 import torchaudio
 from torch import Tensor
 
-from audioxai_lite.sound.inversion import (
-    Inversion,
-    clamped_power,
-    librosa_power,
-    refine_power,
-    torchaudio_power,
-)
-from audioxai_lite.sound.levels import FLOOR, decibels_to_power, power_to_decibels
-from audioxai_lite.sound.stft import PowerStft, Spectrogram
+from .inversion import Inversion, clamped_power, librosa_power, refine_power, torchaudio_power
+from .levels import FLOOR, decibels_to_power, power_to_decibels
+from .stft import PowerStft, Spectrogram
 
 __all__ = ["LogMel", "LogStft", "PowerStft", "Spectrogram"]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from audioxai_lite.inputs import as_floats
-from audioxai_lite.sound.spectrogram import LogStft, Spectrogram
+from ..inputs import as_floats
+from .spectrogram import LogStft, Spectrogram
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,8 @@ import torch
 import torchaudio
 from torch import Tensor, nn
 
-from audioxai_lite.sound.audio import as_waveform
-from audioxai_lite.sound.levels import TINY, apply_mask, power_to_decibels
+from .audio import as_waveform
+from .levels import TINY, apply_mask, power_to_decibels
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import Feedback, compare, exercise, number_from, require
+from ..checks import Feedback, compare, exercise, number_from, require
 
 
 @exercise

@@ -2,10 +2,10 @@
 
 import ipywidgets
 
-from audioxai_lite.course.explorers import Shown, explorer
-from audioxai_lite.datasets import Dataset
-from audioxai_lite.display import figures
-from audioxai_lite.sound.spectrogram import LogMel
+from ...datasets import Dataset
+from ...display import figures
+from ...sound.spectrogram import LogMel
+from ..explorers import Shown, explorer
 
 
 def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:

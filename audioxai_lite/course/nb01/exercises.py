@@ -5,16 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import (
-    Feedback,
-    compare,
-    exercise,
-    first_hint,
-    near,
-    require,
-    tensor_from,
-)
-from audioxai_lite.sound.spectrogram import PowerStft
+from ...sound.spectrogram import PowerStft
+from ..checks import Feedback, compare, exercise, first_hint, near, require, tensor_from
 
 
 @exercise

@@ -3,10 +3,10 @@
 import ipywidgets
 from torch import Tensor
 
-from audioxai_lite.course.explorers import Shown, explorer, wide
-from audioxai_lite.display import figures
-from audioxai_lite.sound import quality
-from audioxai_lite.sound.spectrogram import LogMel, LogStft, PowerStft
+from ...display import figures
+from ...sound import quality
+from ...sound.spectrogram import LogMel, LogStft, PowerStft
+from ..explorers import Shown, explorer, wide
 
 PHASES = {
     "saved phase": None,

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from audioxai_lite.display.style import COLOURS
+from ...display.style import COLOURS
 
 # Where each box stands, and what is written in it.
 BOXES = {

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import (
+from ..checks import (
     Feedback,
     NotYet,
     compare,

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.explorers import Shown, explorer, wide
-from audioxai_lite.detection import alarms
-from audioxai_lite.display import charts, figures
-from audioxai_lite.models.autoencoder import Detector, random_visible
-from audioxai_lite.sound.spectrogram import LogMel
+from ...detection import alarms
+from ...display import charts, figures
+from ...models.autoencoder import Detector, random_visible
+from ...sound.spectrogram import LogMel
+from ..explorers import Shown, explorer, wide
 
 
 def masking_explorer(

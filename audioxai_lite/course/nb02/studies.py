@@ -7,21 +7,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import detection
-from audioxai_lite.course.clips import log_mel
-from audioxai_lite.course.detectors import (
-    FILES,
-    NETWORKS,
-    SHIPPED_SEEDS,
-    scores_by_way,
-    trained,
-    training_clips,
-)
-from audioxai_lite.course.results import CHECKPOINTS
-from audioxai_lite.course.studies import settings, study
-from audioxai_lite.datasets import machine, planted
-from audioxai_lite.models import checkpoint
-from audioxai_lite.models.autoencoder import Autoencoder, Detector, masked_loss
+from ... import detection
+from ...datasets import machine, planted
+from ...models import checkpoint
+from ...models.autoencoder import Autoencoder, Detector, masked_loss
+from ..clips import log_mel
+from ..detectors import FILES, NETWORKS, SHIPPED_SEEDS, scores_by_way, trained, training_clips
+from ..results import CHECKPOINTS
+from ..studies import settings, study
 
 AREAS = ["auc", "pauc", "auc low", "auc high"]
 

@@ -5,16 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.course.checks import (
-    Feedback,
-    NotYet,
-    compare,
-    exercise,
-    listed,
-    near,
-    require,
-    tensor_from,
-)
+from ..checks import Feedback, NotYet, compare, exercise, listed, near, require, tensor_from
 
 
 def _smooth_classifier() -> tuple[nn.Module, Tensor, Tensor]:

@@ -7,11 +7,11 @@ import matplotlib.pyplot as plt
 import torch
 from torch import nn
 
-from audioxai_lite.course.explorers import Shown, choice_of_clips, explorer, wide
-from audioxai_lite.datasets import Dataset
-from audioxai_lite.display import figures
-from audioxai_lite.evaluation.localisation import average_precision
-from audioxai_lite.sound.spectrogram import LogMel
+from ...datasets import Dataset
+from ...display import figures
+from ...evaluation.localisation import average_precision
+from ...sound.spectrogram import LogMel
+from ..explorers import Shown, choice_of_clips, explorer, wide
 
 
 def attribution_explorer(

@@ -3,13 +3,13 @@
 import pandas as pd
 import torch
 
-from audioxai_lite import datasets
-from audioxai_lite.course.classifiers import trained_classifiers
-from audioxai_lite.course.clips import log_mel, predicted
-from audioxai_lite.course.results import CHECKPOINTS
-from audioxai_lite.course.studies import settings, study
-from audioxai_lite.models import checkpoint
-from audioxai_lite.models.cnn14 import drop_cells
+from ... import datasets
+from ...models import checkpoint
+from ...models.cnn14 import drop_cells
+from ..classifiers import trained_classifiers
+from ..clips import log_mel, predicted
+from ..results import CHECKPOINTS
+from ..studies import settings, study
 
 
 @study(

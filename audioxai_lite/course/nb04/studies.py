@@ -10,20 +10,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution
-from audioxai_lite.audio_model import AudioModel
-from audioxai_lite.course.classifiers import (
-    METHODS,
-    Method,
-    classifier_model,
-    load_classifier,
-    lrp_of_cnn14,
-)
-from audioxai_lite.course.clips import background_clips, explained
-from audioxai_lite.course.studies import mean_with_interval, settings, study, with_ends
-from audioxai_lite.evaluation import completeness, localisation, sanity, stability
-from audioxai_lite.published import posthoc_audio
-from audioxai_lite.sound import levels
+from ... import attribution
+from ...audio_model import AudioModel
+from ...evaluation import completeness, localisation, sanity, stability
+from ...published import posthoc_audio
+from ...sound import levels
+from ..classifiers import METHODS, Method, classifier_model, load_classifier, lrp_of_cnn14
+from ..clips import background_clips, explained
+from ..studies import mean_with_interval, settings, study, with_ends
 
 
 @study(

@@ -5,15 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import (
-    Feedback,
-    compare,
-    exercise,
-    is_hard,
-    number_from,
-    require,
-    tensor_from,
-)
+from ..checks import Feedback, compare, exercise, is_hard, number_from, require, tensor_from
 
 
 @exercise

@@ -7,12 +7,12 @@ import matplotlib.pyplot as plt
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite import masks
-from audioxai_lite.course.explorers import Shown, choice_of_clips, explorer, wide
-from audioxai_lite.datasets import Dataset
-from audioxai_lite.display import figures, style
-from audioxai_lite.published import posthoc_audio
-from audioxai_lite.sound.spectrogram import LogMel
+from ... import masks
+from ...datasets import Dataset
+from ...display import figures, style
+from ...published import posthoc_audio
+from ...sound.spectrogram import LogMel
+from ..explorers import Shown, choice_of_clips, explorer, wide
 
 # How the mask explorer makes a mask of an attribution and a share; the sign and the soft rules need
 # no share.

@@ -3,7 +3,7 @@
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from audioxai_lite.display.style import RULE_COLOURS
+from ...display.style import RULE_COLOURS
 
 
 def mask_rules(ax: Axes, attribution: Tensor, masks: dict[str, Tensor]) -> None:

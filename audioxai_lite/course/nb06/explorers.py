@@ -4,9 +4,9 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import pandas as pd
 
-from audioxai_lite.course.explorers import Shown, explorer, wide
-from audioxai_lite.display import charts
-from audioxai_lite.published.posthoc_audio import DIRECTIONS
+from ...display import charts
+from ...published.posthoc_audio import DIRECTIONS
+from ..explorers import Shown, explorer, wide
 
 
 def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:

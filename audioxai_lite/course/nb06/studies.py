@@ -4,13 +4,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import masks
-from audioxai_lite.course.classifiers import KINDS, METHODS, load_classifier
-from audioxai_lite.course.clips import background_clips, predicted, scored_clips
-from audioxai_lite.course.studies import settings, study, with_ends
-from audioxai_lite.evaluation import conciseness, fidelity, localisation
-from audioxai_lite.models.cnn14 import Cnn14
-from audioxai_lite.published import posthoc_audio
+from ... import masks
+from ...evaluation import conciseness, fidelity, localisation
+from ...models.cnn14 import Cnn14
+from ...published import posthoc_audio
+from ..classifiers import KINDS, METHODS, load_classifier
+from ..clips import background_clips, predicted, scored_clips
+from ..studies import settings, study, with_ends
 
 COMPARED = ("FF", "AD", "Fid-In")  # with masks that know nothing
 INTERPRETED = [  # as `posthoc_audio.table` has them, and what is measured of the attribution itself

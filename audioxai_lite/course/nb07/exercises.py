@@ -5,16 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import (
-    Feedback,
-    compare,
-    exercise,
-    listed,
-    near,
-    require,
-    require_seeded,
-    tensor_from,
-)
+from ..checks import Feedback, compare, exercise, listed, near, require, require_seeded, tensor_from
 
 
 @exercise

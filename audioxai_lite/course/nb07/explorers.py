@@ -7,13 +7,13 @@ import matplotlib.pyplot as plt
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.detectors import score_model
-from audioxai_lite.course.explorers import Shown, choice_of_clips, explorer, wide
-from audioxai_lite.datasets import Dataset
-from audioxai_lite.display import figures, style
-from audioxai_lite.evaluation import faithfulness
-from audioxai_lite.models.autoencoder import Detector
-from audioxai_lite.sound.spectrogram import LogMel
+from ...datasets import Dataset
+from ...display import figures, style
+from ...evaluation import faithfulness
+from ...models.autoencoder import Detector
+from ...sound.spectrogram import LogMel
+from ..detectors import score_model
+from ..explorers import Shown, choice_of_clips, explorer, wide
 
 
 def faithfulness_explorer(

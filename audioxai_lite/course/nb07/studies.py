@@ -5,24 +5,20 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.clips import audible_faults, log_mel
-from audioxai_lite.course.detectors import detector_of, load_detector, maps_and_curves
-from audioxai_lite.course.studies import mean_with_interval, settings, study, with_ends
-from audioxai_lite.datasets import Clip, Dataset, machine, planted
-from audioxai_lite.evaluation import faithfulness, localisation
-from audioxai_lite.models.autoencoder import Detector
-from audioxai_lite.published import faithful_ad
-from audioxai_lite.sound.spectrogram import LogMel
+from ...datasets import Clip, Dataset, machine, planted
+from ...evaluation import faithfulness, localisation
+from ...models.autoencoder import Detector
+from ...published import faithful_ad
+from ...sound.spectrogram import LogMel
+from ..clips import audible_faults, log_mel
+from ..detectors import detector_of, load_detector, maps_and_curves
+from ..studies import mean_with_interval, settings, study, with_ends
 
 
 @study(
     "detector_maps",
     settings(model=["AE", "MAE"], training_seed=[0, 1, 2]),
-    [
-        *("model", "training_seed", "method", "grid", "score"),
-        *with_ends("value", "gain"),
-        "clips",
-    ],
+    [*("model", "training_seed", "method", "grid", "score"), *with_ends("value", "gain"), "clips"],
 )
 def detector_maps_cell(model: str, training_seed: int) -> pd.DataFrame:
     """How well the maps of one detector's score find the faults of `machine`, bin by bin and frame

@@ -5,19 +5,12 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite import counterfactuals
-from audioxai_lite.course.checks import (
-    Feedback,
-    compare,
-    exercise,
-    listed,
-    require,
-    tensor_from,
-)
-from audioxai_lite.course.detectors import load_detector
-from audioxai_lite.datasets import machine
-from audioxai_lite.models.autoencoder import Detector
-from audioxai_lite.sound.spectrogram import LogMel
+from ... import counterfactuals
+from ...datasets import machine
+from ...models.autoencoder import Detector
+from ...sound.spectrogram import LogMel
+from ..checks import Feedback, compare, exercise, listed, require, tensor_from
+from ..detectors import load_detector
 
 CLIP = (1, 2, 3)  # all axes but that of the batch
 

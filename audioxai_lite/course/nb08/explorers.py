@@ -3,12 +3,12 @@
 import ipywidgets
 from torch import Tensor
 
-from audioxai_lite import counterfactuals
-from audioxai_lite.course.explorers import Shown, explorer, wide
-from audioxai_lite.datasets import Clip
-from audioxai_lite.display import figures
-from audioxai_lite.models.autoencoder import Detector
-from audioxai_lite.sound.spectrogram import LogMel
+from ... import counterfactuals
+from ...datasets import Clip
+from ...display import figures
+from ...models.autoencoder import Detector
+from ...sound.spectrogram import LogMel
+from ..explorers import Shown, explorer, wide
 
 
 def counterfactual_explorer(

@@ -8,18 +8,18 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import counterfactuals
-from audioxai_lite.counterfactuals import Generator
-from audioxai_lite.course.clips import audible_faults, log_mel
-from audioxai_lite.course.detectors import frozen_detectors, training_clips
-from audioxai_lite.course.results import CHECKPOINTS
-from audioxai_lite.course.studies import settings, study, with_ends
-from audioxai_lite.datasets import machine, planted
-from audioxai_lite.evaluation import statistics
-from audioxai_lite.models import checkpoint
-from audioxai_lite.models.autoencoder import Detector
-from audioxai_lite.published import what_if_normal
-from audioxai_lite.sound.spectrogram import LogMel
+from ... import counterfactuals
+from ...counterfactuals import Generator
+from ...datasets import machine, planted
+from ...evaluation import statistics
+from ...models import checkpoint
+from ...models.autoencoder import Detector
+from ...published import what_if_normal
+from ...sound.spectrogram import LogMel
+from ..clips import audible_faults, log_mel
+from ..detectors import frozen_detectors, training_clips
+from ..results import CHECKPOINTS
+from ..studies import settings, study, with_ends
 
 # The generators of notebook 08: what is changed of the course's own recipe.
 GENERATORS: dict[str, dict[str, Any]] = {
@@ -32,10 +32,7 @@ GENERATORS: dict[str, dict[str, Any]] = {
     "with realism": {"weights": counterfactuals.Weights(realism=0.3)},
     "two concepts, weak": {"concepts": 2, "weights": counterfactuals.Weights(concept=0.03)},
     "two concepts, strong": {"concepts": 2, "weights": counterfactuals.Weights(concept=1)},
-    "the source's losses": {
-        "concepts": what_if_normal.CONCEPTS,
-        "weights": what_if_normal.LOSSES,
-    },
+    "the source's losses": {"concepts": what_if_normal.CONCEPTS, "weights": what_if_normal.LOSSES},
 }
 
 # Those that come with the course: what their files in data/checkpoints are called before the seed.

@@ -5,17 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from audioxai_lite.course.checks import (
-    Feedback,
-    NotYet,
-    compare,
-    exercise,
-    listed,
-    near,
-    require,
-    tensor_from,
-)
-from audioxai_lite.sound.levels import active_level
+from ...sound.levels import active_level
+from ..checks import Feedback, NotYet, compare, exercise, listed, near, require, tensor_from
 
 
 @exercise

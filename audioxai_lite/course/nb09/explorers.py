@@ -7,13 +7,13 @@ import matplotlib.pyplot as plt
 import torch
 from torch import Tensor, nn
 
-from audioxai_lite.course.explorers import Shown, choice_of_clips, explorer, wide
-from audioxai_lite.datasets import Dataset
-from audioxai_lite.display import figures
-from audioxai_lite.evaluation.localisation import average_precision
-from audioxai_lite.evaluation.stability import top_overlap
-from audioxai_lite.sound.levels import mix
-from audioxai_lite.sound.spectrogram import LogMel
+from ...datasets import Dataset
+from ...display import figures
+from ...evaluation.localisation import average_precision
+from ...evaluation.stability import top_overlap
+from ...sound.levels import mix
+from ...sound.spectrogram import LogMel
+from ..explorers import Shown, choice_of_clips, explorer, wide
 
 
 def noise_explorer(

@@ -4,17 +4,17 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import detection
-from audioxai_lite.course.clips import audible_faults
-from audioxai_lite.course.detectors import load_detector, maps_and_curves, scores_by_way
-from audioxai_lite.course.nb09.noisy_maps import CLEAN
-from audioxai_lite.course.studies import mean_with_interval, settings, study, with_ends
-from audioxai_lite.datasets import machine
-from audioxai_lite.evaluation import faithfulness, localisation, stability
-from audioxai_lite.models.autoencoder import Detector
-from audioxai_lite.sound import levels
-from audioxai_lite.sound.noises import NOISES
-from audioxai_lite.sound.spectrogram import LogMel
+from ... import detection
+from ...datasets import machine
+from ...evaluation import faithfulness, localisation, stability
+from ...models.autoencoder import Detector
+from ...sound import levels
+from ...sound.noises import NOISES
+from ...sound.spectrogram import LogMel
+from ..clips import audible_faults
+from ..detectors import load_detector, maps_and_curves, scores_by_way
+from ..studies import mean_with_interval, settings, study, with_ends
+from .noisy_maps import CLEAN
 
 
 @study(

@@ -7,15 +7,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution, datasets, masks
-from audioxai_lite.audio_model import AudioModel
-from audioxai_lite.course.classifiers import METHODS
-from audioxai_lite.course.clips import predicted
-from audioxai_lite.datasets import Clip, recordings
-from audioxai_lite.evaluation import fidelity, localisation, stability
-from audioxai_lite.models.cnn14 import Cnn14, for_predictions
-from audioxai_lite.published import posthoc_audio
-from audioxai_lite.sound.noises import NOISES
+from ... import attribution, datasets, masks
+from ...audio_model import AudioModel
+from ...datasets import Clip, recordings
+from ...evaluation import fidelity, localisation, stability
+from ...models.cnn14 import Cnn14, for_predictions
+from ...published import posthoc_audio
+from ...sound.noises import NOISES
+from ..classifiers import METHODS
+from ..clips import predicted
 
 # What is asked under noise, with fewer samples than in notebook 03: the study "convergence" says
 # what that costs.

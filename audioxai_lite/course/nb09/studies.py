@@ -4,11 +4,17 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from audioxai_lite import attribution
-from audioxai_lite.audio_model import AudioModel
-from audioxai_lite.course.classifiers import load_classifier
-from audioxai_lite.course.clips import background_clips, log_mel, predicted, truths
-from audioxai_lite.course.nb09.noisy_maps import (
+from ... import attribution
+from ...audio_model import AudioModel
+from ...evaluation import stability
+from ...models.cnn14 import for_predictions
+from ...published import posthoc_audio
+from ...sound import levels
+from ...sound.spectrogram import LogMel
+from ..classifiers import load_classifier
+from ..clips import background_clips, log_mel, predicted, truths
+from ..studies import settings, study, with_ends
+from .noisy_maps import (
     AS_PUBLISHED,
     BACKGROUNDS,
     CLEAN,
@@ -19,12 +25,6 @@ from audioxai_lite.course.nb09.noisy_maps import (
     noisy_clips,
     read,
 )
-from audioxai_lite.course.studies import settings, study, with_ends
-from audioxai_lite.evaluation import stability
-from audioxai_lite.models.cnn14 import for_predictions
-from audioxai_lite.published import posthoc_audio
-from audioxai_lite.sound import levels
-from audioxai_lite.sound.spectrogram import LogMel
 
 SCORED = ["model", "background", "method", "mask"]
 MASK_SCORES = [

@@ -4,9 +4,7 @@ import pytest
 
 from audioxai_lite import counterfactuals
 from audioxai_lite.counterfactuals.generator import Generator
-from audioxai_lite.course.detectors import (
-    frozen_detectors,
-)
+from audioxai_lite.course.detectors import frozen_detectors
 from audioxai_lite.course.nb08.studies import repaired_clips
 from audioxai_lite.course.results import CHECKPOINTS, results
 from audioxai_lite.datasets import machine

@@ -21,10 +21,7 @@ from audioxai_lite.course.nb05.exercises import (
     check_attenuation,
     check_top_k_exact,
 )
-from audioxai_lite.course.nb06.exercises import (
-    check_average_drop,
-    check_random_like,
-)
+from audioxai_lite.course.nb06.exercises import check_average_drop, check_random_like
 from audioxai_lite.course.nb07.exercises import check_over_chance
 from audioxai_lite.course.nb08.exercises import check_cheat, check_grain, check_overlap
 from audioxai_lite.course.nb09.exercises import check_apart, check_mix, check_top_overlap

@@ -5,14 +5,7 @@ import pandas as pd
 
 from audioxai_lite.course.nb01.scheme import transform_scheme
 from audioxai_lite.course.nb05.rules import mask_rules
-from audioxai_lite.display.charts import (
-    bars,
-    curve,
-    dots,
-    heat_map,
-    roc,
-    score_histogram,
-)
+from audioxai_lite.display.charts import bars, curve, dots, heat_map, roc, score_histogram
 from audioxai_lite.display.figures import (
     attribution,
     attributions,
