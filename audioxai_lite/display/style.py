@@ -1,68 +1,17 @@
 """One style for all figures: colour-blind-safe colours, the same colour for the same thing."""
 
 import io
+import tomllib
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 from IPython import get_ipython
 from matplotlib.figure import Figure
 from PIL import Image
 
-# Okabe & Ito's palette, and a few more: each keeps its colour throughout.
-COLOURS = {
-    "original": "#000000",
-    "saved phase": "#0072B2",
-    "Griffin-Lim": "#E69F00",
-    "ours": "#009E73",
-    "pseudo-inverse": "#56B4E9",
-    "torchaudio": "#CC79A7",
-    "librosa": "#D55E00",
-    "normal": "#56B4E9",
-    "anomalous": "#D55E00",
-    "AE": "#0072B2",
-    "MAE": "#E69F00",
-    "dense AE": "#009E73",
-    "Mahalanobis (Ledoit–Wolf)": "#CC79A7",
-    "Gaussian mixture": "#777777",
-    "one-class SVM": "#999999",
-    "isolation forest": "#BBBBBB",
-    "saliency": "#E69F00",
-    "SmoothGrad": "#56B4E9",
-    "integrated gradients": "#0072B2",
-    "GradientSHAP": "#009E73",
-    "Grad-CAM": "#D55E00",
-    "occlusion": "#F0E442",
-    "Deep SHAP": "#332288",
-    "LRP": "#CC79A7",
-    "LIME": "#882255",
-    "error map": "#000000",
-    "random": "#BBBBBB",
-    "energy": "#777777",
-    "bins": "#117733",
-    "cells": "#AA4499",
-    "plain": "#E69F00",
-    "robust": "#0072B2",
-    "generator": "#009E73",
-    "clean twin": "#332288",
-    "copy": "#000000",
-    "nearest normal": "#CC79A7",
-    "AE reconstruction": "#0072B2",
-    "optimised input": "#D55E00",
-    "MAE inpainting, 99 %": "#F0E442",
-    "MAE inpainting, 99.9 %": "#E69F00",
-}
-
-RULE_COLOURS = {
-    "min–max": "#D55E00",
-    "sigmoid": "#0072B2",
-    "sign": "#009E73",
-    "top 5 %": "#CC79A7",
-    "top 30 %": "#882255",
-    "top 50 %": "#000000",
-    "threshold 0.25": "#F0E442",
-    "threshold 0.50": "#E69F00",
-    "threshold 0.75": "#56B4E9",
-}
-
+_COLOURS = tomllib.loads(Path(__file__).with_name("colours.toml").read_text(encoding="utf-8"))
+COLOURS: dict[str, str] = _COLOURS["things"]
+RULE_COLOURS: dict[str, str] = _COLOURS["rules"]
 LEVEL_MAP = "magma"  # decibels
 MASK_MAP = "cividis"  # masks, from 0 to 1
 SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says nothing
