@@ -140,11 +140,7 @@ class AudioModel(nn.Module):
     def class_of(self, target: Any, outputs: Tensor) -> int | None:
         """The class to explain: by name or number, or the predicted one; None for a score."""
         if outputs.ndim == 1:
-            if target is not None:
-                raise ValueError(
-                    "this model gives one number a clip and has no classes: leave the target out"
-                )
-            return None
+            return target  # a class of a score is refused by every method
         if target is None:
             return int(outputs[0].argmax())
         if isinstance(target, str):

@@ -23,7 +23,7 @@ from . import masks
 from .audio_model import AudioModel, Recording
 from .display import figures, players
 from .evaluation import localisation
-from .inputs import as_floats, check_axes
+from .inputs import as_floats, check_like
 from .methods import GRADIENTS, METHODS, PERTURBATIONS, declared_options
 
 RANDOM_DRAWS = 20
@@ -250,7 +250,9 @@ def evaluate(
     np.float64(1.0)
     """
     maps = {explanation.method: explanation.map, "energy": explanation.recording.energy}
-    truth = None if truth is None else _checked_truth(truth, explanation.map)
+    if truth is not None:
+        truth = as_floats(truth, "truth")
+        check_like(truth, "truth", explanation.map, "the map")
     rows = {}
     for area in areas:
         for name, values in maps.items():
@@ -262,22 +264,10 @@ def evaluate(
     rows["all ones", 1.0] = _scores(explanation, torch.ones_like(explanation.map), truth)
     table = pd.DataFrame(rows).T.rename_axis(["map", "area"])
     if truth is not None:
-        precision = {
-            name: localisation.average_precision(values, truth).item()
-            for name, values in maps.items()
-        }
-        table["average precision"] = table.index.get_level_values("map").map(precision)
+        for name, values in maps.items():
+            precision = localisation.average_precision(values, truth).item()
+            table.loc[name, "average precision"] = precision
     return table
-
-
-def _checked_truth(truth: Any, values: Tensor) -> Tensor:
-    truth = as_floats(truth, "truth")
-    check_axes(truth, "truth", "batch, 1, frequency, time")
-    if truth.shape != values.shape:
-        raise ValueError(
-            f"the truth has the shape of the map, {tuple(values.shape)}, not {tuple(truth.shape)}"
-        )
-    return truth
 
 
 def _scores(explanation: Explanation, mask: Tensor, truth: Tensor | None) -> dict[str, float]:

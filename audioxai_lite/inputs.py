@@ -5,6 +5,7 @@ Tensors of any number type, NumPy arrays and lists become float32 tensors withou
 number of any type becomes a class. Nothing of the caller's is changed.
 """
 
+import itertools
 import operator
 from typing import Any
 
@@ -80,19 +81,38 @@ def check_axes(tensor: Tensor, name: str, axes: str) -> None:
     ValueError: values have the shape (batch, 1, frequency, time), not (2, 3)
     """
     wanted = axes.split(", ")
+    single = [axis == "1" for axis in wanted]
     fits = len(wanted) == tensor.ndim
-    if not fits or any(
-        axis == "1" and size != 1 for axis, size in zip(wanted, tensor.shape, strict=True)
-    ):
+    if not fits or any(size != 1 for size in itertools.compress(tensor.shape, single)):
         raise ValueError(f"{name} have the shape ({axes}), not {tuple(tensor.shape)}")
+
+
+def check_like(tensor: Tensor, name: str, other: Tensor, others_name: str) -> None:
+    """ValueError unless two tensors have one shape.
+
+    Examples
+    --------
+    >>> check_like(torch.zeros(2, 3), "segments", torch.zeros(2, 4), "the values")
+    Traceback (most recent call last):
+        ...
+    ValueError: segments have the shape of the values, (2, 4), not (2, 3)
+    """
+    if tensor.shape != other.shape:
+        raise ValueError(
+            f"{name} have the shape of {others_name}, {tuple(other.shape)}, "
+            f"not {tuple(tensor.shape)}"
+        )
 
 
 def as_classes(target: Any, clips: int, classes: int) -> Tensor:
     """A class, or one class a clip, as a tensor of whole numbers, shape (clips,).
 
     Parameters
-    ---------- target : a whole number of any type, or as many of them as there are clips, in a
-    tensor, array or list clips : int classes : int
+    ----------
+    target : int, or Tensor, ndarray or list of as many whole numbers as there are clips
+        Of any number type.
+    clips : int
+    classes : int
         How many the model has.
 
     Raises

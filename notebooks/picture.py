@@ -9,21 +9,18 @@ import torch
 
 import audioxai_lite
 from audioxai_lite import attribution, masks
+from audioxai_lite.course.classifiers import load_classifier
 from audioxai_lite.course.clips import explained_clips
-from audioxai_lite.course.results import CHECKPOINTS
 from audioxai_lite.display import figures, style
-from audioxai_lite.models import checkpoint, cnn14
 from audioxai_lite.sound.spectrogram import LogMel
 
 if __name__ == "__main__":
     audioxai_lite.start(seed=0)
     clips, mel = explained_clips("environment"), LogMel()
-    model, dog = cnn14.Cnn14(len(clips.classes)), clips.classes.index("dog")
-    checkpoint.load(model, "cnn14-environment-robust", CHECKPOINTS)
+    model, dog = load_classifier("environment", "robust"), clips.classes.index("dog")
 
     def p_dog(values: torch.Tensor) -> float:
-        with torch.no_grad():
-            return model(values).softmax(dim=1)[0, dog].item()
+        return model.probabilities(values)[0, dog].item()
 
     clip = max(
         clips.select(label="dog"), key=lambda clip: min(p_dog(mel(clip.waveform).values), 0.95)

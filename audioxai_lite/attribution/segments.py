@@ -7,7 +7,7 @@ from lime.wrappers.scikit_image import SegmentationAlgorithm
 from skimage.color import gray2rgb
 from torch import Tensor, nn
 
-from ..inputs import as_floats, as_tensor
+from ..inputs import as_floats, as_tensor, check_like
 from ..masks.cells import cell_numbers
 from .batches import as_one_clip
 
@@ -113,11 +113,7 @@ def as_segments(segments: Any, values: Tensor) -> Tensor:
     [[[[0, 1]]]]
     """
     segments = as_tensor(segments, "segments").to(values.device)
-    if segments.shape != values.shape:
-        raise ValueError(
-            f"segments have the shape of the values, {tuple(values.shape)}, "
-            f"not {tuple(segments.shape)}"
-        )
+    check_like(segments, "segments", values, "the values")
     return segments
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_tensor
+from ..inputs import as_tensor, check_axes
 from ..models import evaluating
 
 ScoreFunction = Callable[[Tensor], Tensor]
@@ -33,10 +33,7 @@ def frame_errors(errors: Tensor) -> Tensor:
     >>> frame_errors(torch.tensor([[[[1.0, 3.0], [2.0, 5.0]]]])).tolist()
     [[1.5, 4.0]]
     """
-    if errors.ndim != 4 or errors.shape[1] != 1:
-        raise ValueError(
-            f"errors have the shape (batch, 1, frequency, time), not {tuple(errors.shape)}"
-        )
+    check_axes(errors, "errors", "batch, 1, frequency, time")
     return errors[:, 0].mean(dim=-2)
 
 

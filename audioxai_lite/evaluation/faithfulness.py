@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..inputs import as_floats
+from ..inputs import as_floats, check_like
 from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.autoencoder import Detector
@@ -121,17 +121,14 @@ def replace_and_score(
     """
     standardised = as_floats(standardised, "standardised values", AXES)
     choices, single = _as_choices(chosen, standardised.shape)
-    usual = None if replacement is None else as_floats(replacement, "replacements")
-    if usual is not None and usual.shape != standardised.shape:
-        raise ValueError(
-            f"for clips of shape {tuple(standardised.shape)} the replacement has the same, not "
-            f"{tuple(usual.shape)}"
-        )
+    if replacement is not None:
+        replacement = as_floats(replacement, "replacements")
+        check_like(replacement, "replacements", standardised, "the clips")
     scores = []
     with evaluating(model):
         for first in range(0, len(standardised), batch_size):
             part = slice(first, first + batch_size)
-            replaced = None if usual is None else usual[part]
+            replaced = None if replacement is None else replacement[part]
             scores.append(_fall(model, standardised[part], choices[:, part], replaced))
     score, share = torch.cat(scores, dim=1), choices.float().mean(dim=(2, 3, 4))
     return (score[0], share[0]) if single else (score, share)
@@ -245,12 +242,9 @@ def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[
     >>> scores["precision"].item(), scores["recall"].item()
     (0.5, 1.0)
     """
-    chosen, annotated = as_floats(chosen, "choices"), as_floats(annotated, "annotations")
-    if chosen.shape != annotated.shape or chosen.ndim != 2:
-        raise ValueError(
-            f"both have one shape, (batch, time), not {tuple(chosen.shape)} and "
-            f"{tuple(annotated.shape)}"
-        )
+    chosen = as_floats(chosen, "choices", "batch, time")
+    annotated = as_floats(annotated, "annotations")
+    check_like(annotated, "annotations", chosen, "the choices")
     named, true = (
         widen_to_segments(frames, segment)[:, ::segment].float() for frames in (chosen, annotated)
     )

@@ -9,7 +9,7 @@ from itertools import islice
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_floats, as_tensor
+from ..inputs import as_floats, as_tensor, check_like
 from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.calling import Called, softmax
@@ -208,11 +208,9 @@ def deletion_and_insertion(
     [0.95, 0.5, 0.5]
     """
     values, attribution = as_floats(values, "values", AXES), as_floats(attribution, "attributions")
-    if attribution.shape != values.shape or steps < 1:
-        raise ValueError(
-            f"the attribution has the shape of the values, {tuple(values.shape)}, and there is at "
-            f"least one step; not {tuple(attribution.shape)} and {steps}"
-        )
+    check_like(attribution, "attributions", values, "the values")
+    if steps < 1:
+        raise ValueError(f"there is at least one step, not {steps}")
     order = attribution.flatten(1).argsort(dim=1, descending=True, stable=True)
     rank = order.argsort(dim=1).view_as(attribution)
     limits = (torch.arange(steps + 1) * values[0].numel() / steps).round()

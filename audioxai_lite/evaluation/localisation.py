@@ -15,7 +15,8 @@ from scipy.stats import hypergeom
 from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
-from ..inputs import as_floats
+from ..inputs import as_floats, check_like
+from ..masks.rules import AXES
 from .statistics import draws, interval
 
 
@@ -204,12 +205,8 @@ def _by_score(attribution: Tensor, truth: Tensor) -> dict[str, np.ndarray]:
 
 def _pairs(attribution: Tensor, truth: Tensor) -> list[tuple[np.ndarray, np.ndarray]]:
     """Flat arrays of each clip, or what is wrong with them."""
-    attribution, truth = as_floats(attribution, "attributions"), as_floats(truth, "truths")
-    if attribution.shape != truth.shape or attribution.ndim != 4:
-        raise ValueError(
-            f"attribution and truth have one shape, not {tuple(attribution.shape)} and "
-            f"{tuple(truth.shape)}"
-        )
+    attribution, truth = as_floats(attribution, "attributions", AXES), as_floats(truth, "truths")
+    check_like(truth, "truths", attribution, "the attributions")
     if not ((truth == 0) | (truth == 1)).all() or (truth.mean(dim=(1, 2, 3)) % 1 == 0).any():
         raise ValueError("a truth holds ones and zeros, and some of both in every clip")
     return list(zip(attribution.flatten(1).double().numpy(), truth.flatten(1).numpy(), strict=True))

@@ -4,7 +4,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from ..inputs import as_floats
+from ..inputs import as_floats, check_like
 from ..masks.rules import AXES, check_share
 
 
@@ -79,8 +79,5 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
 def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """Two maps of one shape."""
     first, second = as_floats(first, "attributions", AXES), as_floats(second, "attributions", AXES)
-    if first.shape != second.shape:
-        raise ValueError(
-            f"both maps have one shape, not {tuple(first.shape)} and {tuple(second.shape)}"
-        )
+    check_like(second, "attributions", first, "those they are compared with")
     return first, second

@@ -125,13 +125,10 @@ def test_a_real_detector_is_left_as_it_was_and_batches_do_not_matter():
             lambda x: faithfulness.replace_and_score(Zero(4), x, x[:1] > 1),
             "what is chosen has this shape",
         ),
-        (
-            lambda x: faithfulness.replace_and_score(Zero(4), x, x > 1, x[:1]),
-            "replacement has the same",
-        ),
+        (lambda x: faithfulness.replace_and_score(Zero(4), x, x > 1, x[:1]), "shape of the clips"),
         (
             lambda x: faithfulness.temporal_precision(x[:, 0, 0] > 1, x[:1, 0, 0] > 1, 4),
-            "one shape",
+            "shape of the choices",
         ),
     ],
 )

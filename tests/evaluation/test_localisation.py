@@ -120,7 +120,7 @@ def test_gain_over_a_control_is_clip_by_clip():
 @pytest.mark.parametrize(
     ("attribution", "truth", "words"),
     [
-        (torch.zeros(1, 1, 2, 2), torch.zeros(1, 1, 2, 3), "one shape"),
+        (torch.zeros(1, 1, 2, 2), torch.zeros(1, 1, 2, 3), "shape of the attributions"),
         (torch.full((1, 1, 2, 2), np.nan), torch.eye(2)[None, None], "NaN"),
         (torch.zeros(1, 1, 2, 2), torch.ones(1, 1, 2, 2), "some of both"),
         (torch.zeros(1, 1, 2, 2), torch.full((1, 1, 2, 2), 0.5), "ones and zeros"),

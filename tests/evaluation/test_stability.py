@@ -13,7 +13,7 @@ def test_rank_correlation_by_hand():
         stability.rank_correlation(first, second), torch.tensor([1.0, -1.0], dtype=torch.float64)
     )
     assert stability.rank_correlation(first, 0 * first).isnan().all()
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="have the shape of"):
         stability.rank_correlation(first, second[:1])
 
 
@@ -24,7 +24,7 @@ def test_agreement_of_maps():
     other = torch.randn(200, 1, 12, 20, generator=torch.Generator().manual_seed(2))
     chance = stability.top_overlap(other, other.roll(1, dims=0), 0.2).mean()
     assert chance.item() == pytest.approx(0.2, abs=0.01)
-    with pytest.raises(ValueError, match="one shape"):
+    with pytest.raises(ValueError, match="have the shape of"):
         stability.top_overlap(first, first[:2])
 
 
