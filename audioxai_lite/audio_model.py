@@ -167,9 +167,7 @@ class AudioModel(nn.Module):
         sound = as_floats(as_waveform(waveform), "waveform")
         sound = sound[None] if sound.ndim == 1 else sound
         if sound.ndim != 2 or len(sound) != 1:
-            raise ValueError(
-                f"one recording at a time is explained, (samples,), not {tuple(sound.shape)}"
-            )
+            raise ValueError(f"one recording is explained, (samples,), not {tuple(sound.shape)}")
         recording = Recording(self, sound)
         outputs = recording.outputs(recording.values)
         if self.answer is None:

@@ -133,9 +133,7 @@ def as_classes(target: Any, clips: int, classes: int) -> Tensor:
         numbers = numbers * clips if len(numbers) == 1 and tensor.ndim == 0 else numbers
     whole = all(float(number).is_integer() for number in numbers)
     if len(numbers) != clips or not whole:
-        raise ValueError(
-            f"target is a class, or one class for each of {clips} clips, not {target!r}"
-        )
+        raise ValueError(f"target is a class, or one for each of {clips} clips, not {target!r}")
     if not all(0 <= number < classes for number in numbers):
         raise ValueError(f"target lies between 0 and {classes - 1}, not at {numbers}")
     return torch.tensor([int(number) for number in numbers])

@@ -43,9 +43,7 @@ def declared_options(model: AudioModel, recording: Recording, method: str) -> di
     """
     on_waveforms = model.front_end is None
     if on_waveforms and method in ("Grad-CAM", "Deep SHAP", "LRP"):
-        raise ValueError(
-            f"{method} is for networks on spectrograms, declared with front_end=: use another"
-        )
+        raise ValueError(f"{method} needs a network on spectrograms, with front_end=: use another")
     if method == "Grad-CAM":
         if model.layer is None or model.time_axis is None:
             raise ValueError(
@@ -79,7 +77,5 @@ def _background(model: AudioModel, recording: Recording, method: str) -> Tensor 
                 as_floats(model.background, "background", "clips, samples")
             ).values
     if method == "Deep SHAP":
-        raise ValueError(
-            "Deep SHAP must know what is usual: declare AudioModel(..., background=recordings)"
-        )
+        raise ValueError("Deep SHAP must know what is usual: AudioModel(..., background=clips)")
     return recording.silence

@@ -91,7 +91,7 @@ def test_what_is_not_declared_is_named_in_one_line(network):
         explain(AudioModel(BandEnergy(), LogMel(RATE)), tones(), "magic")
     with pytest.raises(ValueError, match="no class 'loud'; there are low, high, neither"):
         explain(AudioModel(BandEnergy(), LogMel(RATE), classes=CLASSES), tones(), target="loud")
-    with pytest.raises(ValueError, match="background=recordings"):
+    with pytest.raises(ValueError, match="background=clips"):
         explain(AudioModel(BandEnergy(), LogMel(RATE)), tones(), "Deep SHAP")
 
 
@@ -299,7 +299,7 @@ def test_a_double_precision_network_is_explained():
     ("sound", "message"),
     [
         (torch.full((8_000,), torch.nan), "waveform hold NaN or infinity"),
-        (torch.zeros(2, 8_000), "one recording at a time"),
+        (torch.zeros(2, 8_000), "one recording is explained"),
         ("clip.wav", "numbers in a tensor or an array, not str"),
     ],
 )

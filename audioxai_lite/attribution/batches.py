@@ -65,9 +65,7 @@ def _checked_target(target: Any, values: Tensor, outputs: tuple[int, ...]) -> Te
             )
         return None
     if len(outputs) == 1:
-        raise ValueError(
-            "this model gives one number a clip and has no classes: leave the target out"
-        )
+        raise ValueError("this model gives one number a clip, no classes: leave the target out")
     return as_classes(target, len(values), outputs[1]).to(values.device)
 
 
@@ -131,13 +129,11 @@ def as_one_clip(reference: Any, values: Tensor, name: str) -> Tensor:
     >>> as_one_clip(torch.zeros(3, 1, 1, 2), torch.zeros(3, 1, 1, 2), "baseline")
     Traceback (most recent call last):
         ...
-    ValueError: one baseline serves all clips; average over several, 3 here, yourself
+    ValueError: one baseline serves all clips, not 3: average over them
     """
     clips = as_clips(reference, values, name)
     if len(clips) > 1:
-        raise ValueError(
-            f"one {name} serves all clips; average over several, {len(clips)} here, yourself"
-        )
+        raise ValueError(f"one {name} serves all clips, not {len(clips)}: average over them")
     return clips
 
 

@@ -96,7 +96,7 @@ def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[T
         handle.remove()
     if not seen:
         raise ValueError(
-            f"the model does not call this layer, {type(layer).__name__}: name one of its parts"
+            f"the model never calls this {type(layer).__name__}: name one of its parts"
         )
     check_gradient(outputs, seen[-1])
     return seen[-1], outputs

@@ -65,9 +65,7 @@ def fit_baselines(
     """
     if train_statistics.ndim != 2 or len(train_statistics) < 10:
         shape = train_statistics.shape
-        raise ValueError(
-            f"statistics of at least 10 clips have the shape (clips, numbers), not {shape}"
-        )
+        raise ValueError(f"statistics have the shape (10 clips or more, numbers), not {shape}")
     # Kernel width, shrinkage and the mixture's least variance treat all columns alike, so these
     # must be comparable.
     scale = StandardScaler().fit(train_statistics).transform

@@ -47,15 +47,11 @@ def complementary_masks(
     (4, [1.0])
     """
     if not 0 < ratio < 1:
-        raise ValueError(
-            f"the ratio of hidden patches lies between 0 and 1, both excluded, not at {ratio}"
-        )
+        raise ValueError(f"the ratio of hidden patches lies between 0 and 1, not at {ratio}")
     rows, columns = grid_shape(patch_size, shape)
     passes = math.ceil(1 / ratio)
     if passes > rows * columns:
-        raise ValueError(
-            f"a ratio of {ratio} hides less than one of {rows * columns} patches; raise it"
-        )
+        raise ValueError(f"a ratio of {ratio} hides none of {rows * columns} patches; raise it")
     hidden_in = torch.randperm(rows * columns, generator=generator).reshape(rows, columns) % passes
     visible = spread(hidden_in, patch_size, shape) != torch.arange(passes)[:, None, None, None]
     return visible.float()

@@ -146,9 +146,7 @@ def score_clips(
         # the heap into pieces too small to use again, and memory would grow with every batch.
         scores = [number for values in batches for number in score(errors(model, values)).tolist()]
     if not scores:
-        raise ValueError(
-            "there is nothing to score; a generator can be used only once, make a new one"
-        )
+        raise ValueError("there is nothing to score: a generator serves once, make a new one")
     return torch.tensor(scores)
 
 

@@ -109,9 +109,7 @@ def _checked(masks: Tensor, values: Tensor) -> Tensor:
             f"masks have the shape (variants, *{tuple(values.shape)}), not {tuple(masks.shape)}"
         )
     if not ((masks >= 0) & (masks <= 1)).all():
-        raise ValueError(
-            f"masks lie in [0, 1], and these in [{masks.min():.3g}, {masks.max():.3g}]"
-        )
+        raise ValueError(f"masks lie in [0, 1], not in [{masks.min():.3g}, {masks.max():.3g}]")
     return masks
 
 

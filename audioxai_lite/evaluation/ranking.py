@@ -103,9 +103,7 @@ def best(
         table = table[~degenerate.reindex(table.index, fill_value=False)]
     scores = overall(table, limits).dropna() if len(table) else pd.Series(dtype=float)
     if scores.empty:
-        raise ValueError(
-            "there is nothing to rank: every mask is degenerate, or a score of it is not a number"
-        )
+        raise ValueError("there is nothing to rank: every mask is degenerate or lacks a score")
     return scores.idxmax()
 
 

@@ -252,7 +252,7 @@ def test_a_model_that_gives_nan_is_refused(small, values, background, name):
         (lambda c, s, v, b: attribution.saliency(c, v[0], 1), "shape"),
         (lambda c, s, v, b: attribution.saliency(c, v[:0], 1), "no clip"),
         (lambda c, s, v, b: attribution.saliency(c, v * torch.nan, 1), "NaN or infinity in clip 0"),
-        (lambda c, s, v, b: attribution.saliency(c, v, [1]), "one class for each of 3 clips"),
+        (lambda c, s, v, b: attribution.saliency(c, v, [1]), "one for each of 3 clips"),
         (lambda c, s, v, b: attribution.saliency(Root(), 0 * v), "the map of clip 0 .*not finite"),
         (lambda c, s, v, b: attribution.saliency(nn.Identity(), v), "not .batch,. or .batch, cl"),
         (

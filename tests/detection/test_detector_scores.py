@@ -83,7 +83,7 @@ def test_clips_are_scored_batch_by_batch(values):
     assert torch.allclose(scores, detection.percentile_score(errors(model, values)))
     used = batches()
     list(used)
-    with pytest.raises(ValueError, match="nothing to score; a generator can be used only once"):
+    with pytest.raises(ValueError, match="nothing to score: a generator serves once"):
         detection.score_clips(model, used)
 
 

@@ -44,7 +44,7 @@ def test_masks_are_random_and_repeatable():
         ((4, 4), 0.0, "between 0 and 1"),
         ((4, 4), 1.0, "between 0 and 1"),
         ((4, 4), float("nan"), "between 0 and 1"),
-        ((4, 4), 0.01, "less than one of 30 patches"),
+        ((4, 4), 0.01, "none of 30 patches"),
         ((0, 4), 0.3, "at least 1 band"),
         ((4, -1), 0.3, "at least 1 band"),
     ],

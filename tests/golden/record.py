@@ -124,16 +124,18 @@ def weights() -> list[str]:
     return sorted(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
 
 
-def same(ours: Any, theirs: Any) -> bool:
-    """Whether two digests agree."""
+def same(ours: Any, theirs: Any, tolerance: float = 1e-5) -> bool:
+    """Whether two digests agree, their numbers to a tolerance, relative and absolute."""
     if isinstance(ours, float) and isinstance(theirs, float):
-        return math.isclose(ours, theirs, rel_tol=1e-5, abs_tol=1e-5) or (
-            ours != ours and theirs != theirs
-        )
+        near = math.isclose(ours, theirs, rel_tol=tolerance, abs_tol=tolerance)
+        return near or (math.isnan(ours) and math.isnan(theirs))
     if isinstance(ours, dict) and isinstance(theirs, dict):
-        return ours.keys() == theirs.keys() and all(same(ours[key], theirs[key]) for key in ours)
+        return ours.keys() == theirs.keys() and all(
+            same(ours[key], theirs[key], tolerance) for key in ours
+        )
     if isinstance(ours, list) and isinstance(theirs, list):
-        return len(ours) == len(theirs) and all(map(same, ours, theirs))
+        pairs = zip(ours, theirs, strict=False)
+        return len(ours) == len(theirs) and all(same(*pair, tolerance) for pair in pairs)
     return ours == theirs
 
 
