@@ -13,7 +13,6 @@ from ..inputs import as_floats, as_tensor, check_like
 from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.calling import Called, softmax
-from ..models.cnn14 import for_predictions
 from ..sound.levels import FLOOR
 
 MARGIN = 1e-6  # what a probability may move by rounding
@@ -82,7 +81,7 @@ def answers(
     True
     """
     values, masks = as_floats(values, "values", AXES), _checked(masks, values)
-    network, places = Called(for_predictions(model)), []
+    network, places = Called(model), []
 
     def different_inputs() -> Iterator[Tensor]:
         asked = 0
