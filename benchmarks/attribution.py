@@ -1,11 +1,11 @@
-"""Seconds and memory of every attribution method, a clip at a time and sixteen, at widths 1/8 and
-1.
+"""Seconds and memory of every attribution method, at width 1/8 a clip at a time and sixteen.
 
-Usage: python benchmarks/attribution.py [--json] [--width 0.125] [--limit 5] [--quick] Each method
-runs in a process of its own, on one thread, on spectrograms of 64 bands and 5 s. Ratios of a
-method: the time of as many forward passes as it needs (in batches of the same size) over its own:
-near 1 means no overhead beyond the model's. Memory is the peak of the process less what it held
-before.
+Usage: python benchmarks/attribution.py [--json] [--full]
+
+Each method runs in a process of its own, on one thread, on spectrograms of 64 bands and 5 s; with
+`--full` the slowest methods too, and width 1 (eleven minutes). Ratios of a method: the time of as
+many forward passes as it needs (in batches of the same size) over its own: near 1 means no overhead
+beyond the model's. Memory is the peak of the process less what it held before.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from audioxai_lite.sound import levels
 from audioxai_lite.sound.spectrogram import LogMel
 
 BACKGROUND = 100
+SLOW = 5.0  # seconds a clip, above which sixteen are left out
 PASSES = {"LIME, 1000 samples": 1000, "LIME on a grid, 1000 samples": 1000}
 
 
@@ -103,24 +104,18 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--width", type=float, nargs="+", default=[0.125, 1.0])
-    parser.add_argument(
-        "--limit", type=float, default=5.0, help="seconds a clip, above which 16 clips are left out"
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="one clip only, and none of the slow methods"
-    )
+    parser.add_argument("--full", action="store_true", help="all methods, at widths 1/8 and 1")
     options = parser.parse_args()
     names = list(methods(torch.empty(0)))
-    if options.quick:
+    if not options.full:
         names = [name for name in names if "SHAP," not in name and "LIME" not in name]
     rows = []
-    for width in options.width:
+    for width in (0.125, 1.0) if options.full else (0.125,):
         for name in names:
-            for clips in (1,) if options.quick else (1, 16):
+            for clips in (1, 16):
                 # What takes long explains clip after clip, whatever the batch: 16 would tell no
                 # more than one.
-                if clips == 1 or rows[-1]["seconds/clip"] < options.limit:
+                if clips == 1 or rows[-1]["seconds/clip"] < SLOW:
                     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                         rows.append(pool.submit(measure, name, width, clips).result())
     ratios = {
