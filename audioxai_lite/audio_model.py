@@ -94,9 +94,7 @@ class AudioModel(nn.Module):
         if answer is not None and answer not in get_args(Answer):
             raise ValueError(f"answer is one of {', '.join(get_args(Answer))}, not {answer!r}")
         if reduce is not None and not callable(reduce) and reduce not in REDUCTIONS:
-            raise ValueError(
-                f"reduce is a function or one of {', '.join(REDUCTIONS)}, not {reduce!r}"
-            )
+            raise ValueError(f"reduce is {' or '.join(REDUCTIONS)} or a function, not {reduce!r}")
         self.front_end = front_end
         self.sample_rate: int = sample_rate or self.front_end.sample_rate
         self.classes = None if classes is None else tuple(classes)
@@ -175,10 +173,8 @@ class AudioModel(nn.Module):
         if self.classes is not None and (
             outputs.ndim == 1 or outputs.shape[1] != len(self.classes)
         ):
-            raise ValueError(
-                f"{len(self.classes)} classes are named, and the outputs have the shape "
-                f"{tuple(outputs.shape)}"
-            )
+            shape = tuple(outputs.shape)
+            raise ValueError(f"{len(self.classes)} classes are named for outputs of shape {shape}")
         return recording
 
 

@@ -55,10 +55,7 @@ def grad_cam(
     (True, [[1]])
     """
     if time_axis not in (2, 3):
-        raise ValueError(
-            "declare along which axis of the layer's output time lies: "
-            f"time_axis is 2 or 3, not {time_axis}"
-        )
+        raise ValueError(f"declare the time axis of the layer's output: 2 or 3, not {time_axis}")
     model, values, target = checked(model, values, target)
 
     def explain(x: Tensor, classes: Tensor | None) -> Tensor:
@@ -95,8 +92,6 @@ def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[T
     finally:
         handle.remove()
     if not seen:
-        raise ValueError(
-            f"the model never calls this {type(layer).__name__}: name one of its parts"
-        )
+        raise ValueError(f"the model never calls this {type(layer).__name__}: name a part of it")
     check_gradient(outputs, seen[-1])
     return seen[-1], outputs

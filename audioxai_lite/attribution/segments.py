@@ -96,11 +96,9 @@ def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Fill = "mean")
     values = as_floats(values, "values", "1, 1, frequency, time")
     parts, replaced = numbered_and_replaced(values, as_segments(segments, values)[0], fill)
     kept = as_tensor(kept, "kept")
-    if kept.shape[1:] != (int(parts.max()) + 1,):
-        raise ValueError(
-            f"kept has a column for each of {int(parts.max()) + 1} segments, "
-            f"not the shape {tuple(kept.shape)}"
-        )
+    count, shape = int(parts.max()) + 1, tuple(kept.shape)
+    if shape[1:] != (count,):
+        raise ValueError(f"kept has a column for each of {count} segments, not the shape {shape}")
     return torch.where(kept.to(values.device).bool()[:, parts], values, replaced)
 
 

@@ -106,10 +106,8 @@ class Generator(nn.Module):
                 f"not {len(standardised)}, {len(alpha)} and {len(concept)}"
             )
         if concept.min() < 0 or concept.max() >= self.concepts:
-            raise ValueError(
-                f"concepts go from 0 to {self.concepts - 1}, "
-                f"not from {concept.min()} to {concept.max()}"
-            )
+            wrong = f"{concept.min()} to {concept.max()}"
+            raise ValueError(f"concepts go from 0 to {self.concepts - 1}, not from {wrong}")
         bands, frames = standardised.shape[2:]
         unusual = standardised - standardised.median(dim=3, keepdim=True)[0]
         band = torch.linspace(-1, 1, bands)[:, None].expand_as(standardised)

@@ -124,9 +124,7 @@ def contents(fetched: Path) -> Iterator[bytes]:
     except Unusable:
         raise
     except Exception as error:  # on damaged archives zipfile raises errors of a dozen kinds
-        raise Unusable(
-            f"{fetched} is damaged ({error}) and was removed. Start the download again."
-        ) from error
+        raise Unusable(f"{fetched} is damaged ({error}) and was removed. Start again.") from error
 
 
 def _leads_outside(member: zipfile.ZipInfo) -> bool:

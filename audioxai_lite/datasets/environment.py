@@ -83,9 +83,7 @@ def load(
     if not seconds >= 2.0:
         raise ValueError(f"seconds is {seconds}; an event and its surroundings need at least 2 s")
     if not sample_rate >= 8000:
-        raise ValueError(
-            f"sample_rate is {sample_rate} Hz; below 8000 Hz too little of these sounds is left"
-        )
+        raise ValueError(f"sample_rate is {sample_rate} Hz; below 8000 Hz too little is left")
     if seed < 0:
         raise ValueError(f"seed is {seed}; it starts from 0")
     table = pd.DataFrame(
@@ -152,13 +150,9 @@ def write(dataset: Dataset, folder: str | os.PathLike) -> None:
     """
     folder = Path(folder)
     if dataset.name != "environment":
-        raise ValueError(
-            f"only the environment data set has ESC-50's names and folders, not {dataset.name!r}"
-        )
+        raise ValueError(f"only the environment data set has ESC-50's names, not {dataset.name!r}")
     if folder.exists():
-        raise FileExistsError(
-            f"{folder} exists already; name a new folder, or remove this one first"
-        )
+        raise FileExistsError(f"{folder} exists already; name a new folder, or remove this one")
     folder.parent.mkdir(parents=True, exist_ok=True)
     names = dataset.table["name"].str.split("-", expand=True)
     meta = pd.DataFrame(

@@ -78,12 +78,11 @@ def load(
     if split not in SPLITS:
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
     if min(normal, anomalous, seed) < 0:
-        raise ValueError(
-            f"normal, anomalous and seed start from 0, not {normal}, {anomalous} and {seed}"
-        )
+        numbers = f"{normal}, {anomalous} and {seed}"
+        raise ValueError(f"normal, anomalous and seed start from 0, not {numbers}")
     if not (seconds >= 2.5 and sample_rate >= 16_000):
         raise ValueError(
-            f"the machine needs at least 2.5 s at 16000 Hz, not {seconds} s at {sample_rate} Hz"
+            f"it takes 2.5 s at 16000 Hz, not {seconds} s at {sample_rate} Hz"
         )
     rows = [("normal", number) for number in range(normal)]
     rows += [(KINDS[number % len(KINDS)], number) for number in range(anomalous)]

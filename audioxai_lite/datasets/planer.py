@@ -59,9 +59,8 @@ class Spectrograms:
             values = torch.load(file, map_location="cpu", weights_only=True)
         except Exception as error:  # torch raises errors of many kinds here
             fault = "it is damaged, or holds more than a tensor, and was not loaded"
-            raise AudioError(
-                file, fault, "Unpack data.zip of PlaningItByEarDataset again"
-            ) from error
+            remedy = "Unpack data.zip of PlaningItByEarDataset again"
+            raise AudioError(file, fault, remedy) from error
         if not isinstance(values, Tensor) or values.shape != SHAPE:
             content = type(values).__name__
             if isinstance(values, Tensor):

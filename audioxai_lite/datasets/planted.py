@@ -19,33 +19,13 @@ from torch import Tensor
 from ..sound import audio, levels
 from . import download, recordings
 from .clips import Clip, Dataset, Event
+from .environment_sounds import CLASSES
 
 SCENES = ("rain", "sea_waves")
-KINDS = (
-    "dog",
-    "rooster",
-    "crackling_fire",
-    "crying_baby",
-    "sneezing",
-    "clock_tick",
-    "helicopter",
-    "chainsaw",
-)
+KINDS = tuple(label for label in CLASSES if label not in SCENES)
 SPLITS = ("train", "validation", "test")
 SHARES = (0.5, 0.2, 0.3)  # of the recordings of each class, by split
-COLUMNS = [
-    "kind",
-    "number",
-    "label",
-    "target",
-    "name",
-    "fold",
-    "snr",
-    "file",
-    "src_file",
-    "planted_file",
-    "planted_src_file",
-]
+COLUMNS = "kind number label target name fold snr file src_file planted_file planted_src_file"
 LEVEL = 0.02  # root mean square of a scene: low, so that a planted click seldom reaches full scale
 
 
@@ -125,7 +105,7 @@ def load(
             row = {"kind": kind, "number": number, "label": label, "target": target}
             row |= {"name": f"{split}-{label}-{number:04d}", "fold": 0}
             rows.append(row | _drawn(rng, files[scene], files.get(kind), snr))
-    table = pd.DataFrame(rows, columns=COLUMNS)
+    table = pd.DataFrame(rows, columns=COLUMNS.split())
     # An integer or, in normal clips, absent.
     table["planted_src_file"] = table["planted_src_file"].astype("Int64")
 
@@ -164,13 +144,10 @@ def _check(
         raise ValueError(f"split must be one of {', '.join(SPLITS)}, not {split!r}")
     if min(from_zero) < 0:
         normal, anomalous, seed = from_zero
-        raise ValueError(
-            f"normal, anomalous and seed start from 0, not {normal}, {anomalous} and {seed}"
-        )
+        numbers = f"{normal}, {anomalous} and {seed}"
+        raise ValueError(f"normal, anomalous and seed start from 0, not {numbers}")
     if not (2 <= seconds <= 5 and sample_rate >= 8_000):
-        raise ValueError(
-            f"clips last 2 to 5 s at 8000 Hz or more, not {seconds} s at {sample_rate} Hz"
-        )
+        raise ValueError(f"clips last 2 to 5 s at 8000 Hz, not {seconds} s at {sample_rate} Hz")
     low, high = snr
     if not -np.inf < low <= high < np.inf:
         raise ValueError(f"snr is the lowest and the highest ratio in decibels, not {snr}")

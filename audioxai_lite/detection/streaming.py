@@ -1,15 +1,13 @@
 """Scores along a recording that never lies in memory as a whole. Taught in notebook 02."""
 
 import os
-import re
 from collections.abc import Iterator
 
 import numpy as np
-import soundfile
 import torch
 from torch import Tensor, nn
 
-from ..sound.audio import AudioError
+from ..sound.audio import AudioError, check_whole, opened
 from ..sound.spectrogram import PowerStft
 from .scores import Errors, ScoreFunction, mean_score, score_clips, unmasked_errors
 
@@ -83,42 +81,24 @@ def stream_scores(
     is_path = isinstance(path_or_blocks, str | os.PathLike)
     name = path_or_blocks if is_path else "recording"
     blocks = _file_blocks(path_or_blocks, rate) if is_path else path_or_blocks
-    batches = map(
-        lambda waveform: feature(waveform).values,
-        _windows(blocks, window, hop, batch_size, rate, name),
-    )
+    windows = _windows(blocks, window, hop, batch_size, rate, name)
+    batches = (feature(waveform).values for waveform in windows)
     scores = score_clips(model, batches, score, errors)
     return torch.arange(len(scores), dtype=torch.float64) * hop / rate, scores
 
 
 def _file_blocks(path: str | os.PathLike, sample_rate: int) -> Iterator[np.ndarray]:
     """A sound file second by second, its channels averaged."""
-    if not os.path.isfile(path):
-        raise AudioError(path, "there is no such file", "Check the name and the folder")
-    try:
-        with soundfile.SoundFile(path) as file:
-            if file.samplerate != sample_rate:
-                fault = f"its rate is {file.samplerate} Hz where {sample_rate} Hz is expected"
-                raise AudioError(
-                    path,
-                    fault,
-                    f"Write it again at {sample_rate} Hz, or make the feature for its rate",
-                )
-            frames = 0
-            for block in file.blocks(sample_rate, dtype="float32", always_2d=True):
-                frames += len(block)
-                yield block.mean(axis=1)
-            if frames < file.frames or re.search(
-                r"\(should be \d+\)", file.extra_info
-            ):  # see audio.read
-                raise AudioError(
-                    path, f"the file is cut off after {frames / sample_rate:.2f} s", "Copy it again"
-                )
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        fault = f"it cannot be decoded as audio ({getattr(error, 'error_string', error)})".replace(
-            ".)", ")"
-        )
-        raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
+    with opened(path) as file:
+        if file.samplerate != sample_rate:
+            fault = f"its rate is {file.samplerate} Hz where {sample_rate} Hz is expected"
+            remedy = f"Write it again at {sample_rate} Hz, or make the feature for its rate"
+            raise AudioError(path, fault, remedy)
+        frames = 0
+        for block in file.blocks(sample_rate, dtype="float32", always_2d=True):
+            frames += len(block)
+            yield block.mean(axis=1)
+        check_whole(file, frames)
 
 
 def _windows(blocks, window: int, hop: int, batch_size: int, rate: int, name) -> Iterator[Tensor]:
@@ -126,17 +106,13 @@ def _windows(blocks, window: int, hop: int, batch_size: int, rate: int, name) ->
     rest, batch, received, windows = np.empty(0, np.float32), [], 0, 0
     for block in map(np.asarray, blocks):
         if block.ndim != 1 or not np.issubdtype(block.dtype, np.floating):
+            fault = f"a block has the shape {block.shape} and type {block.dtype}"
             remedy = "Pass mono blocks of shape (samples,) with values in [-1, 1]"
-            raise AudioError(
-                name, f"a block has the shape {block.shape} and type {block.dtype}", remedy
-            )
+            raise AudioError(name, fault, remedy)
         if not np.isfinite(block).all():
             second = (received + np.flatnonzero(~np.isfinite(block))[0]) / rate
-            raise AudioError(
-                name,
-                f"it holds NaN or infinite samples at {second:.2f} s",
-                "Export it as 16-bit wav",
-            )
+            fault = f"it holds NaN or infinite samples at {second:.2f} s"
+            raise AudioError(name, fault, "Export it as 16-bit wav")
         received += len(block)
         rest = np.concatenate([rest, block.astype(np.float32, copy=False)])
         while len(rest) >= window:

@@ -104,9 +104,8 @@ def _checked(masks: Tensor, values: Tensor) -> Tensor:
     """Masks in [0, 1] that fit the values, as float32 without gradients."""
     masks = as_tensor(masks, "masks").detach().float()
     if masks.shape[1:] != values.shape:
-        raise ValueError(
-            f"masks have the shape (variants, *{tuple(values.shape)}), not {tuple(masks.shape)}"
-        )
+        shape = tuple(masks.shape)
+        raise ValueError(f"masks have the shape (variants, *{tuple(values.shape)}), not {shape}")
     if not ((masks >= 0) & (masks <= 1)).all():
         raise ValueError(f"masks lie in [0, 1], not in [{masks.min():.3g}, {masks.max():.3g}]")
     return masks

@@ -40,9 +40,8 @@ class Detector(nn.Module):
         other bands.
         """
         if values.ndim != 4 or values.shape[2] != len(self.mean):
-            raise ValueError(
-                f"this detector takes (batch, 1, {len(self.mean)}, time), not {tuple(values.shape)}"
-            )
+            shape = tuple(values.shape)
+            raise ValueError(f"this detector takes (batch, 1, {len(self.mean)}, time), not {shape}")
         return (values - self.mean) / self.scale
 
     def reconstruct(self, values: Tensor, visible: Tensor | None = None) -> Tensor:

@@ -63,9 +63,7 @@ class Called(nn.Module):
                 "frames also with AudioModel(..., reduce=...)"
             )
         if outputs.isnan().any():
-            raise ValueError(
-                "the model gives NaN for these values: look for a logarithm, root or 0/0"
-            )
+            raise ValueError("the model gives NaN here: look for a logarithm, root or 0/0")
         return outputs.to(values.device, torch.float32)
 
 
@@ -122,9 +120,7 @@ def unpack(result: Any, output: Output = None) -> Any:
         named = isinstance(output, str) and not isinstance(result, Mapping)
         return getattr(result, str(output)) if named else result[output]
     except (AttributeError, LookupError, TypeError):
-        raise ValueError(
-            f"the model gives {_described(result)}, which has no part {output!r}"
-        ) from None
+        raise ValueError(f"the model gives {_described(result)} without a {output!r}") from None
 
 
 def _described(result: Any) -> str:
@@ -157,8 +153,5 @@ def softmax(outputs: Tensor) -> Tensor:
     ValueError: the softmax of one column is always 1: say what it means, link=torch.sigmoid...
     """
     if outputs.shape[-1] == 1:
-        raise ValueError(
-            "the softmax of one column is always 1: say what it means, "
-            "link=torch.sigmoid for a logit"
-        )
+        raise ValueError("the softmax of one column is always 1: link=torch.sigmoid for a logit")
     return outputs.softmax(dim=-1)

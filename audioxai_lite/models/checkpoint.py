@@ -5,7 +5,6 @@ in notebook 02.
 import hashlib
 import json
 import os
-from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -105,9 +104,7 @@ def load(model: nn.Module, name: str, folder: Path) -> dict:
     """
     file = folder / f"{name}.safetensors"
     if not (file.exists() and file.with_suffix(".json").exists()):
-        raise CheckpointError(
-            f"{file} is not there, or its manifest, {name}.json, is not. {RESTORE}"
-        )
+        raise CheckpointError(f"{file} is not there, or its manifest {name}.json. {RESTORE}")
     try:
         entry = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
         sha256, command = entry["sha256"], entry["command"]
@@ -128,42 +125,3 @@ def load(model: nn.Module, name: str, folder: Path) -> dict:
         ) from error
     model.eval()
     return entry
-
-
-def load_or_train(
-    model: nn.Module, name: str, train: Callable[[nn.Module], object], folder: Path
-) -> nn.Module:
-    """The stored weights when they are intact; otherwise say why not, and train.
-
-    Parameters
-    ----------
-    model : nn.Module
-        Filled in place.
-    name : str
-        Of the checkpoint.
-    train : callable (model)
-        Called when there is nothing to load.
-    folder : Path
-
-    Returns
-    -------
-    The model, in evaluation mode.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> def train(model):
-    ...     print("training")
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     folder = Path(folder)
-    ...     model = load_or_train(nn.Linear(2, 1), "small", train, folder)  # doctest: +ELLIPSIS
-    /...small.safetensors is not there, or its manifest, small.json, is not. Fetch it again ...
-    Training it now.
-    training
-    """
-    try:
-        load(model, name, folder)
-    except CheckpointError as error:
-        print(f"{error}\nTraining it now.")
-        train(model)
-    return model.eval()

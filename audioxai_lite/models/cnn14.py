@@ -76,9 +76,7 @@ class Cnn14(nn.Module):
     def __init__(self, classes: int, width: float = 0.125, n_mels: int = 64, frames: int = 251):
         super().__init__()
         if min(n_mels, frames) < 2**STEPS:
-            raise ValueError(
-                f"n_mels and frames must be at least {2**STEPS}, not {n_mels} and {frames}"
-            )
+            raise ValueError(f"n_mels and frames are at least 32, not {n_mels} and {frames}")
         channels = [max(1, round(width * size)) for size in (64, 128, 256, 512, 1024, 2048)]
         self.input_shape = (n_mels, frames)
         self.bn0 = nn.BatchNorm2d(n_mels)
@@ -103,10 +101,8 @@ class Cnn14(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Decibels (batch, 1, n_mels, frames) → logits (batch, classes)."""
         if x.shape[1:] != (1, *self.input_shape):
-            raise ValueError(
-                f"this Cnn14 takes (batch, 1, {self.input_shape[0]}, {self.input_shape[1]}), "
-                f"not {tuple(x.shape)}"
-            )
+            sizes = ", ".join(map(str, self.input_shape))
+            raise ValueError(f"this Cnn14 takes (batch, 1, {sizes}), not {tuple(x.shape)}")
         x = self.bn0(x.transpose(1, 2))  # bands as channels
         x = x.permute(0, 2, 3, 1)  # (batch, 1, time, frequency)
         for number in range(1, 7):
@@ -161,12 +157,11 @@ def split_norms(model: Cnn14) -> tuple[Callable[[Tensor], Tensor], Cnn14]:
     return normalise, folded
 
 
-def for_predictions(model: nn.Module) -> nn.Module:
+def for_predictions(model: Cnn14) -> Cnn14:
     """A folded copy of a Cnn14 that computes in place, the channels of a bin side by side: more
     than twice as fast.
 
-    For predictions only: in this layout torch 2.11 computes some gradients wrongly. Other networks
-    are returned as they are.
+    For predictions only: in this layout torch 2.11 computes some gradients wrongly.
 
     Examples
     --------
@@ -174,8 +169,6 @@ def for_predictions(model: nn.Module) -> nn.Module:
     >>> torch.allclose(for_predictions(model)(values), model(values), atol=1e-4)
     True
     """
-    if not isinstance(model, Cnn14):
-        return model
     fast = with_folded_norms(model)
     for module in fast.modules():
         if isinstance(module, nn.ReLU):

@@ -21,7 +21,7 @@ from ..evaluation.statistics import with_intervals
 from ..inputs import as_floats
 from ..masks import rules
 from ..masks.cells import random_like
-from ..sound.levels import _same_length, peak_normalise, rms_normalise
+from ..sound.levels import check_length, peak_normalise, rms_normalise
 
 SNR = 20 * math.log10(0.6 / 0.4)  # decibels: 0.6 of the clip and 0.4 of a noise of the same level
 
@@ -41,7 +41,7 @@ def mix(waveform: Tensor, noise: Tensor) -> Tensor:
     >>> mix(loud, faint).equal(mix(loud, loud))  # whatever level the noise came at
     True
     """
-    _same_length(waveform, noise)
+    check_length(waveform, noise)
     return peak_normalise(0.6 * rms_normalise(waveform) + 0.4 * rms_normalise(noise))
 
 

@@ -4,6 +4,8 @@ samples), in [-1, 1].
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -52,11 +54,8 @@ def as_waveform(waveform: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
     if samples.is_floating_point():
         return samples.to(dtype)
     if samples.dtype not in FULL_SCALE:
-        raise AudioError(
-            "waveform",
-            f"it holds whole numbers of the type {str(samples.dtype).removeprefix('torch.')}",
-            "Divide them by what full scale is, so that they lie in [-1, 1]",
-        )
+        fault = f"it holds whole numbers of the type {str(samples.dtype).removeprefix('torch.')}"
+        raise AudioError("waveform", fault, "Divide them by full scale: sound lies in [-1, 1]")
     return samples.to(dtype) / FULL_SCALE[samples.dtype]
 
 
@@ -105,17 +104,14 @@ def read(
         raise ValueError(f'channels must be "mix" or "require mono", not {channels!r}')
     if sample_rate is not None and sample_rate <= 0:
         raise AudioError(path, f"it cannot be read at {sample_rate} Hz", "Rates are above 0 Hz")
-    if not path.is_file():
-        raise AudioError(path, "there is no such file", "Check the name and the folder")
-    samples, rate = _decoded(path)
+    with opened(path) as file:
+        rate, samples = file.samplerate, file.read(dtype="float32", always_2d=True)
+        check_whole(file, len(samples))
     if not len(samples):
         raise AudioError(path, "it holds no samples", "Record or export it again")
     if samples.shape[1] > 1 and channels == "require mono":
-        raise AudioError(
-            path,
-            f"it has {samples.shape[1]} channels where one is required",
-            'Pass channels="mix" to average them',
-        )
+        fault = f"it has {samples.shape[1]} channels where one is required"
+        raise AudioError(path, fault, 'Pass channels="mix" to average them')
     waveform = torch.from_numpy(samples.mean(axis=1, dtype=np.float32))[None]
     if not waveform.isfinite().all():
         raise AudioError(path, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
@@ -124,30 +120,37 @@ def read(
     return resample(waveform, rate, sample_rate), sample_rate
 
 
-def _decoded(path: Path) -> tuple[np.ndarray, int]:
-    """All samples of a file, shape (samples, channels), and its rate; AudioError if any is lost."""
+@contextmanager
+def opened(path: str | os.PathLike) -> Iterator[soundfile.SoundFile]:
+    """A sound file to read from; AudioError where it is not there or cannot be decoded."""
+    if not os.path.isfile(path):
+        raise AudioError(path, "there is no such file", "Check the name and the folder")
     try:
         with soundfile.SoundFile(path) as file:
-            rate, declared, log = file.samplerate, file.frames, file.extra_info
-            samples = file.read(dtype="float32", always_2d=True)
+            yield file
     except (soundfile.LibsndfileError, RuntimeError) as error:
         reason = str(getattr(error, "error_string", error)).removesuffix(".")
         fault = f"it cannot be decoded as audio ({reason})"
         raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
+
+
+def check_whole(file: soundfile.SoundFile, samples: int) -> None:
+    """AudioError if the samples read of a file, channels aside, are not all that it promised."""
     # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file
     # not even there.
-    shortened = len(samples) < declared or re.search(r"\(should be \d+\)", log)
-    if shortened or not _ogg_is_complete(path):
-        fault = f"the file is cut off after {len(samples) / rate:.2f} s"
-        raise AudioError(path, fault, "Copy or download it again")
-    return samples, rate
+    shortened = samples < file.frames or re.search(r"\(should be \d+\)", file.extra_info)
+    if shortened or not _ogg_is_complete(file.name):
+        fault = f"the file is cut off after {samples / file.samplerate:.2f} s"
+        raise AudioError(file.name, fault, "Copy or download it again")
 
 
-def _ogg_is_complete(path: Path) -> bool:
+def _ogg_is_complete(path: str | os.PathLike) -> bool:
     """Whether an ogg file's last page is whole and marked as the last; True for other files."""
-    data = path.read_bytes()
-    if not data.startswith(b"OggS"):
-        return True
+    with open(path, "rb") as file:
+        if file.read(4) != b"OggS":
+            return True
+        file.seek(max(0, os.path.getsize(path) - 2**17))  # a page has 65 kB at most
+        data = file.read()
     page = data[data.rfind(b"OggS") :]
     # The header, 27 bytes, ends with the number of segments; their lengths follow.
     if len(page) < 27 or len(page) < 27 + page[26]:
@@ -187,44 +190,31 @@ def check(
     >>> check(torch.zeros(1, 16_000), 16_000)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    audioxai_lite.sound.audio.AudioError: waveform: it is silent. Check the microphone or ...
+    audioxai_lite.sound.audio.AudioError: waveform: it is silent. Check the microphone, or ...
     """
     waveform = as_waveform(waveform)
     if waveform.ndim != 2:
-        shape = tuple(waveform.shape)
-        raise AudioError(
-            name,
-            f"its shape is {shape}, not (batch, samples)",
-            "Add the batch axis with waveform[None]",
-        )
+        fault = f"its shape is {tuple(waveform.shape)}, not (batch, samples)"
+        raise AudioError(name, fault, "Add the batch axis with waveform[None]")
     if waveform.numel() == 0:
         raise AudioError(name, "it holds no samples", "Record or export it again")
     if not waveform.isfinite().all():
         raise AudioError(name, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
     if expected_rate is not None and sample_rate != expected_rate:
-        remedy = f"Read it with sample_rate={expected_rate}, or use resample"
-        raise AudioError(
-            name, f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected", remedy
-        )
+        fault = f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected"
+        raise AudioError(name, fault, f"Read it with sample_rate={expected_rate}, or use resample")
     if waveform.shape[-1] < shortest * sample_rate:
-        seconds = waveform.shape[-1] / sample_rate
-        raise AudioError(
-            name,
-            f"it lasts {seconds:.3f} s, less than {shortest} s",
-            "Use a longer clip, or pad_or_crop",
-        )
+        fault = f"it lasts {waveform.shape[-1] / sample_rate:.3f} s, less than {shortest} s"
+        raise AudioError(name, fault, "Use a longer clip, or pad_or_crop")
     peak = waveform.abs().amax(dim=-1, keepdim=True)
     if (peak < 1e-4).any():
-        raise AudioError(
-            name, "it is silent", "Check the microphone or the file, or leave this clip out"
-        )
+        raise AudioError(name, "it is silent", "Check the microphone, or leave this clip out")
     # -32768 and 32767 are both full scale.
     at_peak = (waveform.abs() >= peak * (1 - 2**-14)) & (peak > 0.9)
     clipped = (at_peak[:, :-2] & at_peak[:, 1:-1] & at_peak[:, 2:]).float().mean(dim=-1)
     if (clipped > 1e-3).any():
-        raise AudioError(
-            name, f"over {clipped.max():.1%} of it is clipped", "Record it again at a lower level"
-        )
+        fault = f"over {clipped.max():.1%} of it is clipped"
+        raise AudioError(name, fault, "Record it again at a lower level")
     return waveform
 
 
@@ -243,11 +233,8 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     """
     waveform = as_waveform(waveform)
     if sample_rate <= 0 or new_rate <= 0:
-        raise AudioError(
-            "waveform",
-            f"it cannot be resampled from {sample_rate} to {new_rate} Hz",
-            "Rates are above 0 Hz",
-        )
+        fault = f"it cannot be resampled from {sample_rate} to {new_rate} Hz"
+        raise AudioError("waveform", fault, "Rates are above 0 Hz")
     return torchaudio.functional.resample(waveform, sample_rate, new_rate)
 
 

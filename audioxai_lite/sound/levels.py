@@ -43,9 +43,7 @@ def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
 
 def _level(level: Tensor) -> Tensor:
     if (level == 0).any():
-        raise AudioError(
-            "waveform", "it is silent, so its level cannot be set", "Leave this clip out"
-        )
+        raise AudioError("waveform", "it is silent, so it has no level", "Leave this clip out")
     return level
 
 
@@ -77,7 +75,7 @@ def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
     20.0
     """
     signal, noise = as_waveform(signal), as_waveform(noise)
-    _same_length(signal, noise)
+    check_length(signal, noise)
     level = _level(signal.square().mean(dim=-1, keepdim=True).sqrt())
     return signal + rms_normalise(noise, rms=1.0) * level * 10 ** (-snr / 20)
 
@@ -98,15 +96,9 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
     waveform = as_waveform(waveform)
     length = round(0.02 * sample_rate)
     if waveform.shape[-1] < length:
-        raise AudioError(
-            "waveform", f"it has {waveform.shape[-1]} samples, less than 20 ms", "Use a longer clip"
-        )
+        raise AudioError("waveform", "it lasts less than 20 ms", "Use a longer clip")
     power = waveform.unfold(-1, length, length).square().mean(dim=-1)
-    loudest = power.amax(dim=-1, keepdim=True)
-    if (loudest == 0).any():
-        raise AudioError(
-            "waveform", "it is silent, so its level cannot be told", "Leave this clip out"
-        )
+    loudest = _level(power.amax(dim=-1, keepdim=True))
     active = (power >= loudest * 10 ** (-range_db / 10)).float()
     return ((power * active).sum(dim=-1, keepdim=True) / active.sum(dim=-1, keepdim=True)).sqrt()
 
@@ -138,18 +130,16 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
     0.5
     """
     waveform, noise = as_waveform(waveform), as_waveform(noise)
-    _same_length(waveform, noise)
+    check_length(waveform, noise)
     ratio = active_level(waveform, sample_rate) / active_level(noise, sample_rate)
     mixed = peak_normalise(waveform + noise * ratio * 10 ** (-snr / 20))
     return mixed * waveform.abs().amax(dim=-1, keepdim=True)
 
 
-def _same_length(signal: Tensor, noise: Tensor) -> None:
+def check_length(signal: Tensor, noise: Tensor) -> None:
     if signal.shape[-1] != noise.shape[-1]:
-        lengths = f"{noise.shape[-1]} samples of noise for {signal.shape[-1]} of signal"
-        raise AudioError(
-            "noise", f"the lengths differ: {lengths}", "Bring it to length with audio.pad_or_crop"
-        )
+        fault = f"it has {noise.shape[-1]} samples for {signal.shape[-1]} of signal"
+        raise AudioError("noise", fault, "Bring it to length with audio.pad_or_crop")
 
 
 def power_to_decibels(power: Tensor, floor: float = FLOOR) -> Tensor:
@@ -210,9 +200,7 @@ def apply_mask(
     """
     values, mask = as_tensor(values, "values"), as_tensor(mask, "mask")
     if not ((mask >= 0) & (mask <= 1)).all():
-        raise ValueError(
-            f"a mask lies in [0, 1], and this one in [{mask.min():.3g}, {mask.max():.3g}]"
-        )
+        raise ValueError(f"a mask lies in [0, 1], not in [{mask.min():.3g}, {mask.max():.3g}]")
     values = values if values.is_floating_point() else values.float()
     mask = mask.to(values.dtype)
     silence = torch.as_tensor(floor, dtype=values.dtype, device=values.device).expand_as(values)

@@ -59,9 +59,7 @@ class LogStft(PowerStft):
     ):
         super().__init__(sample_rate, n_fft, hop_length)
         if floor >= 0 or (top_db is not None and top_db <= 0):
-            raise ValueError(
-                f"floor must be below 0 dB and top_db above 0 dB, not {floor} and {top_db}"
-            )
+            raise ValueError(f"floor lies below 0 dB, top_db above, not at {floor} and {top_db}")
         if not (isinstance(reference, int | float) and reference > 0):
             raise ValueError(f"reference is a power above 0, not {reference!r}")
         self.floor, self.top_db, self.reference = floor, top_db, reference
@@ -132,10 +130,8 @@ class LogMel(LogStft):
         self.n_mels, self.f_min, self.inversion = n_mels, f_min, inversion
         self.f_max = sample_rate / 2 if f_max is None else f_max
         if not 0 <= f_min < self.f_max <= sample_rate / 2:
-            raise ValueError(
-                f"0 <= f_min < f_max <= {sample_rate / 2} Hz is needed, "
-                f"not {f_min} and {self.f_max}"
-            )
+            limits = f"0 <= f_min < f_max <= {sample_rate / 2} Hz is needed"
+            raise ValueError(f"{limits}, not {f_min} and {self.f_max}")
         filters = torchaudio.functional.melscale_fbanks(
             n_fft // 2 + 1, f_min, self.f_max, n_mels, sample_rate
         )

@@ -2,7 +2,7 @@
 notebook 07.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
@@ -73,10 +73,8 @@ class Standardised(nn.Module):
         bands = len(feature.frequencies)
         mean, scale = as_floats(mean, "means"), as_floats(scale, "scales")
         if mean.numel() != bands or scale.numel() != bands:
-            raise ValueError(
-                f"there is one mean and one scale for each of {bands} bands, "
-                f"not {mean.numel()} and {scale.numel()}"
-            )
+            numbers = f"{mean.numel()} and {scale.numel()}"
+            raise ValueError(f"each of {bands} bands has a mean and a scale, not {numbers}")
         if not (scale > 0).all():
             raise ValueError(f"scales are above 0, not {scale.min():.3g}")
         self.feature = feature
@@ -97,25 +95,13 @@ class Standardised(nn.Module):
 
     def forward(self, waveform: Tensor) -> StandardisedSpectrogram:
         spectrogram = self.feature(waveform)
-        return StandardisedSpectrogram(
-            values=(spectrogram.values - self.mean) / self.scale,
-            phase=spectrogram.phase,
-            reference=spectrogram.reference,
-            floor=self.floor,
-            samples=spectrogram.samples,
-            mean=self.mean,
-            scale=self.scale,
-        )
+        values = (spectrogram.values - self.mean) / self.scale
+        fields = vars(spectrogram) | {"values": values, "floor": self.floor}
+        return StandardisedSpectrogram(**fields, mean=self.mean, scale=self.scale)
 
     def inverse(
         self, spectrogram: StandardisedSpectrogram, griffin_lim_iterations: int | None = None
     ) -> Tensor:
         """From a spectrogram, masked or not, back to a waveform: see `PowerStft.inverse`."""
-        decibels = Spectrogram(
-            spectrogram.decibels(),
-            spectrogram.phase,
-            spectrogram.reference,
-            self.feature.floor,
-            spectrogram.samples,
-        )
+        decibels = replace(spectrogram, values=spectrogram.decibels())
         return self.feature.inverse(decibels, griffin_lim_iterations)

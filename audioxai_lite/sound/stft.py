@@ -108,7 +108,7 @@ class PowerStft(nn.Module):
         super().__init__()
         if not 0 < hop_length <= n_fft // 2:
             raise ValueError(
-                f"hop_length must lie between 1 and n_fft // 2 = {n_fft // 2}, not {hop_length}"
+                f"hop_length goes from 1 to n_fft // 2, not {hop_length} of {n_fft}"
             )
         self.sample_rate, self.n_fft, self.hop_length = sample_rate, n_fft, hop_length
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
@@ -158,11 +158,7 @@ class PowerStft(nn.Module):
         self, power: Tensor, spectrogram: Spectrogram, griffin_lim_iterations: int | None = None
     ) -> Tensor:
         """The last step of `inverse`: put a phase to the power, transform back, overlap and add."""
-        sizes: dict[str, Any] = {
-            "n_fft": self.n_fft,
-            "hop_length": self.hop_length,
-            "win_length": self.n_fft,
-        }
+        sizes: dict[str, Any] = {"n_fft": self.n_fft, "hop_length": self.hop_length}
         # The slope of a root at zero is infinite, and spoils gradients.
         magnitude = power[:, 0].clamp(min=TINY).sqrt()
         if griffin_lim_iterations is None:
@@ -172,6 +168,7 @@ class PowerStft(nn.Module):
             magnitude,
             self.window,
             **sizes,
+            win_length=self.n_fft,
             power=1,
             n_iter=griffin_lim_iterations,
             momentum=0.99,

@@ -175,7 +175,7 @@ def test_published_mixture_is_by_whole_lengths():
     # The bark fills a quarter of the clip, so while it lasts it is 6 dB louder than that.
     louder = levels.mix(bark, noise, posthoc_audio.SNR + 20 * math.log10(2), RATE)
     assert torch.allclose(louder / louder.abs().max(), mixed, atol=0.02)
-    with pytest.raises(AudioError, match="lengths differ"):
+    with pytest.raises(AudioError, match="samples for .* of signal"):
         posthoc_audio.mix(bark, noise[:, 1:])
 
 

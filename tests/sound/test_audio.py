@@ -352,7 +352,7 @@ def test_the_mixture_has_the_ratio_that_was_asked_for(snr, noises):
 @pytest.mark.parametrize("samples", [3_999, 4_001, 1])
 def test_noise_of_another_length_is_refused(samples):
     act = lambda: levels.mix_at_snr(fit(), torch.ones(1, samples), 0.0)  # noqa: E731
-    refused("noise", act, f"{samples} samples of noise for 4000 of signal", "pad_or_crop")
+    refused("noise", act, f"{samples} samples for 4000 of signal", "pad_or_crop")
 
 
 def test_silence_cannot_be_mixed():

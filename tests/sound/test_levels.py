@@ -46,7 +46,7 @@ def test_mixture_has_the_ratio_that_was_asked_for(snr):
     )  # the level stays
     louder = levels.mix(clip, 7 * noise, snr, RATE)
     assert torch.allclose(louder, mixed, atol=1e-5)  # whatever level the noise came at
-    with pytest.raises(AudioError, match="lengths differ"):
+    with pytest.raises(AudioError, match="samples for .* of signal"):
         levels.mix(clip, noise[:, :-1], snr, RATE)
 
 

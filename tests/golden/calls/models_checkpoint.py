@@ -5,7 +5,7 @@ from pathlib import Path
 from torch import nn
 
 from audioxai_lite.course.results import CHECKPOINTS
-from audioxai_lite.models.checkpoint import load, load_or_train, save
+from audioxai_lite.models.checkpoint import load, save
 
 
 def call_save(keep):
@@ -20,13 +20,3 @@ def call_load(keep):
     from audioxai_lite.models.autoencoder import Autoencoder
 
     keep(keep(load(Autoencoder(), "ae-machine-0", CHECKPOINTS))["command"])
-
-
-def call_load_or_train(keep):
-    import tempfile
-
-    def train(model):
-        print("training")
-
-    with tempfile.TemporaryDirectory() as folder:
-        model = keep(load_or_train(nn.Linear(2, 1), "small", train, Path(folder)))
