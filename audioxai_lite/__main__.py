@@ -33,8 +33,7 @@ def doctor() -> None:
 @app.command()
 def download(
     names: Annotated[
-        list[str],
-        typer.Argument(metavar="NAME...", help="One or more of esc10, esc50, fsdd, noises."),
+        list[str], typer.Argument(metavar="NAME...", help="Of esc10, esc50, fsdd, noises.")
     ],
 ) -> None:
     """Fetch recordings.
@@ -73,31 +72,22 @@ def datasets() -> None:
 @app.command()
 def claims(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
-    notebooks: Annotated[
-        Path | None,
-        typer.Option(
-            help="A folder of executed notebooks, by papermill say; by default the course's own."
-        ),
-    ] = None,
-    write: Annotated[
-        bool, typer.Option("--write", help="Write the page notebooks/CLAIMS.md instead.")
-    ] = False,
+    notebooks: Annotated[Path | None, typer.Option(help="Executed ones; by default ours.")] = None,
+    write: Annotated[bool, typer.Option("--write", help="Write the page CLAIMS.md.")] = False,
 ) -> None:
     """List the published claims.
 
     Each with what was published, what the notebooks measured, and the verdict.
     """
-    from .course.claims import NOTEBOOKS, ledger
+    from .course.claims import NOTEBOOKS, ledger, page
+    from .course.results import write_whole
 
+    folder = notebooks or NOTEBOOKS
     if write:
-        from .course.claims import page
-        from .course.results import write_whole
-
-        file = (notebooks or NOTEBOOKS) / "CLAIMS.md"
-        write_whole(file, page(notebooks or NOTEBOOKS))
-        typer.echo(f"The ledger is in {file}")
+        write_whole(folder / "CLAIMS.md", page(folder))
+        typer.echo(f"The ledger is in {folder / 'CLAIMS.md'}")
         return
-    entries = ledger(notebooks or NOTEBOOKS)
+    entries = ledger(folder)
     if as_json:
         typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
         return
@@ -120,9 +110,7 @@ def study(
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was stopped.")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
 ) -> None:
     """Run one of the course's studies.
 

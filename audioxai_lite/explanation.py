@@ -154,9 +154,8 @@ class Explanation:
             "frequencies_hz": self.frequencies.tolist(),
             "seconds": self.seconds.tolist(),
         }
-        (folder / "explanation.json").write_text(
-            json.dumps(about, indent=2) + "\n", encoding="utf-8"
-        )
+        text = json.dumps(about, indent=2) + "\n"
+        (folder / "explanation.json").write_text(text, encoding="utf-8")
 
 
 def explain(

@@ -56,15 +56,11 @@ def declared_options(model: AudioModel, recording: Recording, method: str) -> di
     if method in ("GradientSHAP", "Deep SHAP"):
         return {"background": _background(model, recording, method)}
     if method == "LIME":
-        return {
-            "link": model.link,
-            "segments": attribution.grid(recording.values),
-            "fill": recording.silence,
-        }
+        segments = attribution.grid(recording.values)
+        return {"link": model.link, "segments": segments, "fill": recording.silence}
     if method == "Shapley values":
-        segments = attribution.grid(
-            recording.values, bands=recording.values.shape[2] // 2 + 1, frames=32
-        )
+        halves = recording.values.shape[2] // 2 + 1
+        segments = attribution.grid(recording.values, bands=halves, frames=32)
         return {"segments": segments, "fill": recording.silence, "permutations": 25}
     return {}
 
@@ -73,9 +69,8 @@ def _background(model: AudioModel, recording: Recording, method: str) -> Tensor 
     """The values of the background recordings, or silence where the method can do with it."""
     if model.background is not None and model.front_end is not None:
         with torch.no_grad():
-            return model.front_end(
-                as_floats(model.background, "background", "clips, samples")
-            ).values
+            clips = as_floats(model.background, "background", "clips, samples")
+            return model.front_end(clips).values
     if method == "Deep SHAP":
         raise ValueError("Deep SHAP must know what is usual: AudioModel(..., background=clips)")
     return recording.silence

@@ -168,6 +168,5 @@ def outputs_without(
     """
     kept = kept.to(clip.device).bool()
     with torch.no_grad():
-        return torch.cat(
-            [model(torch.where(rows[:, parts], clip, replaced)) for rows in kept.split(batch_size)]
-        )
+        batches = kept.split(batch_size)
+        return torch.cat([model(torch.where(rows[:, parts], clip, replaced)) for rows in batches])

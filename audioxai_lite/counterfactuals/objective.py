@@ -68,9 +68,8 @@ def target_ranges(
         for first, last in ((0.1, 0.75), (0.8, 0.9))
     )
     alphas = torch.tensor(ALPHAS)
-    return torch.stack(
-        [ends[0] + alphas * (ends[1] - ends[0]) for ends in (lowest, highest)], dim=1
-    )
+    ends = (lowest, highest)
+    return torch.stack([low + alphas * (high - low) for low, high in ends], dim=1)
 
 
 class WithCritics(nn.Module):
@@ -185,23 +184,17 @@ class Objective:
         lowest, highest = self.ranges[target].unbind(dim=1)
         score = peak_score(self.detector, made.values)
         missed = (score - highest).relu() + self.two_sided * (lowest - score).relu()
-        terms = {
-            "score": missed.mean(),
-            "sparsity": made.change.abs().mean() + 0.1 * made.mask.mean(),
-        }
+        terms = {"score": missed.mean()}
+        terms["sparsity"] = made.change.abs().mean() + 0.1 * made.mask.mean()
         if weights.pair:
             clean = self.detector.standardise(normal)
             apart = (made.values - clean).abs() * (1 + 3 * where * (1 - keep))
-            terms["pair"] = (apart.mean(dim=(1, 2, 3)) * (target == 0)).sum() / (
-                target == 0
-            ).sum().clamp(min=1)
+            gone = target == 0
+            terms["pair"] = (apart.mean(dim=(1, 2, 3)) * gone).sum() / gone.sum().clamp(min=1)
         if weights.cycle:
             with torch.no_grad():
-                own = (
-                    (peak_score(self.detector, x)[:, None] - self.ranges.mean(dim=1))
-                    .abs()
-                    .argmin(dim=1)
-                )
+                away = peak_score(self.detector, x)[:, None] - self.ranges.mean(dim=1)
+            own = away.abs().argmin(dim=1)
             back = model(made.values, torch.tensor(ALPHAS)[own], concept)
             terms["cycle"] = (back.values - x).abs().mean()
         if weights.realism:

@@ -27,10 +27,8 @@ def worst_cells(errors: Tensor) -> Tensor:
     >>> round(worst_cells(errors).exp().item(), 3)
     0.8
     """
-    cells = nn.functional.avg_pool2d(
-        errors, (4, 16), ceil_mode=True, count_include_pad=False
-    ).flatten(1)
-    worst = cells.topk(max(1, round(0.05 * cells.shape[1])), dim=1)[0]
+    cells = nn.functional.avg_pool2d(errors, (4, 16), ceil_mode=True, count_include_pad=False)
+    worst = cells.flatten(1).topk(max(1, round(0.05 * cells[0].numel())), dim=1)[0]
     return worst.mean(dim=1).clamp(min=1e-12).log()
 
 
@@ -62,6 +60,5 @@ def log_scores(detector: Detector, values: Tensor) -> Tensor:
     True
     """
     with evaluating(detector):
-        return torch.cat(
-            [peak_score(detector, detector.standardise(part)) for part in values.split(64)]
-        )
+        parts = (detector.standardise(part) for part in values.split(64))
+        return torch.cat([peak_score(detector, part) for part in parts])

@@ -4,6 +4,7 @@ filtered.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 import torch
@@ -91,6 +92,12 @@ class Clip:
         for event in self.events:
             inside |= (centre > event.start - half_window) & (centre < event.end + half_window)
         return ((change > threshold) & inside).float()
+
+
+def about(row: pd.Series) -> dict[str, Any]:
+    """What a data set's table says of a clip, as `Clip` takes it."""
+    numbers = {"target": int(row["target"]), "fold": int(row["fold"])}
+    return {"name": row["name"], "label": row["label"], **numbers}
 
 
 @dataclass(frozen=True, eq=False)

@@ -206,12 +206,8 @@ def _disk_full(name: str) -> DownloadError:
 def _needed(name: str) -> float:
     """Bytes that fetching and unpacking will take."""
     wanted = source(name)
-    to_fetch = sum(
-        megabytes
-        for file, (_, megabytes) in wanted.files.items()
-        if not (_archives() / file).is_file()
-    )
-    return (to_fetch + wanted.megabytes) * 1e6
+    absent = [file for file in wanted.files if not (_archives() / file).is_file()]
+    return (sum(wanted.files[file][1] for file in absent) + wanted.megabytes) * 1e6
 
 
 def _check_space(name: str) -> None:

@@ -17,8 +17,9 @@ import torch
 from numpy.random import Generator
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 
-from .clips import Clip, Dataset, Event
+from .clips import Clip, Dataset, Event, about
 from .environment_sounds import CLASSES, Sounds, SoundsOf
+from .sources import esc_table
 from .synthesis import amplitude, curve, fade, harmonics, log_uniform, noise, wander
 
 FOLDS = 5
@@ -104,16 +105,8 @@ def load(
         label, samples = row["label"], round(seconds * sample_rate)
         waveform, twin, spans = _clip(rng, CLASSES[label][1], samples, sample_rate)
         events = (Event(start / sample_rate, end / sample_rate, label) for start, end in spans)
-        return Clip(
-            waveform=torch.from_numpy(waveform[None]),
-            sample_rate=sample_rate,
-            name=row["name"],
-            label=label,
-            target=int(row["target"]),
-            fold=int(row["fold"]),
-            events=tuple(events),
-            twin=torch.from_numpy(twin[None]),
-        )
+        sound, background = torch.from_numpy(waveform[None]), torch.from_numpy(twin[None])
+        return Clip(sound, sample_rate, **about(row), events=tuple(events), twin=background)
 
     return Dataset("environment", tuple(CLASSES), sample_rate, table, make)
 
@@ -154,18 +147,8 @@ def write(dataset: Dataset, folder: str | os.PathLike) -> None:
     if folder.exists():
         raise FileExistsError(f"{folder} exists already; name a new folder, or remove this one")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    names = dataset.table["name"].str.split("-", expand=True)
-    meta = pd.DataFrame(
-        {
-            "filename": dataset.table["name"] + ".wav",
-            "fold": dataset.table["fold"],
-            "target": names[3],
-            "category": dataset.table["label"],
-            "esc10": True,
-            "src_file": names[1],
-            "take": names[2],
-        }
-    )
+    files = list(dataset.table["name"] + ".wav")
+    meta = esc_table(files).set_index("filename").loc[files].reset_index()
     # Beside the folder, thus on the same disk: the last step is a renaming, which happens wholly or
     # not at all.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".environment-") as temporary:

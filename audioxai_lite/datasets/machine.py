@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from .clips import Clip, Dataset, Event
+from .clips import Clip, Dataset, Event, about
 from .machine_sounds import (
     airflow,
     band_level,
@@ -81,18 +81,13 @@ def load(
         numbers = f"{normal}, {anomalous} and {seed}"
         raise ValueError(f"normal, anomalous and seed start from 0, not {numbers}")
     if not (seconds >= 2.5 and sample_rate >= 16_000):
-        raise ValueError(
-            f"it takes 2.5 s at 16000 Hz, not {seconds} s at {sample_rate} Hz"
-        )
+        raise ValueError(f"it takes 2.5 s at 16000 Hz, not {seconds} s at {sample_rate} Hz")
     rows = [("normal", number) for number in range(normal)]
     rows += [(KINDS[number % len(KINDS)], number) for number in range(anomalous)]
     table = pd.DataFrame(rows, columns=["kind", "number"])
     table["label"] = np.where(table["kind"] == "normal", "normal", "anomalous")
     table["target"] = (table["label"] == "anomalous").astype(int)
-    table["name"] = [
-        f"{split}-{label}-{number:04d}"
-        for label, number in zip(table["label"], table["number"], strict=True)
-    ]
+    table["name"] = f"{split}-" + table["label"] + table["number"].map("-{:04d}".format)
     table["fold"] = 0
 
     def make(row: pd.Series) -> Clip:
@@ -100,11 +95,10 @@ def load(
         clean, anomaly, event = _render(rng, row["kind"], seconds, sample_rate)
         level = 10 ** (rng.normal(0, 2) / 20) / 20
         twin = torch.from_numpy(np.float32(clean * level))[None]
-        about = {"name": row["name"], "label": row["label"], "target": int(row["target"])}
         if anomaly is None or event is None:
-            return Clip(twin.clamp(-1, 1), sample_rate, **about)
+            return Clip(twin.clamp(-1, 1), sample_rate, **about(row))
         waveform = twin + torch.from_numpy(np.float32(anomaly * level))[None]
-        return Clip(waveform.clamp(-1, 1), sample_rate, **about, events=(event,), twin=twin)
+        return Clip(waveform.clamp(-1, 1), sample_rate, **about(row), events=(event,), twin=twin)
 
     return Dataset("machine", ("normal", "anomalous"), sample_rate, table, make)
 

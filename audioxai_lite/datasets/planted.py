@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..sound import audio, levels
 from . import download, recordings
-from .clips import Clip, Dataset, Event
+from .clips import Clip, Dataset, Event, about
 from .environment_sounds import CLASSES
 
 SCENES = ("rain", "sea_waves")
@@ -117,15 +117,8 @@ def load(
             waveform, event = _with_sound(rng, twin, folder, row, sample_rate)
             events.append(event)
         gain = min(1.0, 0.98 / max(waveform.abs().max().item(), twin.abs().max().item()))
-        return Clip(
-            waveform * gain,
-            sample_rate,
-            row["name"],
-            row["label"],
-            int(row["target"]),
-            events=tuple(events),
-            twin=twin * gain if events else None,
-        )
+        twin = twin * gain if events else None
+        return Clip(waveform * gain, sample_rate, **about(row), events=tuple(events), twin=twin)
 
     return Dataset("planted", ("normal", "anomalous"), sample_rate, table, make)
 

@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..sound import audio, levels
 from . import download, sources
-from .clips import Clip, Dataset
+from .clips import Clip, Dataset, about
 
 
 def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
@@ -78,10 +78,8 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
             "esc50_target": listed["target"],
         }
     )
-    samples = round(seconds * sample_rate)
-    return Dataset(
-        name, classes, sample_rate, table, partial(read_clip, folder, sample_rate, samples)
-    )
+    make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
+    return Dataset(name, classes, sample_rate, table, make)
 
 
 def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> Clip:
@@ -97,9 +95,7 @@ def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> C
     """
     waveform, _ = audio.read(folder / row["file"], sample_rate)
     waveform = audio.pad_or_crop(levels.peak_normalise(waveform), samples)
-    return Clip(
-        waveform, sample_rate, row["name"], row["label"], int(row["target"]), int(row["fold"])
-    )
+    return Clip(waveform, sample_rate, **about(row))
 
 
 DIGITS = tuple("0123456789")

@@ -90,19 +90,10 @@ def esc_table(names: list[str]) -> pd.DataFrame:
     >>> esc_table(["1-100032-A-0.wav"]).loc[0, "category"]
     'dog'
     """
-    rows = []
-    for name in sorted(names):
-        fold, src_file, take, target = Path(name).stem.split("-")
-        number = int(target)
-        rows.append(
-            {
-                "filename": name,
-                "fold": int(fold),
-                "target": number,
-                "category": ESC50_CLASSES[number],
-                "esc10": number in LISTED["esc50"]["esc10"],
-                "src_file": int(src_file),
-                "take": take,
-            }
-        )
-    return pd.DataFrame(rows)
+    columns = ["fold", "src_file", "take", "target"]
+    table = pd.DataFrame([Path(name).stem.split("-") for name in sorted(names)], columns=columns)
+    table = table.astype({"fold": int, "src_file": int, "target": int})
+    table["filename"] = sorted(names)
+    table["category"] = [ESC50_CLASSES[number] for number in table["target"]]
+    table["esc10"] = table["target"].isin(LISTED["esc50"]["esc10"])
+    return table[["filename", "fold", "target", "category", "esc10", "src_file", "take"]]

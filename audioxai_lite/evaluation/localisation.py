@@ -32,9 +32,8 @@ def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
     >>> pixel_auroc(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
     [0.5]
     """
-    return torch.tensor(
-        [roc_auc_score(inside, values) for values, inside in _pairs(attribution, truth)]
-    )
+    pairs = _pairs(attribution, truth)
+    return torch.tensor([roc_auc_score(inside, values) for values, inside in pairs])
 
 
 def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
@@ -49,9 +48,8 @@ def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
     >>> average_precision(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
     [0.5]
     """
-    return torch.tensor(
-        [average_precision_score(inside, values) for values, inside in _pairs(attribution, truth)]
-    )
+    pairs = _pairs(attribution, truth)
+    return torch.tensor([average_precision_score(inside, values) for values, inside in pairs])
 
 
 def pointing_game(attribution: Tensor, truth: Tensor) -> Tensor:
@@ -66,9 +64,8 @@ def pointing_game(attribution: Tensor, truth: Tensor) -> Tensor:
     >>> pointing_game(torch.tensor([[[[0.5, 0.1, 0.9]]]]), truth).tolist()
     [0.0]
     """
-    return torch.tensor(
-        [inside[values == values.max()].mean() for values, inside in _pairs(attribution, truth)]
-    )
+    pairs = _pairs(attribution, truth)
+    return torch.tensor([inside[values == values.max()].mean() for values, inside in pairs])
 
 
 def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
@@ -83,10 +80,9 @@ def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
     >>> relevance_mass(torch.tensor([[[[3.0, 1.0, -9.0]]]]), truth).tolist()
     [0.75]
     """
-    positive = [(values.clip(min=0), inside) for values, inside in _pairs(attribution, truth)]
-    return torch.tensor(
-        [(values * inside).sum() / max(values.sum(), 1e-300) for values, inside in positive]
-    )
+    masses = [(values.clip(min=0), inside) for values, inside in _pairs(attribution, truth)]
+    shares = [(mass * inside).sum() / max(mass.sum(), 1e-300) for mass, inside in masses]
+    return torch.tensor(shares)
 
 
 def iou_at_area(attribution: Tensor, truth: Tensor) -> Tensor:

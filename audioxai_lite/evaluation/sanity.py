@@ -40,8 +40,7 @@ def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module
     for name, part in reversed(list(model.named_children())):
         weights = list(part.parameters())
         for weight in weights:
-            weight.data = weight.data.flatten()[
-                torch.randperm(weight.numel(), generator=generator)
-            ].view_as(weight)
+            order = torch.randperm(weight.numel(), generator=generator)
+            weight.data = weight.data.flatten()[order].view_as(weight)
         if weights:
             yield name, copy.deepcopy(model)

@@ -62,19 +62,15 @@ def save(
     partial = file.with_suffix(".partial")
     state = {key: value.contiguous() for key, value in model.state_dict().items()}
     if half:
-        state = {
-            key: value.half() if value.is_floating_point() else value
-            for key, value in state.items()
-        }
+        floats = {key: value.half() for key, value in state.items() if value.is_floating_point()}
+        state |= floats
     save_file(state, partial)
     entry = {
         "sha256": hashlib.sha256(partial.read_bytes()).hexdigest(),
         "command": command,
         "data_seed": data_seed,
         "metrics": metrics,
-        "versions": {
-            package: version(package).split("+")[0] for package in ("audioxai_lite", "torch")
-        },
+        "versions": {name: version(name).split("+")[0] for name in ("audioxai_lite", "torch")},
     }
     os.replace(partial, file)
     partial.write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")

@@ -81,9 +81,8 @@ class Cnn14(nn.Module):
         self.input_shape = (n_mels, frames)
         self.bn0 = nn.BatchNorm2d(n_mels)
         for number, (into, out) in enumerate(zip([1, *channels], channels, strict=False), 1):
-            self.add_module(
-                f"conv_block{number}", ConvBlock(into, out, 2 if number <= STEPS else 1)
-            )
+            block = ConvBlock(into, out, 2 if number <= STEPS else 1)
+            self.add_module(f"conv_block{number}", block)
         rows, columns = frames // 2**STEPS, n_mels // 2**STEPS
         self.mean_frequency = nn.AvgPool2d((1, columns))
         self.max_time, self.mean_time = nn.MaxPool2d((rows, 1)), nn.AvgPool2d((rows, 1))
@@ -127,12 +126,9 @@ def with_folded_norms(model: Cnn14) -> Cnn14:
     folded = copy.deepcopy(model).eval()
     for block in folded.modules():
         if isinstance(block, ConvBlock):
-            for number in ("1", "2"):
-                fused = fuse_conv_bn_eval(
-                    getattr(block, f"conv{number}"), getattr(block, f"bn{number}")
-                )
-                setattr(block, f"conv{number}", fused)
-                setattr(block, f"bn{number}", nn.Dropout(0.0))  # passes everything on
+            block.conv1 = fuse_conv_bn_eval(block.conv1, block.bn1)
+            block.conv2 = fuse_conv_bn_eval(block.conv2, block.bn2)
+            block.bn1, block.bn2 = nn.Dropout(0.0), nn.Dropout(0.0)  # pass everything on
     return folded
 
 

@@ -115,6 +115,8 @@ def fit(
 class _Run:
     """A training under way: all that is needed to go on with it."""
 
+    STATEFUL = ("model", "optimiser", "schedule")
+
     def __init__(
         self,
         model: nn.Module,
@@ -176,9 +178,7 @@ class _Run:
 
     def state(self) -> dict:
         return {
-            "model": self.model.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "schedule": self.schedule.state_dict(),
+            **{name: getattr(self, name).state_dict() for name in self.STATEFUL},
             "generator": self.generator.get_state(),
             "random": torch.get_rng_state(),
             "history": self.history,
@@ -186,9 +186,8 @@ class _Run:
         }
 
     def resume(self, state: dict) -> None:
-        self.model.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.schedule.load_state_dict(state["schedule"])
+        for name in self.STATEFUL:
+            getattr(self, name).load_state_dict(state[name])
         self.generator.set_state(state["generator"])
         torch.set_rng_state(state["random"])
         self.history, self.best_weights = state["history"], state["best_weights"]

@@ -44,9 +44,8 @@ def room_tone(samples: int, sample_rate: int, generator: torch.Generator) -> Ten
     seconds = torch.arange(samples) / sample_rate
     phases = 2 * math.pi * torch.rand(6, 1, generator=generator)
     harmonics = torch.arange(1, 7)[:, None]
-    hum = (0.5**harmonics * torch.sin(2 * math.pi * 50 * harmonics * seconds + phases)).sum(
-        dim=0, keepdim=True
-    )
+    partials = 0.5**harmonics * torch.sin(2 * math.pi * 50 * harmonics * seconds + phases)
+    hum = partials.sum(dim=0, keepdim=True)
     hiss = torch.randn(1, samples, generator=generator)
     air = torchaudio.functional.lowpass_biquad(hiss, sample_rate, 200.0)
     clatter = torch.zeros(1, samples)
@@ -81,9 +80,8 @@ def whinny(samples: int, sample_rate: int, generator: torch.Generator) -> Tensor
     while start < samples:
         seconds = torch.arange(min(length, samples - start)) / sample_rate
         highest = 1200 * 1.2 ** (2 * torch.rand((), generator=generator).item() - 1)
-        frequency = (
-            highest * (5 / 12) ** seconds * (1 + 0.06 * torch.sin(2 * math.pi * 12 * seconds))
-        )
+        vibrato = 1 + 0.06 * torch.sin(2 * math.pi * 12 * seconds)
+        frequency = highest * (5 / 12) ** seconds * vibrato
         phase = 2 * math.pi * frequency.cumsum(0) / sample_rate
         voice = sum(torch.sin(k * phase) / k for k in range(1, 5))
         fade = (seconds / 0.05).clamp(max=1) * ((length / sample_rate - seconds) / 0.2).clamp(0, 1)

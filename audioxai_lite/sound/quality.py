@@ -68,16 +68,14 @@ def log_spectral_distance(
     [0.0]
     """
     window = torch.hann_window(n_fft)
-    estimated, wanted = (
+    spectra = [
         torch.stft(as_waveform(sound), n_fft, n_fft // 4, window=window, return_complex=True)
-        .abs()
-        .square()
         for sound in (estimate, reference)
-    )
-    loudest = wanted.amax(dim=(-2, -1), keepdim=True)
-    difference = power_to_decibels(estimated / loudest, floor) - power_to_decibels(
-        wanted / loudest, floor
-    )
+    ]
+    power = torch.stack(spectra).abs().square()
+    loudest = power[1].amax(dim=(-2, -1), keepdim=True)
+    estimated, wanted = power_to_decibels(power / loudest, floor)
+    difference = estimated - wanted
     return difference.square().mean(dim=-2).sqrt().mean(dim=-1)
 
 
@@ -116,7 +114,6 @@ def mel_consistency(
     wanted = decibels_to_power(spectrogram.values) * spectrogram.reference
     reached = feature.to_mel(power)
     relative_error = (reached - wanted).flatten(1).norm(dim=1) / wanted.flatten(1).norm(dim=1)
-    difference = (
-        power_to_decibels(reached / spectrogram.reference, feature.floor) - spectrogram.values
-    )
+    decibels = power_to_decibels(reached / spectrogram.reference, feature.floor)
+    difference = decibels - spectrogram.values
     return relative_error, difference.flatten(1).square().mean(dim=1).sqrt()

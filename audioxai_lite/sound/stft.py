@@ -107,9 +107,7 @@ class PowerStft(nn.Module):
     def __init__(self, sample_rate: int = 16_000, n_fft: int = 1024, hop_length: int = 320):
         super().__init__()
         if not 0 < hop_length <= n_fft // 2:
-            raise ValueError(
-                f"hop_length goes from 1 to n_fft // 2, not {hop_length} of {n_fft}"
-            )
+            raise ValueError(f"hop_length goes from 1 to n_fft // 2, not {hop_length} of {n_fft}")
         self.sample_rate, self.n_fft, self.hop_length = sample_rate, n_fft, hop_length
         self.register_buffer("window", torch.hann_window(n_fft), persistent=False)
 
