@@ -1,14 +1,14 @@
 """What the checks of exercises share: run a learner's answer, read the result, and compare it with
 known wrong answers and the right one.
 
-A check is a function that ends with `Feedback(True, ...)`; whatever is wrong on the way raises
-`NotYet` with the hint, and `exercise` hands that back as feedback.
+A check is a function that returns what to say to a right answer; whatever is wrong on the way
+raises `NotYet` with the hint. `exercise` makes feedback of both.
 """
 
 import contextlib
 import copy
 import functools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 Value = Tensor | float | Sequence[float]
-Known = Iterable[tuple[Value, str]]  # what is wrong, and what to say then
+Known = Mapping[str, Value | tuple[Value, ...]]  # of each hint, the wrong answer or answers
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,15 @@ class NotYet(Exception):
     """Ends a check with a hint."""
 
 
-def exercise(check: Callable[..., Feedback]) -> Callable[..., Feedback]:
-    """A check whose `NotYet` becomes feedback.
+def exercise(check: Callable[..., str]) -> Callable[..., Feedback]:
+    """A check that answers with feedback, whether it returns or raises `NotYet`.
 
     Examples
     --------
     >>> @exercise
     ... def check_two(answer):
-    ...     compare(number_from(answer), 2, [(1, "That is one.")], "That is not two.")
-    ...     return Feedback(True, "Two it is.")
+    ...     compare(number_from(answer), 2, {"That is one.": 1}, "That is not two.")
+    ...     return "Two it is."
     >>> check_two(lambda: 1)
     Not yet. That is one.
     >>> check_two(lambda: 2)
@@ -55,7 +55,7 @@ def exercise(check: Callable[..., Feedback]) -> Callable[..., Feedback]:
     @functools.wraps(check)
     def checked(answer: Callable) -> Feedback:
         try:
-            return check(answer)
+            return Feedback(True, check(answer))
         except NotYet as hint:
             return Feedback(False, str(hint))
 
@@ -127,7 +127,7 @@ def compare(
 
     Parameters
     ----------
-    known : pairs of wrong answer and hint
+    known : dict of hint to wrong answer, or to a tuple of them
     otherwise : str
         The hint where no known wrong answer fits.
     tolerance : float, default 1e-4
@@ -135,8 +135,8 @@ def compare(
 
     Examples
     --------
-    >>> compare(2.00001, 2, known=[(4, "Twice too much.")], otherwise="Two is expected.")
-    >>> compare(3, 2, known=[(4, "Twice too much.")], otherwise="Two is expected.")
+    >>> compare(2.00001, 2, known={"Twice too much.": 4}, otherwise="Two is expected.")
+    >>> compare(3, 2, known={"Twice too much.": 4}, otherwise="Two is expected.")
     Traceback (most recent call last):
     audioxai_lite.course.checks.NotYet: Two is expected.
     """
@@ -150,12 +150,13 @@ def first_hint(result: Value, known: Known, tolerance: float = 1e-4) -> None:
 
     Examples
     --------
-    >>> first_hint(3, [(4, "Twice too much."), (3, "One too much.")])
+    >>> first_hint(3, {"Twice too much.": 4, "One too much.": (3, 4)})
     Traceback (most recent call last):
     audioxai_lite.course.checks.NotYet: One too much.
     """
-    for wrong, hint in known:
-        require(not near(result, wrong, tolerance), hint)
+    for hint, wrong in known.items():
+        answers = wrong if isinstance(wrong, tuple) else (wrong,)
+        require(not any(near(result, answer, tolerance) for answer in answers), hint)
 
 
 def require(condition: bool | Tensor, hint: str) -> None:

@@ -17,13 +17,12 @@ from .results import RESULTS
 LEDGER = Path(__file__).with_name("claims.toml")
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RECORD = "application/vnd.audioxai.claim+json"  # how a notebook stores the outcome of a claim cell
-VERDICTS = {
-    True: "HOLDS",
-    "but": "HOLDS, BUT",
-    False: "DOES NOT HOLD HERE",
-    None: "NOT TESTABLE HERE",
+VERDICTS = {  # with the colours of their cards
+    True: ("HOLDS", "#009E73"),
+    "but": ("HOLDS, BUT", "#E69F00"),
+    False: ("DOES NOT HOLD HERE", "#D55E00"),
+    None: ("NOT TESTABLE HERE", "#777777"),
 }
-CARD_COLOURS = {True: "#009E73", "but": "#E69F00", False: "#D55E00", None: "#777777"}
 CARD = (
     "<div id='{id}' style='border-left:6px solid {colour};padding:0.3em 1em;margin:0.5em 0'>"
     "<strong>{verdict}</strong> · {statement}<br><em>Measured here:</em> {measured}<br>"
@@ -80,44 +79,27 @@ def check_claim(
     claims = load_claims()
     if claim not in claims:
         raise ValueError(f"the ledger has no claim {claim!r}; it has {', '.join(claims)}")
-    verdict = _verdict(holds)
-    if verdict in ("but", None) and not note:
-        raise ValueError(
-            f"{claim}: a note must say under which condition the claim holds, "
-            "or why it cannot be tested"
-        )
-    entry = claims[claim]
+    holds = _bool_or_word(holds)
+    if holds in ("but", None) and not note:
+        text = f"{claim}: a note must say under which condition the claim holds"
+        raise ValueError(f"{text}, or why it cannot be tested")
+    (verdict, colour), entry = VERDICTS[holds], claims[claim]
     published = f"published: {entry['published']}, {entry['where']}"
-    print(f"{claim}: {VERDICTS[verdict]} — {measured} ({published})")
-    record = {"id": claim, "verdict": VERDICTS[verdict].lower(), "measured": measured, "note": note}
-    card = _card(entry, verdict, f"{measured}; {note}" if note else measured)
+    print(f"{claim}: {verdict} — {measured} ({published})")
+    record = {"id": claim, "verdict": verdict.lower(), "measured": measured, "note": note}
+    shown = entry["source"] | entry | {"verdict": verdict, "colour": colour}
+    shown["measured"] = f"{measured}; {note}" if note else measured
+    card = CARD.format(**{name: escape(str(text)) for name, text in shown.items()})
     display({"text/html": card, "text/plain": note or "no condition", RECORD: record}, raw=True)
 
 
-def _verdict(holds: Any) -> bool | str | None:
+def _bool_or_word(holds: Any) -> bool | str | None:
     """One of the keys of `VERDICTS`; a comparison in NumPy or torch is taken for a bool."""
     if math.prod(getattr(holds, "shape", (0,))) == 1:
         holds = holds.item()
-    is_verdict = holds is None or isinstance(holds, bool) or isinstance(holds, str)
-    if not is_verdict or holds not in VERDICTS:
+    if not isinstance(holds, bool | str | None) or holds not in VERDICTS:
         raise ValueError(f'holds must be True, False, "but" or None, not {holds!r}')
     return holds
-
-
-def _card(entry: dict, holds: bool | str | None, measured: str) -> str:
-    """What a claim cell shows, as HTML."""
-    source = entry["source"]
-    texts = {
-        "verdict": VERDICTS[holds],
-        "statement": entry["statement"],
-        "measured": measured,
-        "published": entry["published"],
-        "authors": source["authors"],
-        "year": str(source["year"]),
-        "where": entry["where"],
-    }
-    escaped = {name: escape(text) for name, text in texts.items()}
-    return CARD.format(id=entry["id"], colour=CARD_COLOURS[holds], **escaped)
 
 
 def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
@@ -136,17 +118,11 @@ def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
     """
     rows = []
     for claim in load_claims().values():
+        source, notebook = claim["id"].split("/")[0], claim.get("notebook")
         record = {"verdict": None, "measured": None, "note": claim.get("untestable", "")}
-        if "notebook" in claim:
-            record |= _records(notebooks / f"{claim['notebook']}.ipynb").get(claim["id"], {})
-        rows.append(
-            {
-                **claim,
-                "source": claim["id"].split("/")[0],
-                "notebook": claim.get("notebook"),
-                **record,
-            }
-        )
+        if notebook:
+            record |= _records(notebooks / f"{notebook}.ipynb").get(claim["id"], {})
+        rows.append(claim | {"source": source, "notebook": notebook} | record)
     return rows
 
 
@@ -202,25 +178,18 @@ def _on_recordings(folder: Path) -> dict[str, dict]:
 def _counts(entries: list[dict]) -> str:
     """How many claims have each verdict, in words."""
     verdicts = [entry["verdict"] or "awaits a notebook" for entry in entries]
-    order = [*map(str.lower, VERDICTS.values()), "awaits a notebook"]
+    order = [*(verdict.lower() for verdict, _ in VERDICTS.values()), "awaits a notebook"]
     named = [verdict for verdict in order if verdict in verdicts]
     return ", ".join(f"*{verdict}* {verdicts.count(verdict)}" for verdict in named)
 
 
 def _row(entry: dict, recorded: dict, notebooks: Path) -> str:
     """A claim as a row of the page's table."""
-    link = "–"
-    if entry["notebook"]:
-        section = _section(notebooks / f"{entry['notebook']}.ipynb", entry["id"])
-        anchor = section.replace(" ", "-")
-        link = f"[{entry['notebook'][:2]}, {section}]({entry['notebook']}.ipynb#{anchor})"
-    cells = [
-        f"`{entry['id']}` {entry['statement']} ({entry['where']})",
-        entry["published"],
-        _measured(entry),
-        _measured(recorded),
-        link,
-    ]
+    claim, link = f"`{entry['id']}` {entry['statement']} ({entry['where']})", "–"
+    if notebook := entry["notebook"]:
+        section = _section(notebooks / f"{notebook}.ipynb", entry["id"])
+        link = f"[{notebook[:2]}, {section}]({notebook}.ipynb#{section.replace(' ', '-')})"
+    cells = claim, entry["published"], _measured(entry), _measured(recorded), link
     escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
     return "| " + " | ".join(escaped) + " |"
 

@@ -47,34 +47,8 @@ def checks() -> list[Check]:
     >>> [check.name for check in checks()][:2]
     ['Python version', 'package versions']
     """
-    return [
-        _check(
-            "Python version",
-            _python,
-            "Make an environment with a Python that fits, see environment.yml",
-        ),
-        _check("package versions", _packages, INSTALL),
-        _check(
-            "torch and torchaudio match", _torch_pair, f"{INSTALL}; both must have the same version"
-        ),
-        _check(
-            "wav, flac and ogg can be written and read",
-            _sound_files,
-            "Install soundfile 0.13 or newer with pip",
-        ),
-        _check(
-            "2 GB of free disk space",
-            _disk_space,
-            "Free some space, or set AUDIOXAI_DATA to another disk",
-        ),
-        _check(
-            "the data folder can be written to",
-            _data_folder,
-            "Set AUDIOXAI_DATA to a folder of your own",
-        ),
-        _check("torch computes a spectrogram", _stft, INSTALL),
-        _check("JupyterLab and ipywidgets are installed", _jupyter, INSTALL),
-    ]
+    looks = (_python, _packages, _torch_pair, _sound_files, _disk, _data_folder, _stft, _jupyter)
+    return [check() for check in looks]
 
 
 def report(results: list[Check], versions: bool = True) -> str:
@@ -98,9 +72,8 @@ def report(results: list[Check], versions: bool = True) -> str:
     """
     lines = []
     for result in results:
-        lines.append(f"{'ok   ' if result.ok else 'FAULT'}  {result.name}")
-        if versions or not result.ok:
-            lines[-1] += f": {result.detail}"
+        detail = f": {result.detail}" if versions or not result.ok else ""
+        lines.append(f"{'ok   ' if result.ok else 'FAULT'}  {result.name}{detail}")
         if not result.ok:
             lines.append(f"       {result.remedy}.")
     faults = sum(not result.ok for result in results)
@@ -108,38 +81,46 @@ def report(results: list[Check], versions: bool = True) -> str:
     return "\n".join([*lines, summary])
 
 
-def _check(name: str, look: Callable[[], tuple[bool, str]], remedy: str) -> Check:
-    try:
-        ok, detail = look()
-    except Exception as error:  # whatever is broken here, the other checks must still be made
-        ok, detail = False, f"{type(error).__name__}: {error}"
-    return Check(name, ok, detail, remedy)
+def _check(name: str, remedy: str) -> Callable[[Callable[[], tuple[bool, str]]], Callable]:
+    """Makes a check of a function that says whether something is in order, and what it found."""
+
+    def decorate(look: Callable[[], tuple[bool, str]]) -> Callable[[], Check]:
+        def check() -> Check:
+            try:
+                return Check(name, *look(), remedy)
+            except Exception as error:  # whatever is broken here, the others must still be made
+                return Check(name, False, f"{type(error).__name__}: {error}", remedy)
+
+        return check
+
+    return decorate
 
 
+@_check("Python version", "Make an environment with a Python that fits, see environment.yml")
 def _python() -> tuple[bool, str]:
     required = metadata.metadata(PACKAGE)["Requires-Python"]
     fits = SpecifierSet(required).contains(python_version())
     return fits, f"{python_version()} ({required} is needed)"
 
 
+@_check("package versions", INSTALL)
 def _packages() -> tuple[bool, str]:
+    asked = map(Requirement, cast(list[str], metadata.requires(PACKAGE)))
+    # Without what belongs to an optional extra.
+    needed = [each for each in asked if not each.marker or each.marker.evaluate({"extra": ""})]
     faults = []
-    fine = 0
-    for requirement in map(Requirement, cast(list[str], metadata.requires(PACKAGE))):
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
-            continue  # belongs to an optional extra
+    for requirement in needed:
         try:
             installed = metadata.version(requirement.name)
+            if not requirement.specifier.contains(installed, prereleases=True):
+                faults.append(f"{requirement.name} {installed} is not {requirement.specifier}")
         except metadata.PackageNotFoundError:
             faults.append(f"{requirement.name} is missing")
-            continue
-        if requirement.specifier.contains(installed, prereleases=True):
-            fine += 1
-        else:
-            faults.append(f"{requirement.name} {installed} is not {requirement.specifier}")
-    return not faults, "; ".join(faults) or f"{fine} packages fit what pyproject.toml asks for"
+    fine = f"{len(needed)} packages fit what pyproject.toml asks for"
+    return not faults, "; ".join(faults) or fine
 
 
+@_check("torch and torchaudio match", f"{INSTALL}; both must have the same version")
 def _torch_pair() -> tuple[bool, str]:
     versions = {name: metadata.version(name) for name in ("torch", "torchaudio")}
     import_module("torchaudio")  # the pair can fit by number and yet not load
@@ -147,6 +128,7 @@ def _torch_pair() -> tuple[bool, str]:
     return same, ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
+@_check("wav, flac and ogg can be written and read", "Install soundfile 0.13 or newer with pip")
 def _sound_files() -> tuple[bool, str]:
     soundfile = import_module("soundfile")
     wave = np.sin(np.arange(8000) * 2 * np.pi * 440 / 8000) / 2
@@ -171,16 +153,19 @@ def _nearest_folder() -> Path:
     return next(path for path in (folder, *folder.parents) if path.exists())
 
 
-def _disk_space() -> tuple[bool, str]:
+@_check("2 GB of free disk space", "Free some space, or set AUDIOXAI_DATA to another disk")
+def _disk() -> tuple[bool, str]:
     free = shutil.disk_usage(_nearest_folder()).free
     return free >= NEEDED_SPACE, f"{free / 1e9:.1f} GB are free at {_nearest_folder()}"
 
 
+@_check("the data folder can be written to", "Set AUDIOXAI_DATA to a folder of your own")
 def _data_folder() -> tuple[bool, str]:
     with tempfile.TemporaryFile(dir=_nearest_folder()):
         return True, f"{_nearest_folder()}"
 
 
+@_check("torch computes a spectrogram", INSTALL)
 def _stft() -> tuple[bool, str]:
     torch = import_module("torch")
     wave = torch.sin(torch.arange(4000) * 2 * torch.pi * 1000 / 8000)
@@ -189,6 +174,7 @@ def _stft() -> tuple[bool, str]:
     return loudest == 1000, f"a tone of 1000 Hz shows at {loudest:.0f} Hz"
 
 
+@_check("JupyterLab and ipywidgets are installed", INSTALL)
 def _jupyter() -> tuple[bool, str]:
     names = ("jupyterlab", "ipywidgets")
     return True, ", ".join(f"{name} {metadata.version(name)}" for name in names)

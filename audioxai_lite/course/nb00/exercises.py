@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import Feedback, compare, exercise, number_from, require
+from ..checks import compare, exercise, number_from, require
 
 
 @exercise
-def check_area(answer: Callable[[Tensor], float]) -> Feedback:
+def check_area(answer: Callable[[Tensor], float]) -> str:
     """Exercise 0.1: the share of bins that a mask, shape (1, 1, frequency, time), keeps.
 
     Examples
@@ -20,20 +20,20 @@ def check_area(answer: Callable[[Tensor], float]) -> Feedback:
     mask = torch.zeros(1, 1, 4, 10)
     mask[..., 1:3, 2:7] = 1
     area = number_from(answer, mask)
-    known = [
-        (10, "That is the number of bins kept. Divide by the number of all bins."),
-        (25, "That is per cent. The course writes areas as shares between 0 and 1."),
-    ]
+    known = {
+        "That is the number of bins kept. Divide by the number of all bins.": 10,
+        "That is per cent. The course writes areas as shares between 0 and 1.": 25,
+    }
     text = f"A mask that keeps 10 of 40 bins has the area 0.25; you return {area:.4g}."
     compare(area, 0.25, known, text, 1e-6)
     text = "Right for that mask, but a mask that keeps everything must have the area 1."
     require(number_from(answer, torch.ones(1, 1, 4, 10)) == 1, text)
     text = "10 of 40 bins are a quarter. `mask.mean()` says it in one word, because kept bins are"
-    return Feedback(True, f"{text} ones.")
+    return f"{text} ones."
 
 
 @exercise
-def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
+def check_event_start(answer: Callable[[Tensor, int, int], float]) -> str:
     """Exercise 0.2: time in seconds of the first frame that a mask keeps; given mask, hop length
     and sample rate.
 
@@ -47,22 +47,18 @@ def check_event_start(answer: Callable[[Tensor, int, int], float]) -> Feedback:
     mask[..., 5, 40:75] = 1
     mask[..., 6, 70:75] = 1
     frame_number = "A frame comes every hop_length samples, and a second has sample_rate of them."
+    most_rows = "In that frame most rows are kept."
     other_row = "Any row counts: take the maximum over frequency first."
     for hop_length, sample_rate in ((320, 16_000), (512, 8_000)):
         start = number_from(answer, mask, hop_length, sample_rate)
         frame = hop_length / sample_rate
-        known = [
-            (40, f"That is a frame number. {frame_number}"),
-            (60 * frame, f"Another frequency row starts earlier. {other_row}"),
-            (
-                70 * frame,
-                "In that frame most rows are kept. The first in which any row is kept is"
-                " asked for.",
-            ),
-            (2, "That looks like a frequency row. Time is the last axis."),
-            (2 * frame, "That looks like a frequency row. Time is the last axis."),
-        ]
+        known = {
+            f"That is a frame number. {frame_number}": 40,
+            f"Another frequency row starts earlier. {other_row}": 60 * frame,
+            f"{most_rows} The first in which any row is kept is asked for.": 70 * frame,
+            "That looks like a frequency row. Time is the last axis.": (2, 2 * frame),
+        }
         text = f"Frame 40 at {hop_length} samples a frame and {sample_rate} samples a second is"
         text = f"{text} {40 * frame:g} s; you return {start:.4g}."
         compare(start, 40 * frame, known, text, 1e-6)
-    return Feedback(True, "Frame 40 × 320 samples ÷ 16000 samples a second = 0.8 s.")
+    return "Frame 40 × 320 samples ÷ 16000 samples a second = 0.8 s."

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from ...sound.spectrogram import PowerStft
-from ..checks import Feedback, compare, exercise, first_hint, near, require, tensor_from
+from ..checks import compare, exercise, first_hint, near, require, tensor_from
 
 
 @exercise
-def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
+def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> str:
     """Exercise 1.1: power to decibels with a floor.
 
     Examples
@@ -18,15 +18,12 @@ def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
     >>> check_to_decibels(lambda power, floor: (20 * power.log10()).clamp(min=floor))
     Not yet. Your values are twice too large: 20 log10 belongs to magnitudes, and these are powers.
     """
-    slopes = [
-        (
-            40,
-            "Your values are twice too large: 20 log10 belongs to magnitudes, and these are "
-            "powers.",
-        ),
-        (2, "Your values are ten times too small: a decibel is a tenth of a bel."),
-        (46.0517, "Decibels use the logarithm to base 10, `torch.log10`, not the natural one."),
-    ]
+    slopes = {
+        "Your values are twice too large: 20 log10 belongs to magnitudes, and these are "
+        "powers.": 40,
+        "Your values are ten times too small: a decibel is a tenth of a bel.": 2,
+        "Decibels use the logarithm to base 10, `torch.log10`, not the natural one.": 46.0517,
+    }
     for floor in (-80.0, -50.0):
         power = torch.tensor([100.0, 1.0, 0.01, 2 * 10 ** (floor / 10), 1e-12, 0.0])
         decibels = tensor_from(answer, power.shape, power, floor)
@@ -42,11 +39,11 @@ def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
         text = f"A power of 1e-12 is below the floor and must give {floor:g} dB; you return "
         text += f"{decibels[4]:.4g}. Which power lies at the floor? 10 ** (floor / 10)."
         require(near(decibels[4:], torch.full((2,), floor)), text)
-    return Feedback(True, "Power 100 → 20 dB, and silence → the floor.")
+    return "Power 100 → 20 dB, and silence → the floor."
 
 
 @exercise
-def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
+def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     """Exercise 1.2: mask a spectrogram in decibels so that what is removed becomes silent.
 
     Examples
@@ -58,13 +55,11 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Fe
     mask = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
     result = tensor_from(answer, decibels.shape, decibels, mask, -80.0)
     loud = "Removed bins now lie at 0 dB, which is loud. Measure the level from the floor before "
-    first_hint(
-        result,
-        [
-            (decibels * mask, f"{loud}you multiply."),
-            (decibels, "Nothing was removed: your result does not depend on the mask."),
-        ],
-    )
+    known = {
+        f"{loud}you multiply.": decibels * mask,
+        "Nothing was removed: your result does not depend on the mask.": decibels,
+    }
+    first_hint(result, known)
     text = "What should stay is removed, and the other way round: 1 keeps."
     require(not near(result[:, :2], decibels[:, :2]), text)
     text = "A mask of 1 must leave a bin as it is. Did you add the floor back?"
@@ -73,15 +68,15 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Fe
     require(near(result[:, :2], torch.full((1, 2), -80.0)), f"{text} of 20 dB.")
     half = tensor_from(answer, decibels.shape, decibels, torch.full_like(mask, 0.5), -90.0)
     text = "Right for a floor of -80 dB. Use the floor that you are given: it may be another."
-    known = [((decibels - 80) / 2, text)]
+    known = {text: (decibels - 80) / 2}
     text = "Right for masks of 0 and 1. A mask of 0.5 should land half-way, in decibels, to the "
     text += "floor: from 20 dB at -35 dB if the floor is -90 dB; you return "
     compare(half, (decibels - 90) / 2, known, f"{text}{half[0, 0]:.4g}.")
-    return Feedback(True, "1 keeps, 0 silences, 0.5 lands half-way to the floor.")
+    return "1 keeps, 0 silences, 0.5 lands half-way to the floor."
 
 
 @exercise
-def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]) -> Feedback:
+def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]) -> str:
     """Exercise 1.3: one iteration of Griffin-Lim, from magnitude and phase to a better phase.
 
     Examples
@@ -106,8 +101,7 @@ def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]
         text += " (not its square) and the feature's window; forward, once; take the new phase."
         require(False, text)
     before, after = (_inconsistency(feature, magnitude, x) for x in (start, phase))
-    text = f"Inconsistency fell from {before:.2f} to {after:.2f} in one step. Now run it 32 times."
-    return Feedback(True, text)
+    return f"Inconsistency fell from {before:.2f} to {after:.2f} in one step. Now run it 32 times."
 
 
 def _glides(feature: PowerStft) -> Tensor:

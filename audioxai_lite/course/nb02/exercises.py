@@ -7,7 +7,6 @@ import torch
 from torch import Tensor
 
 from ..checks import (
-    Feedback,
     NotYet,
     compare,
     exercise,
@@ -21,7 +20,7 @@ from ..checks import (
 
 
 @exercise
-def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
+def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     """Exercise 2.1: mean squared error of hidden bins, from errors and `visible`, both (batch, 1,
     rows, time).
 
@@ -33,24 +32,16 @@ def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
     errors = torch.tensor([[[[4.0, 1.0, 2.0, 9.0]]]])
     visible = torch.tensor([[[[1.0, 0.0, 0.0, 1.0]]]])
     loss = number_from(answer, errors, visible)
-    known = [
-        (
-            4,
-            "That is the mean over all bins. A masked autoencoder is judged on what it could not "
-            "see.",
-        ),
-        (
-            6.5,
-            "That is the error of the visible bins, which the network could copy. 1 means visible.",
-        ),
-        (
-            0.75,
-            "The right bins, but divided by the number of all bins: the loss would shrink with "
-            "the ratio.",
-        ),
-        (3.25, "These are the visible bins, and divided by the number of all bins."),
-        (3, "That is a sum. Divide by the number of hidden bins."),
-    ]
+    known = {
+        "That is the mean over all bins. A masked autoencoder is judged on what it could not "
+        "see.": 4,
+        "That is the error of the visible bins, which the network could copy. 1 means "
+        "visible.": 6.5,
+        "The right bins, but divided by the number of all bins: the loss would shrink with the "
+        "ratio.": 0.75,
+        "These are the visible bins, and divided by the number of all bins.": 3.25,
+        "That is a sum. Divide by the number of hidden bins.": 3,
+    }
     text = "The two hidden bins have errors of 1 and 2, so the loss is 1.5; you return "
     compare(loss, 1.5, known, f"{text}{loss:.4g}.")
     both = torch.cat([errors, errors + 10])
@@ -61,11 +52,11 @@ def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
         raise NotYet(f"Right for one clip, but not for a batch of two. {hint}") from hint
     text = "Right for one clip. In a batch every hidden bin counts the same, whichever clip it is "
     require(near(loss, 22 / 3), f"{text}in.")
-    return Feedback(True, "Hidden bins only, divided by how many there are.")
+    return "Hidden bins only, divided by how many there are."
 
 
 @exercise
-def check_auc(answer: Callable[[np.ndarray, np.ndarray], float]) -> Feedback:
+def check_auc(answer: Callable[[np.ndarray, np.ndarray], float]) -> str:
     """Exercise 2.2: area under the ROC curve from the scores of normal and of anomalous clips, by
     comparing pairs.
 
@@ -77,28 +68,24 @@ def check_auc(answer: Callable[[np.ndarray, np.ndarray], float]) -> Feedback:
     normal, anomalous = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([3.5, 6.0])
     area = number_from(answer, normal, anomalous)
     by_pairs = "Divide by the number of pairs, normal times anomalous, not by the number of"
-    known = [
-        (8, "That is the number of pairs in the right order. Divide by the number of all pairs."),
-        (0.2, "That counts pairs in the wrong order: a higher score is more anomalous."),
-        (4, f"{by_pairs} anomalous clips."),
-        (1.6, f"{by_pairs} normal clips."),
-        (
-            8 / 7,
-            "That is the sum over pairs, divided by the number of clips. Divide by the number "
-            "of pairs.",
-        ),
-    ]
+    known = {
+        "That is the number of pairs in the right order. Divide by the number of all pairs.": 8,
+        "That counts pairs in the wrong order: a higher score is more anomalous.": 0.2,
+        f"{by_pairs} anomalous clips.": 4,
+        f"{by_pairs} normal clips.": 1.6,
+        "That is the sum over pairs, divided by the number of clips. Divide by the number of "
+        "pairs.": 8 / 7,
+    }
     text = "8 of 10 pairs have the anomalous clip above, so the area is 0.8; you return "
     compare(area, 0.8, known, f"{text}{area:.4g}.", 1e-6)
     tied = number_from(answer, np.array([1.0, 2.0]), np.array([2.0, 2.0]))
     text = "Right without ties. A pair with equal scores counts a half: it is a coin toss."
     require(near(tied, 0.75), text)
-    text = "8 of 10 pairs, and a tie counts a half. The curve's area is exactly this share."
-    return Feedback(True, text)
+    return "8 of 10 pairs, and a tie counts a half. The curve's area is exactly this share."
 
 
 @exercise
-def check_complementary(answer: Callable[[int, int, int, torch.Generator], Tensor]) -> Feedback:
+def check_complementary(answer: Callable[[int, int, int, torch.Generator], Tensor]) -> str:
     """Exercise 2.3: random masks, (passes, rows, columns), that hide every patch once, equally many
     in each pass.
 
@@ -124,4 +111,4 @@ def check_complementary(answer: Callable[[int, int, int, torch.Generator], Tenso
     text = "The passes hide different numbers of patches: 24 patches in 3 passes are 8 each."
     require((visible.sum(dim=(1, 2)) == 16).all(), text)
     require_seeded(*made)
-    return Feedback(True, "Every patch is hidden once, 8 in each of 3 passes, at random places.")
+    return "Every patch is hidden once, 8 in each of 3 passes, at random places."

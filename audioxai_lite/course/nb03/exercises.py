@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from ..checks import Feedback, NotYet, compare, exercise, listed, near, require, tensor_from
+from ..checks import NotYet, compare, exercise, listed, near, require, tensor_from
 
 
 def _smooth_classifier() -> tuple[nn.Module, Tensor, Tensor]:
@@ -30,7 +30,7 @@ def _gradient(model: nn.Module, values: Tensor, output: Callable = _logit) -> Te
 
 
 @exercise
-def check_gradient_times_input(answer: Callable[[nn.Module, Tensor, int], Tensor]) -> Feedback:
+def check_gradient_times_input(answer: Callable[[nn.Module, Tensor, int], Tensor]) -> str:
     """Exercise 3.1: gradient × input for the logit of a class, from model, values and target.
 
     Examples
@@ -44,37 +44,27 @@ def check_gradient_times_input(answer: Callable[[nn.Module, Tensor, int], Tensor
     right = gradient * values
     all_classes = values * _gradient(model, values, lambda outputs: outputs)
     probability = values * _gradient(model, values, lambda outputs: outputs.softmax(dim=1)[:, 1])
-    known = [
-        (
-            gradient,
-            "That is the gradient alone, the question of saliency. Weight it with what is "
-            "there: the input.",
-        ),
-        (
-            right.abs(),
-            "The signs are gone. What speaks against the class should come out negative.",
-        ),
-        (right.clamp(min=0), "What speaks against the class is gone. It should come out negative."),
-        (all_classes, "That explains all classes at once. Pick one."),
-        (
-            probability,
-            "That explains the probability, which other classes push about. Explain the "
-            "logit, the model's own output.",
-        ),
-    ]
+    known = {
+        "That is the gradient alone, the question of saliency. Weight it with what is there: the "
+        "input.": gradient,
+        "The signs are gone. What speaks against the class should come out negative.": right.abs(),
+        "What speaks against the class is gone. It should come out negative.": right.clamp(min=0),
+        "That explains all classes at once. Pick one.": all_classes,
+        "That explains the probability, which other classes push about. Explain the logit, the "
+        "model's own output.": probability,
+    }
     text = f"The largest bin should be {right.abs().max():.3f} in size, and yours is "
     text += f"{result.abs().max():.3f}."
     if near(result.abs(), right.abs()):
         text = "The sizes are right, and the signs are not: change no sign, drop none."
     compare(result, right, known, text)
-    text = "The gradient says what a step would do, the input how many steps there are."
-    return Feedback(True, text)
+    return "The gradient says what a step would do, the input how many steps there are."
 
 
 @exercise
 def check_integrated_gradients(
     answer: Callable[[nn.Module, Tensor, int, Tensor, int], Tensor],
-) -> Feedback:
+) -> str:
     """Exercise 3.2: integrated gradients by hand, from model, values, target, baseline and the
     number of steps.
 
@@ -90,45 +80,35 @@ def check_integrated_gradients(
         way = (torch.arange(steps) + place).reshape(-1, 1, 1, 1) / steps
         return _gradient(model, start + way * (values - start)).mean(dim=0, keepdim=True)
 
-    length = values - baseline
-    mean = mean_gradient(baseline)
-    known = [
-        (
-            mean,
-            "That is the mean gradient. Multiply it by the length of the way, clip less baseline.",
-        ),
-        (mean * values, "Multiply by clip less baseline, not by the clip: the way starts there."),
-        (mean_gradient(0 * baseline) * values, "Your way starts at 0. Start at the baseline."),
-        (
-            200 * mean * length,
-            "That is 200 times too large: take the mean over the steps, not the sum.",
-        ),
-        (-mean * length, "The sign is turned: the way leads from the baseline to the clip."),
-        (
-            _gradient(model, values) * length,
-            "Only the gradient at the clip itself counts in yours. "
-            "Take it at many points of the way.",
-        ),
-    ]
+    length, mean = values - baseline, mean_gradient(baseline)
+    right = mean * length
+    known = {
+        "That is the mean gradient. Multiply it by the length of the way, clip less "
+        "baseline.": mean,
+        "Multiply by clip less baseline, not by the clip: the way starts there.": mean * values,
+        "Your way starts at 0. Start at the baseline.": mean_gradient(0 * baseline) * values,
+        "That is 200 times too large: take the mean over the steps, not the sum.": 200 * right,
+        "The sign is turned: the way leads from the baseline to the clip.": -right,
+        "Only the gradient at the clip itself counts in yours. Take it at many points of the "
+        "way.": _gradient(model, values) * length,
+    }
     with torch.no_grad():
         due = _logit(model(values) - model(baseline))[0]
     text = f"The attributions should sum to {due:.3f}, what the way gains; yours sum to "
     text += f"{result.sum():.3f}."
     if near(result.sum() / due, 1, 0.02):
         text = f"The sum, {due:.3f}, is right, its parts are not: give each bin its own gradient."
-    compare(result, mean * length, known, text, 0.02)
+    compare(result, right, known, text, 0.02)
     few = tensor_from(answer, values.shape, model, values, 1, baseline, 4)
-    left, middle, right = (mean_gradient(baseline, 4, place) * length for place in (0, 0.5, 1))
+    start, middle, end = (mean_gradient(baseline, 4, place) * length for place in (0, 0.5, 1))
     text = "Right for 200 steps, where a point more or less hides. With 4 take 4 points, the "
     text += "middle or the end of each step, and their mean."
-    rules = (left, middle, right, (left + right) / 2)
-    require(any(near(few, rule, 1e-3) for rule in rules), text)
-    text = f"The attributions sum to {result.sum():.3f}, and the output gains {due:.3f} on the way."
-    return Feedback(True, text)
+    require(any(near(few, rule, 1e-3) for rule in (start, middle, end, (start + end) / 2)), text)
+    return f"The attributions sum to {result.sum():.3f}, and the output gains {due:.3f} on the way."
 
 
 @exercise
-def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tensor]) -> Feedback:
+def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tensor]) -> str:
     """Exercise 3.3: exact Shapley values, shape (players,), from a function that says what a set is
     worth.
 
@@ -145,27 +125,18 @@ def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tens
         return 3.0 + 6.0 * (0 in present) + together  # 3 without anybody
 
     result = tensor_from(answer, (3,), worth, 3)
+    empty = "What the empty set is worth, 3, is nobody's gain"
     nobody = "What they make together goes to nobody."
-    known = [
-        (
-            [20, 18, 16],
-            "That is what each takes away when it leaves last. They sum to more than "
-            "they gain, 24: what two make together is counted twice.",
-        ),
-        ([9, 3, 3], f"That is what each is worth alone. {nobody}"),
-        ([6, 0, 0], f"That is what each adds alone. {nobody}"),
-        (
-            [12, 8, 7],
-            "What the empty set is worth, 3, is nobody's gain: start from worth(set()), "
-            "not from 0.",
-        ),
-        (
-            [10, 6, 5],
-            "You weigh all subsets alike. Weigh them by how many orders lead through them.",
-        ),
-        ([22, 14, 12], "Twice too large: each order is counted once, and there are six."),
-        ([66, 42, 36], "That is the sum over the six orders. Take the mean."),
-    ]
+    known = {
+        "That is what each takes away when it leaves last. They sum to more than they gain, 24: "
+        "what two make together is counted twice.": [20, 18, 16],
+        f"That is what each is worth alone. {nobody}": [9, 3, 3],
+        f"That is what each adds alone. {nobody}": [6, 0, 0],
+        f"{empty}: start from worth(set()), not from 0.": [12, 8, 7],
+        "You weigh all subsets alike. Weigh them by how many orders lead through them.": [10, 6, 5],
+        "Twice too large: each order is counted once, and there are six.": [22, 14, 12],
+        "That is the sum over the six orders. Take the mean.": [66, 42, 36],
+    }
     text = "The values are 11, 7, 6, in sum 24: what all are worth, 27, less 3 for nobody. Yours "
     compare(result, [11, 7, 6], known, f"{text}are {listed(result, '.4g')}.")
     try:
@@ -174,5 +145,4 @@ def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tens
         raise NotYet(f"Right for three players, but not for four. {hint}") from hint
     text = "Right for three players. Four players who are worth their number squared get 4 each."
     require(near(square, [4, 4, 4, 4]), text)
-    text = "They sum to what all gain together, and what is made together is shared fairly."
-    return Feedback(True, text)
+    return "They sum to what all gain together, and what is made together is shared fairly."

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ..checks import Feedback, compare, exercise, near, number_from, require, tensor_from
+from ..checks import compare, exercise, near, number_from, require, tensor_from
 
 
 @exercise
-def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> Feedback:
+def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> str:
     """Exercise 4.1: lay a layer's cells, (batch, 1, time, frequency), over a spectrogram of
     (frequency, time) bins.
 
@@ -27,24 +27,22 @@ def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> Feedb
         return nn.functional.interpolate(x, size, mode=mode, **options)
 
     turned = cells.transpose(2, 3)
-    known = [
-        (
-            stretched(cells),
-            "The axes are still those of the layer: its time now runs up the frequency axis.",
-        ),
-        (stretched(turned, "nearest"), "Right place, but in blocks. Interpolate bilinearly."),
-        (stretched(turned.flip(2)), "Upside down: the first row is the lowest frequency already."),
-        (stretched(turned.flip(3)), "Back to front: time was turned round."),
-    ]
+    known = {
+        "The axes are still those of the layer: its time now runs up the frequency "
+        "axis.": stretched(cells),
+        "Right place, but in blocks. Interpolate bilinearly.": stretched(turned, "nearest"),
+        "Upside down: the first row is the lowest frequency already.": stretched(turned.flip(2)),
+        "Back to front: time was turned round.": stretched(turned.flip(3)),
+    }
     row, column = divmod(int(laid.argmax()), 251)
     text = "A cell that is late and high should peak in the upper rows around frame 161; yours "
     if not near(laid, stretched(turned, align_corners=True)):
         compare(laid, stretched(turned), known, f"{text}peaks at row {row}, frame {column}.")
-    return Feedback(True, "Time lies along the last axis again, frequency along the one before it.")
+    return "Time lies along the last axis again, frequency along the one before it."
 
 
 @exercise
-def check_average_precision(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
+def check_average_precision(answer: Callable[[Tensor, Tensor], float]) -> str:
     """Exercise 4.2: average precision of one flat map without equal values, against a flat truth.
 
     Examples
@@ -54,20 +52,18 @@ def check_average_precision(answer: Callable[[Tensor, Tensor], float]) -> Feedba
     """
     attribution, truth = torch.tensor([0.3, -1.0, 2.0, 0.1, 0.2]), torch.tensor([0.0, 0, 1, 1, 0])
     precision = number_from(answer, attribution, truth)
-    known = [
-        (1, "That is the precision at the first hit. Go on: every bin of the truth counts."),
-        (0.4, "That is the share of the truth. It would be the score of a random order."),
-        (0.45, "You go up from the lowest attribution. Start at the highest."),
-        (
-            (1 + 1 / 2 + 1 / 3 + 1 / 2 + 2 / 5) / 5,
-            "That is the mean over all bins. Take it over the bins of the truth only.",
-        ),
-        (1.5, "That is the sum over the bins of the truth. Take the mean."),
-    ]
+    over_all = (1 + 1 / 2 + 1 / 3 + 1 / 2 + 2 / 5) / 5
+    known = {
+        "That is the precision at the first hit. Go on: every bin of the truth counts.": 1,
+        "That is the share of the truth. It would be the score of a random order.": 0.4,
+        "You go up from the lowest attribution. Start at the highest.": 0.45,
+        "That is the mean over all bins. Take it over the bins of the truth only.": over_all,
+        "That is the sum over the bins of the truth. Take the mean.": 1.5,
+    }
     text = "The bins of the truth turn up first and fourth, with 1 of 1 and 2 of 4 right so far: "
     text += f"the mean is 0.75; you return {precision:.4g}."
     compare(precision, 0.75, known, text, 1e-6)
     precision = number_from(answer, torch.arange(10.0), (torch.arange(10) < 2).float())
     text = "Right when the first bin is a hit. Try a map that puts the truth last."
     require(near(precision, (1 / 9 + 2 / 10) / 2, 1e-6), text)
-    return Feedback(True, "1 of 1, then 2 of 4: the mean is 0.75. Who puts the truth first gets 1.")
+    return "1 of 1, then 2 of 4: the mean is 0.75. Who puts the truth first gets 1."

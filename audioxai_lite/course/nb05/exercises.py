@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import Feedback, compare, exercise, is_hard, number_from, require, tensor_from
+from ..checks import compare, exercise, is_hard, number_from, require, tensor_from
 
 
 @exercise
-def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedback:
+def check_attenuation(answer: Callable[[float, float, float], float]) -> str:
     """Exercise 5.1: by how many decibels a mask value turns a bin down, from its level, the mask
     and the floor.
 
@@ -26,22 +26,19 @@ def check_attenuation(answer: Callable[[float, float, float], float]) -> Feedbac
         wrong = f"{case} you say {value:g}."
         where = floor + mask * (level - floor)
         left = mask * (level - floor)
-        known = [
-            (where, f"{wrong} That is where the bin lands. By how much is it turned down?"),
-            (-right, f"{wrong} Right in size; turned down is asked for, so it is positive."),
-            (left, f"{wrong} That is what is left above the floor. How much is gone?"),
-            (
-                -(1 - mask) * level,
-                f"{wrong} You measure from 0 dB. The way down ends at the floor.",
-            ),
-        ]
+        known = {
+            f"{wrong} That is where the bin lands. By how much is it turned down?": where,
+            f"{wrong} Right in size; turned down is asked for, so it is positive.": -right,
+            f"{wrong} That is what is left above the floor. How much is gone?": left,
+            f"{wrong} You measure from 0 dB. The way down ends at the floor.": -(1 - mask) * level,
+        }
         compare(value, right, known, f"{case} the answer is {right:g} dB, and yours is {value:g}.")
     text = "Half a mask takes half of the way to the floor: much more from a loud bin than from a "
-    return Feedback(True, f"{text}faint one.")
+    return f"{text}faint one."
 
 
 @exercise
-def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
+def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> str:
     """Exercise 5.2: a mask of exactly round(share * bins) bins of each clip, however many values
     are equal.
 
@@ -66,8 +63,7 @@ def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> Feedback:
         text = "The right number of bins, but larger values are left out than some you keep."
         for clip, own in zip(values, mask, strict=True):
             require(clip[own == 1].min() >= clip[own == 0].max(), text)
-    text = "Exactly the share asked for, whatever the map: now two methods can be compared."
-    return Feedback(True, text)
+    return "Exactly the share asked for, whatever the map: now two methods can be compared."
 
 
 def _why_so_many(kept: list[int], wanted: float, ties: bool) -> str:
@@ -84,7 +80,7 @@ def _why_so_many(kept: list[int], wanted: float, ties: bool) -> str:
 
 
 @exercise
-def check_all_ones_share(answer: Callable[[float, float], float]) -> Feedback:
+def check_all_ones_share(answer: Callable[[float, float], float]) -> str:
     """Exercise 5.3: the share of clips whose top-k mask keeps all, from the mean SPS and the share
     k.
 
@@ -95,20 +91,15 @@ def check_all_ones_share(answer: Callable[[float, float], float]) -> Feedback:
     """
     for sps, share, case in ((0.2, 0.5, "keeps half"), (0.6, 0.3, "keeps 30 %")):
         value = number_from(answer, sps, share)
-        right = 1 - sps / (1 - share)
-        known = [
-            (100 * right, "Right in per cent; give a share between 0 and 1."),
-            (
-                1 - right,
-                "That is the share of clips on which the mask works. The others are asked for.",
-            ),
-            (
-                1 - sps,
-                "That is the mean area. A clip has either the area `share` or the area 1: "
-                "mix the two.",
-            ),
-            (1 - sps / share, "A working mask of area `share` has an SPS of 1 - share."),
-        ]
+        works = sps / (1 - share)  # the share of clips on which the mask does
+        right = 1 - works
+        known = {
+            "Right in per cent; give a share between 0 and 1.": 100 * right,
+            "That is the share of clips on which the mask works. The others are asked for.": works,
+            "That is the mean area. A clip has either the area `share` or the area 1: mix the "
+            "two.": 1 - sps,
+            "A working mask of area `share` has an SPS of 1 - share.": 1 - sps / share,
+        }
         text = f"With a mean SPS of {sps} and a mask that {case}, it is {right:.2f}; yours is "
         compare(value, right, known, f"{text}{value:.2f}.")
-    return Feedback(True, "Two numbers of a table, and you know what the table does not say.")
+    return "Two numbers of a table, and you know what the table does not say."

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from ..checks import (
-    Feedback,
     compare,
     exercise,
     is_hard,
@@ -19,7 +18,7 @@ from ..checks import (
 
 
 @exercise
-def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
+def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> str:
     """Exercise 6.1: AD in per cent, from the class's probability for each clip and for what the
     mask keeps of it.
 
@@ -32,30 +31,23 @@ def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> Feedback:
     drop = number_from(answer, clean, kept)
     change = clean - kept
     lost, gained = change.clamp(min=0), (-change).clamp(min=0)
-    right = 100 * (lost / clean).mean()
-    known = [
-        (right / 100, "Right as a share; per cent is asked for."),
-        (100 * lost.mean(), "Divide each drop by the clip's own probability, before the mean."),
-        (
-            100 * (change / clean).mean(),
-            "A gain makes up for a drop in yours. It should count as 0.",
-        ),
-        (100 * lost.sum() / clean.sum(), "That is a ratio of means. Divide clip by clip first."),
-        (
-            100 * change.sum() / clean.sum(),
-            "That is a ratio of means, less the gains. Go clip by clip.",
-        ),
-        (100 * (gained / clean).mean(), "That counts the gains. The drops are asked for."),
-        (4 * right, "That is the sum over the clips. Take the mean."),
-    ]
+    right, total = 100 * (lost / clean).mean(), clean.sum()
+    known = {
+        "Right as a share; per cent is asked for.": right / 100,
+        "Divide each drop by the clip's own probability, before the mean.": 100 * lost.mean(),
+        "A gain makes up for a drop in yours. It should count as 0.": 100 * (change / clean).mean(),
+        "That is a ratio of means. Divide clip by clip first.": 100 * lost.sum() / total,
+        "That is a ratio of means, less the gains. Go clip by clip.": 100 * change.sum() / total,
+        "That counts the gains. The drops are asked for.": 100 * (gained / clean).mean(),
+        "That is the sum over the clips. Take the mean.": 4 * right,
+    }
     text = f"Of these four clips it is {right:.2f} %, and yours is {drop:.2f}."
     compare(drop, right, known, text)
-    text = f"{right:.2f} %: two clips lose, one gains and counts as 0, one stays."
-    return Feedback(True, text)
+    return f"{right:.2f} %: two clips lose, one gains and counts as 0, one stays."
 
 
 @exercise
-def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Feedback:
+def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> str:
     """Exercise 6.2: for each clip a random mask with as many ones as the given one, drawn with the
     generator.
 
@@ -88,5 +80,4 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> Fe
     neighbours = (together[:, 0, ..., 1:] * together[:, 0, ..., :-1]).mean()
     text = "Neighbours stay together in yours: shuffle the bins one by one, not rows or stretches."
     require(neighbours <= 0.16, text)
-    text = "As large, and knowing nothing: the mask that every explanation has to beat."
-    return Feedback(True, text)
+    return "As large, and knowing nothing: the mask that every explanation has to beat."

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import Feedback, compare, exercise, listed, near, require, require_seeded, tensor_from
+from ..checks import compare, exercise, listed, near, require, require_seeded, tensor_from
 
 
 @exercise
-def check_widen(answer: Callable[[Tensor, int], Tensor]) -> Feedback:
+def check_widen(answer: Callable[[Tensor, int], Tensor]) -> str:
     """Exercise 7.1: segments that hold a chosen frame, chosen whole; of bool, (batch, time).
 
     Examples
@@ -22,29 +22,25 @@ def check_widen(answer: Callable[[Tensor, int], Tensor]) -> Feedback:
     right[0, 4:8] = right[1, 8:] = 1
     around[0, 5:9] = around[1, 10:] = 1
     wide = tensor_from(answer, right.shape, frames.bool(), 4)
-    known = [
-        (
-            frames,
-            "Only the chosen frames themselves are there. Their whole segment is to be chosen.",
-        ),
-        (around, "Segments lie on a grid, from frame 0 on; yours begin at the chosen frame."),
-        (right.amax(dim=0).expand(2, -1), "Each clip has its own frames: look along time only."),
-        (1 - right, "These are the segments without a chosen frame."),
-    ]
+    known = {
+        "Only the chosen frames themselves are there. Their whole segment is to be chosen.": frames,
+        "Segments lie on a grid, from frame 0 on; yours begin at the chosen frame.": around,
+        "Each clip has its own frames: look along time only.": right.amax(dim=0).expand(2, -1),
+        "These are the segments without a chosen frame.": 1 - right,
+    }
     text = "Frame 5 with segments of 4 frames chooses frames 4 to 7, and frame 10 the rest, 8 to "
     text += f"10; of your first clip {int(wide[0].sum())} frames are chosen."
     compare(wide, right, known, text)
     wide = tensor_from(answer, (2, 6), frames[:, :6].bool(), 3)
     text = "Right for segments of 4. Use the length that you are given."
     require(near(wide[0], [0, 0, 0, 1, 1, 1]), text)
-    text = "One frame chooses a whole segment: who scatters frames chooses everything."
-    return Feedback(True, text)
+    return "One frame chooses a whole segment: who scatters frames chooses everything."
 
 
 @exercise
 def check_over_chance(
     answer: Callable[[Callable[[Tensor], Tensor], Tensor, int, torch.Generator], Tensor],
-) -> Feedback:
+) -> str:
     """Exercise 7.2: the score of a choice less the mean score of random choices as large, clip by
     clip.
 
@@ -74,17 +70,15 @@ def check_over_chance(
         made.append(tensor_from(answer, (3,), score, chosen, draws, generator))
     own = score(chosen)
     chance = worth.mean(dim=1) * frames
-    known = [
-        (own, "That is the score alone. Take off what random choices get."),
-        (chance, "That is what chance gets. The score less that is asked for."),
-        (chance - own, "The sign is turned: better than chance should be positive."),
-        (own / chance.clamp(min=1e-9), "That is a ratio; here the difference is asked for."),
-        (own - chance * 400, "Take the mean over the draws, not their sum."),
-    ]
+    known = {
+        "That is the score alone. Take off what random choices get.": own,
+        "That is what chance gets. The score less that is asked for.": chance,
+        "The sign is turned: better than chance should be positive.": chance - own,
+        "That is a ratio; here the difference is asked for.": own / chance.clamp(min=1e-9),
+        "Take the mean over the draws, not their sum.": own - chance * 400,
+    }
     text = f"About {listed(own - chance, '.1f')} is expected, and yours is "
     compare(made[0], own - chance, known, f"{text}{listed(made[0], '.1f')}.", 0.12)
     require_seeded(*made[1:])
-    text = (
-        "A choice of what matters is above 0, one that only is large at 0, one that misses below."
-    )
-    return Feedback(True, text)
+    text = "A choice of what matters is above 0, one that only is large at 0, one that misses"
+    return f"{text} below."

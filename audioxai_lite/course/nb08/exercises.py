@@ -9,14 +9,14 @@ from ... import counterfactuals
 from ...datasets import machine
 from ...models.autoencoder import Detector
 from ...sound.spectrogram import LogMel
-from ..checks import Feedback, compare, exercise, listed, require, tensor_from
+from ..checks import compare, exercise, listed, require, tensor_from
 from ..detectors import load_detector
 
 CLIP = (1, 2, 3)  # all axes but that of the batch
 
 
 @exercise
-def check_grain(answer: Callable[[Tensor], Tensor]) -> Feedback:
+def check_grain(answer: Callable[[Tensor], Tensor]) -> str:
     """Exercise 8.1: grain, the mean squared difference of a bin from the mean of its 3 × 3
     neighbourhood.
 
@@ -40,35 +40,26 @@ def check_grain(answer: Callable[[Tensor], Tensor]) -> Feedback:
     right = squares.mean(dim=CLIP)
     padded = (clips - local_mean(clips)).square().mean(dim=CLIP)
     within = (of_squares - local.square()).mean(dim=CLIP)
-    known = [
-        (
-            padded,
-            "Your padding counts as 0 dB, loud beyond measure: average with "
-            "count_include_pad=False.",
-        ),
-        (right.sqrt(), "That is the root. The mean of the squares is asked for."),
-        ((clips - local).abs().mean(dim=CLIP), "Square the differences before the mean."),
-        (right.mean(), "One number for all clips: take the mean over frequency and time only."),
-        (squares.sum(dim=CLIP), "That is the sum over the bins. Take the mean."),
-        (
-            within,
-            "That is the variance within each neighbourhood. Take the middle bin less the "
-            "mean around it.",
-        ),
-        (
-            clips.var(dim=CLIP),
-            "That is the variance of the whole clip. Compare each bin with its neighbours.",
-        ),
-    ]
-    shares = [(wrong / right, hint) for wrong, hint in known]
+    variance = clips.var(dim=CLIP)
+    known = {
+        "Your padding counts as 0 dB, loud beyond measure: average with "
+        "count_include_pad=False.": padded,
+        "That is the root. The mean of the squares is asked for.": right.sqrt(),
+        "Square the differences before the mean.": (clips - local).abs().mean(dim=CLIP),
+        "One number for all clips: take the mean over frequency and time only.": right.mean(),
+        "That is the sum over the bins. Take the mean.": squares.sum(dim=CLIP),
+        "That is the variance within each neighbourhood. Take the middle bin less the mean around "
+        "it.": within,
+        "That is the variance of the whole clip. Compare each bin with its neighbours.": variance,
+    }
+    shares = {hint: wrong / right for hint, wrong in known.items()}
     text = f"Of these three clips it is {listed(right, '.2f')}, and yours is "
     compare(grain / right, torch.ones(3), shares, f"{text}{listed(grain, '.2f')}.", 0.05)
-    text = "Blur takes nearly all of it away, and nothing that was recorded does."
-    return Feedback(True, text)
+    return "Blur takes nearly all of it away, and nothing that was recorded does."
 
 
 @exercise
-def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
+def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     """Exercise 8.2: of the areas that two changes (dB) alter by more than 1 dB, common over joint;
     1 where neither.
 
@@ -85,32 +76,28 @@ def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> Feedback:
     first[2, 0, 3] = 0.9  # ... but a tint that nobody hears
     first[3, 0, 0], second[3, 0, 1] = 0.9, -0.9  # tints only, in two places
     overlap = tensor_from(answer, (4,), first, second)
+    same_sign = [1 / 15, 0, 0, 1]
     one_area = "You divide by one of the two areas. Divide by the joint area."
-    known = [
-        ([0.2, 1, 0, 0], "Where neither changes anything audible, the two are the same: 1, not 0."),
-        ([0.8, 0, 1, 0], "That is the distance. The overlap is one less that."),
-        ([0.3, 1, 0, 1], one_area),
-        ([0.375, 1, 0, 1], one_area),
-        ([1 / 3, 1, 0, 1], "You divide by the mean of the two areas. Divide by the joint area."),
-        ([0, 0, 0, 1], "Lowering counts as changing: take the size of the change, then compare."),
-        (
-            [1 / 15, 0, 0, 1],
-            "Up or down is the same: what one raises and the other lowers is common.",
-        ),
-        ([0.2, 1, 0.5, 0], "In yours a change of 0.9 dB counts. Only what is above 1 dB should."),
-        ([0.2, 0, 0, 1], "In yours a change of 1.5 dB does not count. All above 1 dB should."),
-        (0.55, "One number for all clips: sum over frequency and time only."),
-    ]
+    known = {
+        "Where neither changes anything audible, the two are the same: 1, not 0.": [0.2, 1, 0, 0],
+        "That is the distance. The overlap is one less that.": [0.8, 0, 1, 0],
+        one_area: ([0.3, 1, 0, 1], [0.375, 1, 0, 1]),
+        "You divide by the mean of the two areas. Divide by the joint area.": [1 / 3, 1, 0, 1],
+        "Lowering counts as changing: take the size of the change, then compare.": [0, 0, 0, 1],
+        "Up or down is the same: what one raises and the other lowers is common.": same_sign,
+        "In yours a change of 0.9 dB counts. Only what is above 1 dB should.": [0.2, 1, 0.5, 0],
+        "In yours a change of 1.5 dB does not count. All above 1 dB should.": [0.2, 0, 0, 1],
+        "One number for all clips: sum over frequency and time only.": 0.55,
+    }
     text = f"0.2, 1, 0 and 1 are expected, and yours is {listed(overlap, '.2f')}."
     compare(overlap, [0.2, 1, 0, 1], known, text, 1e-3)
-    text = "A fifth, all, nothing; and an inaudible tint makes no second concept."
-    return Feedback(True, text)
+    return "A fifth, all, nothing; and an inaudible tint makes no second concept."
 
 
 @exercise
 def check_cheat(
     answer: Callable[[Tensor, Callable[[Tensor], Tensor], float, float], Tensor],
-) -> Feedback:
+) -> str:
     """Exercise 8.3: bring three faulty, standardised clips between two scores and leave their
     faults in.
 
@@ -150,7 +137,7 @@ def check_cheat(
     grain = counterfactuals.fine_variance(changed) / counterfactuals.fine_variance(clips)
     text = f"The detector is content, and the faults are still there, at {least:.2f} to {most:.2f} "
     text += f"of their distance to the twin. The clips kept {grain.min():.0%} to {grain.max():.0%} "
-    return Feedback(True, f"{text}of their grain.")
+    return f"{text}of their grain."
 
 
 def _usual_scores(detector: Detector, feature: LogMel) -> list[float]:

@@ -6,11 +6,11 @@ import torch
 from torch import Tensor
 
 from ...sound.levels import active_level
-from ..checks import Feedback, NotYet, compare, exercise, listed, near, require, tensor_from
+from ..checks import NotYet, compare, exercise, listed, near, require, tensor_from
 
 
 @exercise
-def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
+def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     """Exercise 9.1: a clip plus a background, `snr` decibels below it by active levels, at 16 kHz.
 
     Examples
@@ -36,11 +36,9 @@ def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
     fainter = torch.tensor(10 ** (-12 / 20))
     right = levels[0] / levels[1] * fainter
     pauses = "One of your levels is that of a whole sound, pauses included. Take the active levels."
+    louder = right / fainter**2
     known = [
-        (
-            right / fainter**2,
-            "Your background is louder than the clip: an SNR of 12 dB means fainter.",
-        ),
+        (louder, "Your background is louder than the clip: an SNR of 12 dB means fainter."),
         (right * fainter, "Levels are amplitudes: divide the decibels by 20, not by 10."),
         (whole[0] / levels[1] * fainter, pauses),
         (levels[0] / whole[1] * fainter, pauses),
@@ -53,11 +51,11 @@ def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
             require(not near(gain / wrong, 1, 0.01), hint)
         text = f"The background should be multiplied by {right.item():.3g}; yours is by "
         raise NotYet(f"{text}{gain:.3g}.")
-    return Feedback(True, "The event is 12 dB above the background while it lasts.")
+    return "The event is 12 dB above the background while it lasts."
 
 
 @exercise
-def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feedback:
+def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     """Exercise 9.2: of the `share` of bins that are largest in one map, how many are so in the
     other, clip by clip.
 
@@ -73,30 +71,27 @@ def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> Feed
     for share, kept in ((0.255, 10), (0.27, 11)):  # 10.2 and 10.8: to round up or cut off is seen
         overlap = tensor_from(answer, (4,), first, second, share)
         right = torch.tensor([1.0, (kept - 5) / kept, 0.0, 1.0])
+        of_joint = right / (2 - right)
         bins = f"A share of {share} is {40 * share:.1f} of 40 bins, so {kept}"
-        known = [
-            (
-                right / (2 - right),
-                "You divide by the bins that are in either. Divide by those of one map.",
-            ),
-            (right.mean(), "One number for all clips: sum over frequency and time only."),
-            (right * kept / 40, "You divide by all bins. Divide by those that one map keeps."),
-            (right * kept, "That is how many. Divide by how many one map keeps."),
-            (1 - right, "That is what is lost. What stays is asked for."),
-            ([1, 1, 0, 1], "Those are the smallest bins. Sort from the largest down."),
-            ([1, (16 - kept) / (21 - kept), 0, 1], f"{bins}: round to the nearest number."),
-        ]
+        known = {
+            "You divide by the bins that are in either. Divide by those of one map.": of_joint,
+            "One number for all clips: sum over frequency and time only.": right.mean(),
+            "You divide by all bins. Divide by those that one map keeps.": right * kept / 40,
+            "That is how many. Divide by how many one map keeps.": right * kept,
+            "That is what is lost. What stays is asked for.": 1 - right,
+            "Those are the smallest bins. Sort from the largest down.": [1, 1, 0, 1],
+            f"{bins}: round to the nearest number.": [1, (16 - kept) / (21 - kept), 0, 1],
+        }
         text = f"{listed(right, '.2f')} are expected, and yours is {listed(overlap, '.2f')}."
         if overlap[0] == 1 and abs(overlap[3] - 1) > 1e-3:
             text = "The last map is the first less a constant: its largest bins are the same. Take "
             text += "no sizes."
         compare(overlap, right, known, text, 0.01)
-    text = "All, half, nothing, all: only the order of the bins counts, not their unit."
-    return Feedback(True, text)
+    return "All, half, nothing, all: only the order of the bins counts, not their unit."
 
 
 @exercise
-def check_apart(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Feedback:
+def check_apart(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
     """Exercise 9.3: the mean overlap where the answer stayed, that where it changed, and the share
     where it stayed.
 
@@ -108,22 +103,15 @@ def check_apart(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Feedback:
     overlap = torch.tensor([0.9, 0.8, 0.2, 0.7, 0.1, 0.3])
     before, after = torch.tensor([0, 1, 2, 3, 4, 5]), torch.tensor([0, 1, 7, 3, 5, 5])
     result = tensor_from(answer, (3,), overlap, before, after)
-    right = [0.675, 0.15, 4 / 6]
-    known = [
-        (
-            [0.15, 0.675, 4 / 6],
-            "The first two are turned round: first the clips whose answer stayed.",
-        ),
-        ([0.5, 0.5, 4 / 6], "That is the mean over all clips, twice. Choose the clips first."),
-        ([0.45, 0.05, 4 / 6], "Divide by the clips that you chose, not by all."),
-        ([2.7, 0.3, 4 / 6], "Those are sums. The means are asked for."),
-        ([0.675, 0.15, 4], "The last number is how many stayed. Their share is asked for."),
-        (
-            [0.675, 0.15, 2 / 6],
-            "The last number is the share that changed, not the share that stayed.",
-        ),
-    ]
+    right, turned, left = [0.675, 0.15, 4 / 6], [0.15, 0.675, 4 / 6], [0.675, 0.15, 2 / 6]
+    known = {
+        "The first two are turned round: first the clips whose answer stayed.": turned,
+        "That is the mean over all clips, twice. Choose the clips first.": [0.5, 0.5, 4 / 6],
+        "Divide by the clips that you chose, not by all.": [0.45, 0.05, 4 / 6],
+        "Those are sums. The means are asked for.": [2.7, 0.3, 4 / 6],
+        "The last number is how many stayed. Their share is asked for.": [0.675, 0.15, 4],
+        "The last number is the share that changed, not the share that stayed.": left,
+    }
     text = f"{listed(right, '.3f')} are expected, and yours are {listed(result, '.3f')}."
     compare(result, right, known, text, 1e-3)
-    text = "Two thirds stay where the answer stays: a mean over all clips would have hidden that."
-    return Feedback(True, text)
+    return "Two thirds stay where the answer stays: a mean over all clips would have hidden that."
