@@ -19,16 +19,8 @@ from ..evaluation import statistics
 from .grids import Cell, run_grid
 from .results import RESULTS, write_results
 
-MODULES = (  # of the course that declare studies
-    "nb02.studies",
-    "nb03.studies",
-    "nb04.studies",
-    "nb06.studies",
-    "nb07.studies",
-    "nb08.studies",
-    "nb09.studies",
-    "nb09.noisy_detectors",
-)
+MODULES = [f"nb{number}.studies" for number in ("02", "03", "04", "06", "07", "08", "09")]
+MODULES += ["nb09.noisy_detectors"]  # all that declare studies
 
 
 @dataclass(frozen=True)

@@ -49,5 +49,5 @@ def load(name: str = "synthetic", **options) -> Dataset:
     """
     if name not in SOURCES:
         hint = ": it holds spectrograms, see datasets.planer" if name == "planer" else ""
-        raise ValueError(f"there is no {name!r} of sounds{hint}; there are {', '.join(SOURCES)}")
+        raise ValueError(f"there is no data set {name!r}{hint}; there are {', '.join(SOURCES)}")
     return SOURCES[name](**options)

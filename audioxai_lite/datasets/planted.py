@@ -140,7 +140,7 @@ def _check(
         numbers = f"{normal}, {anomalous} and {seed}"
         raise ValueError(f"normal, anomalous and seed start from 0, not {numbers}")
     if not (2 <= seconds <= 5 and sample_rate >= 8_000):
-        raise ValueError(f"clips last 2 to 5 s at 8000 Hz, not {seconds} s at {sample_rate} Hz")
+        raise ValueError(f"2 to 5 s at 8000 Hz or more, not {seconds} s at {sample_rate} Hz")
     low, high = snr
     if not -np.inf < low <= high < np.inf:
         raise ValueError(f"snr is the lowest and the highest ratio in decibels, not {snr}")

@@ -59,7 +59,7 @@ def source(name: str) -> Source:
     if name in SYNTHESISED:
         raise DownloadError(f"{name} is synthesised when asked for: there is nothing to download.")
     if name not in SOURCES:
-        raise DownloadError(f"There is no {name!r} to download; there are {', '.join(SOURCES)}.")
+        raise DownloadError(f"No data set {name!r} to download; there are {', '.join(SOURCES)}.")
     return SOURCES[name]
 
 

@@ -34,23 +34,11 @@ MASK_SCORES = [
     *(f"{name} random cells" for name in ("FF", "AD", "Fid-In")),
     *with_ends("FF over cells", "AD over cells", "Fid-In over cells"),
 ]
-MAP_SCORES = with_ends(
-    "accuracy",
-    "equal",
-    "rank correlation, equal",
-    "rank correlation, changed",
-    "overlap, equal",
-    "overlap, changed",
-    "average precision",
-)
-CONVERGED = (
-    "AD, sign",
-    "AD, top 30 %",
-    "Fid-In, sign",
-    "Fid-In, top 30 %",
-    "rank correlation",
-    "overlap",
-)
+CASES = ("equal", "changed")  # what the network names
+AGREEMENTS = [f"{name}, {case}" for name in ("rank correlation", "overlap") for case in CASES]
+MAP_SCORES = with_ends("accuracy", "equal", *AGREEMENTS, "average precision")
+MASKED = [f"{score}, {mask}" for score in ("AD", "Fid-In") for mask in ("sign", "top 30 %")]
+CONVERGED = (*MASKED, "rank correlation", "overlap")
 STABILITY = ["background", "snr", "method", "test_fold", "clips", *MAP_SCORES]
 
 
