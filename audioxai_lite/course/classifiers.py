@@ -40,26 +40,16 @@ def trained_classifiers(data: str, test_fold: int) -> Iterator[tuple[str, Cnn14,
     ValueError: there is no data set 'tides'...
     """
     dataset = datasets.load(data)
-    parts = {}
-    for part, chosen in folds(test_fold).items():
+    parts = []
+    for chosen in folds(test_fold).values():
         clips = dataset.select(fold=chosen)
-        parts[part] = (log_mel(clips), torch.tensor(clips.table["target"].to_list()))
+        parts.append((log_mel(clips), torch.tensor(clips.table["target"].to_list())))
     torch.manual_seed(0)
     model = Cnn14(len(dataset.classes))
-    for kind, loss, rate in (
-        ("plain", cross_entropy_loss, 2e-3),
-        ("robust", missingness_loss, 1e-3),
-    ):
+    losses = {"plain": (cross_entropy_loss, 2e-3), "robust": (missingness_loss, 1e-3)}
+    for kind, (loss, rate) in losses.items():
         start = time.monotonic()
-        training.fit(
-            model,
-            loss,
-            parts["train"],
-            parts["validation"],
-            EPOCHS[data],
-            learning_rate=rate,
-            progress=False,
-        )
+        training.fit(model, loss, *parts, EPOCHS[data], learning_rate=rate, progress=False)
         seconds = time.monotonic() - start
         halves = {key: value.half() for key, value in model.state_dict().items()}
         model.load_state_dict(halves)  # as it is shipped
@@ -96,26 +86,37 @@ def load_classifier(data: str, kind: str, test_fold: int = 5) -> AudioModel:
     >>> load_classifier("environment", "robust").network.training
     False
     """
-    network = Cnn14(10)
-    if test_fold == 5:
-        checkpoint.load(network, f"cnn14-{data}-{kind}", CHECKPOINTS)
-        return classifier_model(network)
-    TRAINED.mkdir(parents=True, exist_ok=True)
-    names = {each: f"cnn14-{data}-{each}-{test_fold}" for each in KINDS}
-    with filelock.FileLock(TRAINED / f"{data}-{test_fold}.lock"):
-        if not (TRAINED / f"{names['robust']}.json").exists():
-            for trained_kind, model, _ in trained_classifiers(data, test_fold):
-                command = "python -m audioxai_lite study robustness"
-                checkpoint.save(model, names[trained_kind], command, None, {}, TRAINED, half=True)
-    checkpoint.load(network, names[kind], TRAINED)
+    network, name, folder = Cnn14(10), f"cnn14-{data}-{kind}", CHECKPOINTS
+    if test_fold != 5:
+        name, folder = f"{name}-{test_fold}", TRAINED
+        _train_once(data, test_fold)
+    checkpoint.load(network, name, folder)
     return classifier_model(network)
+
+
+def _train_once(data: str, test_fold: int) -> None:
+    """Train and keep the classifiers that have not met a fold, unless somebody did."""
+    TRAINED.mkdir(parents=True, exist_ok=True)
+    command = "python -m audioxai_lite study robustness"
+    with filelock.FileLock(TRAINED / f"{data}-{test_fold}.lock"):
+        if not (TRAINED / f"cnn14-{data}-robust-{test_fold}.json").exists():
+            for kind, model, _ in trained_classifiers(data, test_fold):
+                name = f"cnn14-{data}-{kind}-{test_fold}"
+                checkpoint.save(model, name, command, None, {}, TRAINED, half=True)
 
 
 Method = Callable[[AudioModel, Tensor, Tensor, Tensor], Tensor]  # model, values, target, background
 
 
-def _alone(explain: Callable[..., Tensor], **options) -> Method:
-    """A method that compares with no other clips: it is handed a background, and ignores it."""
+def alone(explain: Callable[..., Tensor], **options) -> Method:
+    """A method that compares with no other clips: it is handed a background, and ignores it.
+
+    Examples
+    --------
+    >>> halved = alone(lambda model, values, target, times: times * values, times=0.5)
+    >>> halved(None, torch.ones(2), 0, background=torch.zeros(3, 2))
+    tensor([0.5000, 0.5000])
+    """
     return lambda model, values, target, background: explain(model, values, target, **options)
 
 
@@ -155,18 +156,18 @@ NOISE = 5.0  # decibels: a twentieth of what lies between silence and full scale
 
 # Every attribution of a classifier.
 METHODS: dict[str, Method] = {
-    "saliency": _alone(attribution.saliency, absolute=False),
-    "SmoothGrad": _alone(attribution.smoothgrad, absolute=False, sigma=NOISE),
-    "integrated gradients": _alone(attribution.integrated_gradients),
+    "saliency": alone(attribution.saliency, absolute=False),
+    "SmoothGrad": alone(attribution.smoothgrad, absolute=False, sigma=NOISE),
+    "integrated gradients": alone(attribution.integrated_gradients),
     "GradientSHAP": partial(attribution.gradient_shap, sigma=NOISE),
-    "Grad-CAM": _alone(_grad_cam),
-    "Grad-CAM, axes as published": _alone(_grad_cam_as_published),
-    "occlusion": _alone(attribution.occlusion),
+    "Grad-CAM": alone(_grad_cam),
+    "Grad-CAM, axes as published": alone(_grad_cam_as_published),
+    "occlusion": alone(attribution.occlusion),
     "Deep SHAP": attribution.deep_shap,
     "Deep SHAP, as published": posthoc_audio.gradient_at_background,
-    "LRP": _alone(lrp_of_cnn14),
-    "LIME, superpixels": _alone(attribution.lime),
-    "LIME, grid": _alone(_lime_on_a_grid),
-    "random": _alone(partial(_control, "random")),
-    "energy": _alone(partial(_control, "energy")),
+    "LRP": alone(lrp_of_cnn14),
+    "LIME, superpixels": alone(attribution.lime),
+    "LIME, grid": alone(_lime_on_a_grid),
+    "random": alone(partial(_control, "random")),
+    "energy": alone(partial(_control, "energy")),
 }

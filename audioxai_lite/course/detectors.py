@@ -11,18 +11,11 @@ from torch import Tensor, nn
 
 from .. import detection
 from ..audio_model import AudioModel
-from ..datasets import machine, planted
+from ..datasets import Dataset, machine, planted
 from ..detection.scores import ScoreFunction
 from ..evaluation import faithfulness
-from ..models import checkpoint, training
-from ..models.autoencoder import (
-    Autoencoder,
-    DenseAutoencoder,
-    Detector,
-    ReconstructionErrors,
-    masked_loss,
-    reconstruction_loss,
-)
+from ..models import autoencoder, checkpoint, training
+from ..models.autoencoder import Autoencoder, DenseAutoencoder, Detector
 from ..published import faithful_ad
 from ..sound.spectrogram import LogMel
 from ..sound.standardised import Standardised
@@ -34,9 +27,9 @@ SHIPPED_SEEDS = (0, 1, 2)  # of training, whose detectors come with the course
 # Each network with the loss that it learns from, and what its files in data/checkpoints are called
 # before the seed.
 NETWORKS: dict[str, tuple[Callable[[], Detector], training.Loss]] = {
-    "AE": (Autoencoder, reconstruction_loss),
-    "MAE": (Autoencoder, masked_loss),
-    "dense AE": (DenseAutoencoder, reconstruction_loss),
+    "AE": (Autoencoder, autoencoder.reconstruction_loss),
+    "MAE": (Autoencoder, autoencoder.masked_loss),
+    "dense AE": (DenseAutoencoder, autoencoder.reconstruction_loss),
 }
 FILES = {"AE": "ae-machine", "MAE": "mae-machine", "dense AE": "dense-ae-machine"}
 
@@ -80,7 +73,7 @@ def score_model(detector: Autoencoder, score: ScoreFunction = detection.mean_sco
     """
     encoder = [part for part in detector.down.modules() if isinstance(part, nn.Conv2d)]
     return AudioModel(
-        ReconstructionErrors(detector),
+        autoencoder.ReconstructionErrors(detector),
         Standardised(LogMel(), detector.mean, detector.scale),
         output=score,
         answer="score",
@@ -105,7 +98,7 @@ def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detecto
     Examples
     --------
     >>> clips = torch.randn(8, 1, 64, 40) - 50
-    >>> detector = trained(DenseAutoencoder, reconstruction_loss, clips, clips, seed=0)
+    >>> detector = trained(*NETWORKS["dense AE"], clips, clips, seed=0)
     >>> round(detector.mean.mean().item())  # its zero is what is usual
     -50
     """
@@ -131,6 +124,17 @@ def training_clips(source: str, seed: int) -> tuple[Tensor, Tensor]:
     load = machine.load if source == "machine" else partial(planted.load, source, seed=seed)
     train = load(split="train", normal=400, anomalous=0)
     return log_mel(train), log_mel(load(split="validation", normal=100, anomalous=0))
+
+
+def test_clips(source: str, seed: int) -> Dataset:
+    """Normal and faulty clips to test a detector on: see `training_clips`.
+
+    Examples
+    --------
+    >>> len(test_clips("machine", seed=0))
+    200
+    """
+    return machine.load("test") if source == "machine" else planted.load(source, "test", seed=seed)
 
 
 def detector_of(name: str, source: str, seed: int) -> Detector:

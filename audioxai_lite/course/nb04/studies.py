@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from ... import attribution
+from ...attribution.relevance import Rule
 from ...audio_model import AudioModel
 from ...evaluation import completeness, localisation, sanity, stability
-from ...published import posthoc_audio
 from ...sound import levels
-from ..classifiers import METHODS, Method, classifier_model, load_classifier, lrp_of_cnn14
+from ..classifiers import METHODS, Method, alone, classifier_model, load_classifier, lrp_of_cnn14
 from ..clips import background_clips, explained
 from ..studies import mean_with_interval, settings, study, with_ends
 
@@ -47,57 +47,42 @@ def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
     return table.assign(clips=len(values), seconds_per_clip=seconds)
 
 
-Check = Callable[[AudioModel, Tensor, Tensor, Tensor], Tensor]  # of one number a clip
-
-
-def _path_residual(
-    steps: int, network: AudioModel, values: Tensor, target: Tensor, background: Tensor
-) -> Tensor:
+def _path_residual(network: AudioModel, values: Tensor, target: Tensor, steps: int) -> Tensor:
     signed = attribution.integrated_gradients(network, values, target, steps=steps)
     return completeness.completeness(signed, network, values, target).abs()
 
 
 def _shap_residual(
-    explain: Method, network: AudioModel, values: Tensor, target: Tensor, background: Tensor
+    method: str, network: AudioModel, values: Tensor, target: Tensor, background: Tensor
 ) -> Tensor:
-    signed = explain(network, values, target, background)
+    signed = METHODS[method](network, values, target, background)
     return completeness.completeness(signed, network, values, target, background).abs()
 
 
-def _conserved(
-    rule: str, network: AudioModel, values: Tensor, target: Tensor, background: Tensor
-) -> Tensor:
+def _conserved(network: AudioModel, values: Tensor, target: Tensor, rule: Rule) -> Tensor:
     relevance = lrp_of_cnn14(network, values, target, rule)
     return completeness.conservation(relevance, network, values, target)
 
 
 def _surrogate_fit(
-    cut: Callable[[Tensor], Tensor],
-    fill: str | float,
-    network: AudioModel,
-    values: Tensor,
-    target: Tensor,
-    background: Tensor,
+    network: AudioModel, values: Tensor, target: Tensor, cut: Callable, fill: str | float
 ) -> Tensor:
     segments = cut(values)
     weights = attribution.lime(network, values, target, segments, fill)
     return completeness.surrogate_fit(weights, network, values, target, segments, fill)
 
 
-# What theory promises of a map: what is measured, and how.
-CHECKS: dict[str, tuple[str, Check]] = {
-    "integrated gradients, 50 steps": ("off by", partial(_path_residual, 50)),
-    "integrated gradients, 200 steps": ("off by", partial(_path_residual, 200)),
-    "integrated gradients, 800 steps": ("off by", partial(_path_residual, 800)),
-    "Deep SHAP": ("off by", partial(_shap_residual, METHODS["Deep SHAP"])),
-    "Deep SHAP, as published": (
-        "off by",
-        partial(_shap_residual, posthoc_audio.gradient_at_background),
-    ),
-    "LRP, conserving": ("conserved", partial(_conserved, "conserving")),
-    "LRP, epsilon": ("conserved", partial(_conserved, "epsilon")),
+# What theory promises of a map: what is measured, and how, a number a clip.
+CHECKS: dict[str, tuple[str, Method]] = {
+    "integrated gradients, 50 steps": ("off by", alone(_path_residual, steps=50)),
+    "integrated gradients, 200 steps": ("off by", alone(_path_residual, steps=200)),
+    "integrated gradients, 800 steps": ("off by", alone(_path_residual, steps=800)),
+    "Deep SHAP": ("off by", partial(_shap_residual, "Deep SHAP")),
+    "Deep SHAP, as published": ("off by", partial(_shap_residual, "Deep SHAP, as published")),
+    "LRP, conserving": ("conserved", alone(_conserved, rule="conserving")),
+    "LRP, epsilon": ("conserved", alone(_conserved, rule="epsilon")),
     **{
-        f"LIME, {name}, {fill}": ("predicted", partial(_surrogate_fit, cut, level))
+        f"LIME, {name}, {fill}": ("predicted", alone(_surrogate_fit, cut=cut, fill=level))
         for name, cut in {"superpixels": attribution.superpixels, "grid": attribution.grid}.items()
         for fill, level in {"mean": "mean", "floor": levels.FLOOR}.items()
     },
@@ -119,18 +104,16 @@ def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
     some = torch.linspace(0, len(values) - 1, 10).round().long()
     measure, how = CHECKS[check]
     kept = how(network, values[some], target[some], background_clips(data)).double()
-    ends = {"value low": kept.min().item(), "value high": kept.max().item()}
-    row = {"measure": measure, "value": kept.median().item(), **ends, "clips": len(some)}
-    return pd.DataFrame([row])
+    ends = zip(with_ends("value"), (kept.median(), kept.min(), kept.max()), strict=True)
+    row = {name: number.item() for name, number in ends}
+    return pd.DataFrame([{"measure": measure} | row | {"clips": len(some)}])
 
 
-def _short_path(network: AudioModel, values: Tensor, target: Tensor, background: Tensor) -> Tensor:
-    return attribution.integrated_gradients(network, values, target, steps=20)
-
-
-AT_ONCE = ("saliency", "SmoothGrad", "GradientSHAP", "Grad-CAM", "LRP")
-SANITY_METHODS: dict[str, Method] = {name: METHODS[name] for name in AT_ONCE}
-SANITY_METHODS |= {"integrated gradients": _short_path, "energy": METHODS["energy"]}
+SANITY_METHODS: dict[str, Method] = {
+    name: METHODS[name] for name in ("saliency", "SmoothGrad", "GradientSHAP", "Grad-CAM", "LRP")
+}
+SANITY_METHODS["integrated gradients"] = alone(attribution.integrated_gradients, steps=20)
+SANITY_METHODS["energy"] = METHODS["energy"]
 
 
 @study(
@@ -148,10 +131,9 @@ def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
     background = background_clips("environment")
     intact = explain(network, values, target, background).abs()
     rows = []
-    steps = sanity.randomised(network.network, seed)
-    ruins = ((layer, classifier_model(ruined)) for layer, ruined in steps)
-    for layer, ruined in [("intact", network), *ruins]:
-        left = explain(ruined, values, target, background).abs()
+    ruins = sanity.randomised(network.network, seed)
+    for layer, ruined in [("intact", network.network), *ruins]:
+        left = explain(classifier_model(ruined), values, target, background).abs()
         scores = {
             "rank correlation": stability.rank_correlation(left, intact),
             "average precision": localisation.average_precision(left, truth),

@@ -1,7 +1,7 @@
 """Clips in noise, what classifiers make of them, and how maps and masks change. Notebook: 09."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pandas as pd
 import torch
@@ -14,15 +14,18 @@ from ...evaluation import fidelity, localisation, stability
 from ...models.cnn14 import Cnn14, for_predictions
 from ...published import posthoc_audio
 from ...sound.noises import NOISES
+from ...sound.spectrogram import LogMel
 from ..classifiers import METHODS
-from ..clips import predicted
+from ..clips import predicted, truths
 
 # What is asked under noise, with fewer samples than in notebook 03: the study "convergence" says
 # what that costs.
 LIME_SAMPLES, SHAP_BACKGROUNDS = 200, 20
 NOISY_METHODS = ("saliency", "Grad-CAM", "LIME, superpixels", "Deep SHAP")
 AS_PUBLISHED = ("Grad-CAM, axes as published", "Deep SHAP, as published")
-BACKGROUNDS = {"environment": tuple(NOISES), "esc10": tuple(recordings.NOISES)}
+COMPARED = ("FF", "AD", "Fid-In")  # with those of random cells
+AGREEMENTS = {"rank correlation": stability.rank_correlation, "overlap": stability.top_overlap}
+BACKGROUNDS = {"environment": list(NOISES), "esc10": list(recordings.NOISES)}
 CLEAN = math.inf  # decibels: the ratio of a clip by itself
 
 
@@ -84,36 +87,51 @@ def explained_in_noise(
             return posthoc_audio.gradient_at_background(model, x, t, background, batch_size=5)
         return METHODS[name](model, x, t, background)
 
-    maps = {}
-    for name in methods:
-        parts = zip(values.split(5), target.split(5), strict=True)
-        maps[name] = torch.cat([explain(name, x, t) for x, t in parts])
+    parts = list(zip(values.split(5), target.split(5), strict=True))
+    maps = {name: torch.cat([explain(name, *part) for part in parts]) for name in methods}
     return maps | localisation.controls(values, seed)
 
 
-@dataclass(frozen=True)
-class Reading:
-    """What a network makes of clips: the classes named, (clips,), and maps of why, by method."""
-
-    named: Tensor
-    maps: dict[str, Tensor]
+Reading = tuple[Tensor, dict[str, Tensor]]  # classes named, (clips,), and maps of why, by method
 
 
-def read(
-    model: AudioModel, values: Tensor, background: Tensor, seed: int, methods: tuple[str, ...]
-) -> Reading:
-    """A network's reading of clips, decibels; see `explained_in_noise`.
+def readings(
+    model: AudioModel,
+    clips: list[Clip],
+    heard: dict[str | float, Tensor],
+    background: Tensor,
+    methods: tuple[str, ...],
+) -> Iterator[tuple[str | float, Tensor, dict[str, Tensor], dict[str, pd.DataFrame]]]:
+    """What a network makes of clips, heard in one background after another, first in none.
+
+    Parameters
+    ----------
+    heard : dict of name to Tensor, shape (clips, samples)
+    background : Tensor
+        Decibels of the clips that Deep SHAP compares with.
+    methods : names of `METHODS`
+
+    Yields
+    ------
+    name, decibels, maps, tables
+        The maps as in `explained_in_noise`, the tables as in `compared`, with what came first.
 
     Examples
     --------
     >>> from audioxai_lite.course.classifiers import classifier_model
-    >>> values = torch.randn(2, 1, 64, 251)
-    >>> one_class = classifier_model(Cnn14(1))
-    >>> read(one_class, values, values, 0, ()).named.tolist()
-    [0, 0]
+    >>> (clip, *_), _ = noisy_clips("environment", test_fold=5, part=0)
+    >>> heard, one_class = {"clean": clip.waveform}, classifier_model(Cnn14(1))
+    >>> ((name, decibels, maps, tables),) = readings(one_class, [clip], heard, clip.waveform, ())
+    >>> name, list(maps), tables["random"]["equal"].to_list()
+    ('clean', ['random', 'energy'], [1.0])
     """
-    named = predicted(model, values)
-    return Reading(named, explained_in_noise(model, values, named, background, seed, methods))
+    clean: Reading | None = None
+    for seed, (name, waveform) in enumerate(heard.items()):
+        values = LogMel()(waveform).values
+        named = predicted(model, values)
+        reading = named, explained_in_noise(model, values, named, background, seed, methods)
+        clean = clean or reading
+        yield name, values, reading[1], compared(clips, truths(clips), clean, reading)
 
 
 def compared(
@@ -124,26 +142,23 @@ def compared(
     Examples
     --------
     >>> clips, _ = noisy_clips("environment", test_fold=5, part=0)
-    >>> same = Reading(torch.zeros(10), {"random": torch.rand(10, 1, 64, 251)})
+    >>> same = torch.zeros(10), {"random": torch.rand(10, 1, 64, 251)}
     >>> compared(clips, None, same, same)["random"]["overlap, equal"].unique().tolist()
     [1.0]
     """
-    equal = clean.named == noisy.named
+    equal = clean[0] == noisy[0]
     correct = torch.tensor([clip.target for clip in clips])
     shared = {
         "mask": "none",
         "clip": [clip.name for clip in clips],
-        "accuracy": (noisy.named == correct).double(),
+        "accuracy": (noisy[0] == correct).double(),
         "equal": equal.double(),
     }
     tables = {}
-    for method, attribution_in_noise in noisy.maps.items():
-        columns = dict(shared)
-        pair = clean.maps[method], attribution_in_noise
-        for name, agreement in {
-            "rank correlation": stability.rank_correlation(*pair),
-            "overlap": stability.top_overlap(*pair),
-        }.items():
+    for method, attribution_in_noise in noisy[1].items():
+        columns, pair = dict(shared), (clean[1][method], attribution_in_noise)
+        for name, agree in AGREEMENTS.items():
+            agreement = agree(*pair)
             columns[f"{name}, equal"] = agreement.where(equal, torch.nan)
             columns[f"{name}, changed"] = agreement.where(~equal, torch.nan)
         if truth is not None:
@@ -168,7 +183,7 @@ def masks_scored(network: Cnn14, values: Tensor, by_name: dict[str, Tensor]) -> 
     hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)
     drawn = torch.stack([masks.random_like(mask, (8, 16)) for mask in stack[hard]])
     chance = posthoc_audio.interpretation_scores(fidelity.answers(network, values, drawn), drawn)
-    for name in ("FF", "AD", "Fid-In"):
+    for name in COMPARED:
         of_cells = torch.full_like(columns["FF"], torch.nan)
         of_cells[hard] = chance[name]
         columns[f"{name} random cells"] = of_cells

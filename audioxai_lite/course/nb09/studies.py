@@ -5,60 +5,43 @@ import torch
 from torch import Tensor
 
 from ... import attribution
-from ...audio_model import AudioModel
-from ...evaluation import stability
 from ...models.cnn14 import for_predictions
 from ...published import posthoc_audio
 from ...sound import levels
+from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
 from ..classifiers import load_classifier
 from ..clips import background_clips, log_mel, predicted, truths
 from ..studies import settings, study, with_ends
-from .noisy_maps import (
-    AS_PUBLISHED,
-    BACKGROUNDS,
-    CLEAN,
-    NOISY_METHODS,
-    SHAP_BACKGROUNDS,
-    compared,
-    masks_scored,
-    noisy_clips,
-    read,
-)
+from . import noisy_maps
+from .noisy_maps import AS_PUBLISHED, BACKGROUNDS, CLEAN, COMPARED, NOISY_METHODS, SHAP_BACKGROUNDS
 
-SCORED = ["model", "background", "method", "mask"]
-MASK_SCORES = [
-    *with_ends(*posthoc_audio.DIRECTIONS),
-    "area",
-    "constant",
-    *(f"{name} random cells" for name in ("FF", "AD", "Fid-In")),
-    *with_ends("FF over cells", "AD over cells", "Fid-In over cells"),
+BY_ANSWER = [
+    f"{name}, {answer}" for name in noisy_maps.AGREEMENTS for answer in ("equal", "changed")
 ]
-CASES = ("equal", "changed")  # what the network names
-AGREEMENTS = [f"{name}, {case}" for name in ("rank correlation", "overlap") for case in CASES]
-MAP_SCORES = with_ends("accuracy", "equal", *AGREEMENTS, "average precision")
-MASKED = [f"{score}, {mask}" for score in ("AD", "Fid-In") for mask in ("sign", "top 30 %")]
-CONVERGED = (*MASKED, "rank correlation", "overlap")
-STABILITY = ["background", "snr", "method", "test_fold", "clips", *MAP_SCORES]
+MAP_SCORES = with_ends("accuracy", "equal", *BY_ANSWER, "average precision")
+SCORED = ["model", "background", "method", "mask"]
+ROBUSTNESS = [
+    *(*SCORED, "test_fold", "clips", *with_ends(*posthoc_audio.DIRECTIONS), "area", "constant"),
+    *(f"{name} random cells" for name in COMPARED),
+    *with_ends(*(f"{name} over cells" for name in COMPARED)),
+    *MAP_SCORES,
+]
+MODELS = ["robust", "plain"]
+STABLE = ["background", "snr", "method"]
+STABILITY = [*STABLE, "test_fold", "clips", *MAP_SCORES]
 
 
 @study(
     "robustness_esc10",
-    settings(
-        data=["esc10"],
-        model=["robust", "plain"],
-        part=[0, 1, 2, 3, 4, 5, 6, 7],
-        test_fold=[5, 1, 2, 3, 4],
-    ),
-    [*SCORED, "test_fold", "clips", *MASK_SCORES, *MAP_SCORES],
+    settings(data=["esc10"], model=MODELS, part=[*range(8)], test_fold=[5, 1, 2, 3, 4]),
+    ROBUSTNESS,
     means_by=SCORED,
 )
 @study(
     "robustness",
-    settings(
-        data=["environment"], model=["robust", "plain"], part=[0, 1, 2, 3], test_fold=[5, 1, 2]
-    ),
-    [*SCORED, "test_fold", "clips", *MASK_SCORES, *MAP_SCORES],
+    settings(data=["environment"], model=MODELS, part=[*range(4)], test_fold=[5, 1, 2]),
+    ROBUSTNESS,
     means_by=SCORED,
 )
 def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.DataFrame:
@@ -71,23 +54,22 @@ def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.Data
     torch.set_num_threads(1)
     network = load_classifier(data, model, test_fold)
     compared_with = background_clips(data, test_fold, SHAP_BACKGROUNDS)
-    clips, sounds = noisy_clips(data, test_fold, part)
-    truth, waveform = truths(clips), torch.cat([clip.waveform for clip in clips])
+    clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
+    waveform = torch.cat([clip.waveform for clip in clips])
     heard = {"clean": waveform}
     if model == "robust":
         heard |= {name: posthoc_audio.mix(waveform, sound) for name, sound in sounds.items()}
-    tables, readings = [], []
-    for seed, (background, mixed) in enumerate(heard.items()):
-        values = LogMel()(mixed).values
-        readings.append(read(network, values, compared_with, seed, NOISY_METHODS + AS_PUBLISHED))
-        for method, table in compared(clips, truth, readings[0], readings[-1]).items():
-            variants = posthoc_audio.all_variants(readings[-1].maps[method])
-            both = pd.concat([table, masks_scored(network.network, values, variants)])
+    methods, tables = NOISY_METHODS + AS_PUBLISHED, []
+    readings = noisy_maps.readings(network, clips, heard, compared_with, methods)
+    for background, values, maps, changes in readings:
+        for method, table in changes.items():
+            variants = posthoc_audio.all_variants(maps[method])
+            both = pd.concat([table, noisy_maps.masks_scored(network.network, values, variants)])
             tables.append(both.assign(background=background, method=method))
         controls = {"all ones": torch.ones_like(values)}
-        if truth is not None:
+        if (truth := truths(clips)) is not None:
             controls["the truth"] = truth
-        table = masks_scored(network.network, values, controls)
+        table = noisy_maps.masks_scored(network.network, values, controls)
         tables.append(table.assign(background=background, method="none"))
     return pd.concat(tables)
 
@@ -102,20 +84,15 @@ def _heard(waveform: Tensor, sound: Tensor, rate: int) -> dict[float, Tensor]:
 
 @study(
     "stability_esc10",
-    settings(data=["esc10"], background=list(BACKGROUNDS["esc10"]), part=[0], test_fold=[5, 1]),
+    settings(data=["esc10"], background=BACKGROUNDS["esc10"], part=[0], test_fold=[5, 1]),
     STABILITY,
-    means_by=["background", "snr", "method"],
+    means_by=STABLE,
 )
 @study(
     "stability",
-    settings(
-        data=["environment"],
-        background=list(BACKGROUNDS["environment"]),
-        part=[0],
-        test_fold=[5, 1, 2],
-    ),
+    settings(data=["environment"], background=list(NOISES), part=[0], test_fold=[5, 1, 2]),
     STABILITY,
-    means_by=["background", "snr", "method"],
+    means_by=STABLE,
 )
 def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.DataFrame:
     """How far the maps of the robust classifier change as a background grows, for a clip of each
@@ -124,15 +101,15 @@ def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.
     torch.set_num_threads(1)
     network = load_classifier(data, "robust", test_fold)
     compared_with = background_clips(data, test_fold, SHAP_BACKGROUNDS)
-    clips, sounds = noisy_clips(data, test_fold, part)
-    truth, waveform = truths(clips), torch.cat([clip.waveform for clip in clips])
+    clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
+    waveform = torch.cat([clip.waveform for clip in clips])
     heard = _heard(waveform, sounds[background], clips[0].sample_rate)
-    tables, readings = [], []
-    for seed, (snr, mixed) in enumerate(heard.items()):
-        readings.append(read(network, LogMel()(mixed).values, compared_with, seed, NOISY_METHODS))
-        for method, table in compared(clips, truth, readings[0], readings[-1]).items():
-            tables.append(table.drop(columns="mask").assign(snr=snr, method=method))
-    return pd.concat(tables)
+    readings = noisy_maps.readings(network, clips, heard, compared_with, NOISY_METHODS)
+    return pd.concat(
+        table.drop(columns="mask").assign(snr=snr, method=method)
+        for snr, _, _, changes in readings
+        for method, table in changes.items()
+    )
 
 
 @study(
@@ -150,7 +127,7 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
     network = for_predictions(load_classifier(data, model, test_fold).network)
     tables = []
     for part in range(8):
-        clips, sounds = noisy_clips(data, test_fold, part)
+        clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
         waveform = torch.cat([clip.waveform for clip in clips])
         correct = torch.tensor([clip.target for clip in clips])
         for background, sound in sounds.items():
@@ -167,6 +144,7 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
     return pd.concat(tables)
 
 
+CONVERGED = ("AD, sign", "AD, top 30 %", "Fid-In, sign", "Fid-In, top 30 %", *noisy_maps.AGREEMENTS)
 CONVERGENCE = {"LIME, superpixels": (50, 100, 200, 500, 1000), "Deep SHAP": (5, 10, 20, 50, 100)}
 
 
@@ -185,41 +163,27 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
     """
     torch.set_num_threads(1)
     network = load_classifier(data, "robust")
-    values = log_mel(noisy_clips(data, 5, 0)[0])
+    values = log_mel(noisy_maps.noisy_clips(data, 5, 0)[0])
     background, target = background_clips(data), predicted(network, values)
-    *fewer, most = CONVERGENCE[method]
-    explain = _lime_of_samples if method == "LIME, superpixels" else _shap_of_backgrounds
-    reference = explain(network, values, target, background, most, 0)
-    maps = {(count, 0): explain(network, values, target, background, count, 0) for count in fewer}
-    maps |= {(most, 0): reference, (most, 1): explain(network, values, target, background, most, 1)}
+    segments, fast = attribution.superpixels(values), for_predictions(network.network)
+
+    def explain(count: int, draw: int) -> Tensor:
+        if method == "LIME, superpixels":
+            return attribution.lime(fast, values, target, segments, samples=count, seed=draw)
+        chosen = torch.arange(count)
+        if draw:  # with replacement: without it, another hundred of them would be the same
+            chosen = torch.randint(100, (count,), generator=torch.Generator().manual_seed(1))
+        return attribution.deep_shap(network, values, target, background[chosen])
+
+    most = max(CONVERGENCE[method])
+    maps = {(count, 0): explain(count, 0) for count in CONVERGENCE[method]}
+    reference, maps[most, 1] = maps[most, 0], explain(most, 1)
     tables = []
     for (count, draw), signed in maps.items():
-        table = _two_masks_scored(network.network, values, signed)
-        table["rank correlation"] = stability.rank_correlation(signed, reference)
-        table["overlap"] = stability.top_overlap(signed, reference)
-        tables.append(table.assign(count=count, draw=draw).reset_index())
+        two = {name: posthoc_audio.VARIANTS[name][1](signed) for name in ("sign", "top 30 %")}
+        scores = noisy_maps.masks_scored(network.network, values, two)
+        table = scores.pivot(index="clip", columns="mask", values=["AD", "Fid-In"])
+        table.columns = [f"{score}, {mask}" for score, mask in table.columns]
+        agree = {name: agree(signed, reference) for name, agree in noisy_maps.AGREEMENTS.items()}
+        tables.append(table.assign(count=count, draw=draw, **agree).reset_index())
     return pd.concat(tables)
-
-
-def _lime_of_samples(
-    network: AudioModel, values: Tensor, target: Tensor, background: Tensor, count: int, draw: int
-) -> Tensor:
-    segments, fast = attribution.superpixels(values), for_predictions(network.network)
-    return attribution.lime(fast, values, target, segments, samples=count, seed=draw)
-
-
-def _shap_of_backgrounds(
-    network: AudioModel, values: Tensor, target: Tensor, background: Tensor, count: int, draw: int
-) -> Tensor:
-    chosen = torch.arange(count)
-    if draw:  # with replacement: without it, another hundred of them would be the same
-        chosen = torch.randint(100, (count,), generator=torch.Generator().manual_seed(1))
-    return attribution.deep_shap(network, values, target, background[chosen])
-
-
-def _two_masks_scored(network: AudioModel, values: Tensor, signed: Tensor) -> pd.DataFrame:
-    """AD and Fid-In of two masks of a map, a row a clip."""
-    given = {name: posthoc_audio.VARIANTS[name][1](signed) for name in ("sign", "top 30 %")}
-    scores = masks_scored(network.network, values, given)
-    scores = scores.pivot(index="clip", columns="mask", values=["AD", "Fid-In"])
-    return pd.DataFrame({f"{score}, {mask}": scores[score, mask] for score, mask in scores.columns})
