@@ -93,7 +93,7 @@ def check_claim(
     display({"text/html": card, "text/plain": note or "no condition", RECORD: record}, raw=True)
 
 
-def _bool_or_word(holds: Any) -> bool | str | None:
+def _bool_or_word(holds: Any) -> Any:
     """One of the keys of `VERDICTS`; a comparison in NumPy or torch is taken for a bool."""
     if math.prod(getattr(holds, "shape", (0,))) == 1:
         holds = holds.item()

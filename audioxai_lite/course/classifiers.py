@@ -49,7 +49,7 @@ def trained_classifiers(data: str, test_fold: int) -> Iterator[tuple[str, Cnn14,
     losses = {"plain": (cross_entropy_loss, 2e-3), "robust": (missingness_loss, 1e-3)}
     for kind, (loss, rate) in losses.items():
         start = time.monotonic()
-        training.fit(model, loss, *parts, EPOCHS[data], learning_rate=rate, progress=False)
+        training.fit(model, loss, *parts, epochs=EPOCHS[data], learning_rate=rate, progress=False)
         seconds = time.monotonic() - start
         halves = {key: value.half() for key, value in model.state_dict().items()}
         model.load_state_dict(halves)  # as it is shipped

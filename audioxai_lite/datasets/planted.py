@@ -117,8 +117,8 @@ def load(
             waveform, event = _with_sound(rng, twin, folder, row, sample_rate)
             events.append(event)
         gain = min(1.0, 0.98 / max(waveform.abs().max().item(), twin.abs().max().item()))
-        twin = twin * gain if events else None
-        return Clip(waveform * gain, sample_rate, **about(row), events=tuple(events), twin=twin)
+        clean = twin * gain if events else None
+        return Clip(waveform * gain, sample_rate, **about(row), events=tuple(events), twin=clean)
 
     return Dataset("planted", ("normal", "anomalous"), sample_rate, table, make)
 

@@ -107,14 +107,11 @@ def read(
     with opened(path) as file:
         rate, samples = file.samplerate, file.read(dtype="float32", always_2d=True)
         check_whole(file, len(samples))
-    if not len(samples):
-        raise AudioError(path, "it holds no samples", "Record or export it again")
     if samples.shape[1] > 1 and channels == "require mono":
         fault = f"it has {samples.shape[1]} channels where one is required"
         raise AudioError(path, fault, 'Pass channels="mix" to average them')
     waveform = torch.from_numpy(samples.mean(axis=1, dtype=np.float32))[None]
-    if not waveform.isfinite().all():
-        raise AudioError(path, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
+    _check_samples(waveform, path)
     if sample_rate is None or sample_rate == rate:
         return waveform, rate
     return resample(waveform, rate, sample_rate), sample_rate
@@ -196,10 +193,7 @@ def check(
     if waveform.ndim != 2:
         fault = f"its shape is {tuple(waveform.shape)}, not (batch, samples)"
         raise AudioError(name, fault, "Add the batch axis with waveform[None]")
-    if waveform.numel() == 0:
-        raise AudioError(name, "it holds no samples", "Record or export it again")
-    if not waveform.isfinite().all():
-        raise AudioError(name, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
+    _check_samples(waveform, name)
     if expected_rate is not None and sample_rate != expected_rate:
         fault = f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected"
         raise AudioError(name, fault, f"Read it with sample_rate={expected_rate}, or use resample")
@@ -216,6 +210,14 @@ def check(
         fault = f"over {clipped.max():.1%} of it is clipped"
         raise AudioError(name, fault, "Record it again at a lower level")
     return waveform
+
+
+def _check_samples(waveform: Tensor, name: str | os.PathLike) -> None:
+    """AudioError unless there is sound, and all of it finite."""
+    if waveform.numel() == 0:
+        raise AudioError(name, "it holds no samples", "Record or export it again")
+    if not waveform.isfinite().all():
+        raise AudioError(name, "it holds NaN or infinite samples", "Export it again as 16-bit wav")
 
 
 def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:

@@ -57,10 +57,10 @@ def _arrow(ax: Axes, start: str, end: str, text: str, aside: float, dashed: bool
     """One arrow of a pair, moved aside from its counterpart, with its text beside it."""
     (x0, y0), (x1, y1) = BOXES[start][0], BOXES[end][0]
     if x0 == x1:
-        dx, dy, gap, side = -aside, 0, 28, 1.6
+        dx, dy, gap, side = -aside, 0.0, 28, 1.6
         alignment = "right" if dx < 0 else "left"
     else:
-        dx, dy, gap, side, alignment = 0, aside, 50, 2.6, "center"
+        dx, dy, gap, side, alignment = 0.0, aside, 50, 2.6, "center"
     arrow = FancyArrowPatch(
         (x0 + dx, y0 + dy),
         (x1 + dx, y1 + dy),
