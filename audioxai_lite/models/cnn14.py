@@ -7,6 +7,7 @@ are modules too. Taught in notebook 03.
 
 import copy
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from captum.attr._utils.custom_modules import Addition_Module
@@ -29,8 +30,8 @@ class ConvBlock(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(into, out, 3, padding=1, bias=False)
         self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
-        self.bn1: nn.Module = nn.BatchNorm2d(out)
-        self.bn2: nn.Module = nn.BatchNorm2d(out)
+        self.bn1: Any = nn.BatchNorm2d(out)
+        self.bn2: Any = nn.BatchNorm2d(out)
         self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
         self.pool = nn.AvgPool2d(pool)
         self.dropout = nn.Dropout(0.2)
