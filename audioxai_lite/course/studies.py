@@ -19,16 +19,8 @@ from ..evaluation import statistics
 from .grids import Cell, run_grid
 from .results import RESULTS, write_results
 
-MODULES = (  # of the course that declare studies
-    "nb02.studies",
-    "nb03.studies",
-    "nb04.studies",
-    "nb06.studies",
-    "nb07.studies",
-    "nb08.studies",
-    "nb09.studies",
-    "nb09.noisy_detectors",
-)
+# Of the course, those that declare studies.
+MODULES = [*(f"nb0{number}.studies" for number in (2, 3, 4, 6, 7, 8, 9)), "nb09.noisy_detectors"]
 
 
 @dataclass(frozen=True)
