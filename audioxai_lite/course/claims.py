@@ -79,11 +79,11 @@ def check_claim(
     claims = load_claims()
     if claim not in claims:
         raise ValueError(f"the ledger has no claim {claim!r}; it has {', '.join(claims)}")
-    holds = _bool_or_word(holds)
-    if holds in ("but", None) and not note:
+    outcome = _outcome(holds)
+    if outcome in ("but", None) and not note:
         text = f"{claim}: a note must say under which condition the claim holds"
         raise ValueError(f"{text}, or why it cannot be tested")
-    (verdict, colour), entry = VERDICTS[holds], claims[claim]
+    (verdict, colour), entry = VERDICTS[outcome], claims[claim]
     published = f"published: {entry['published']}, {entry['where']}"
     print(f"{claim}: {verdict} — {measured} ({published})")
     record = {"id": claim, "verdict": verdict.lower(), "measured": measured, "note": note}
@@ -93,7 +93,7 @@ def check_claim(
     display({"text/html": card, "text/plain": note or "no condition", RECORD: record}, raw=True)
 
 
-def _bool_or_word(holds: Any) -> Any:
+def _outcome(holds: Any) -> bool | str | None:
     """One of the keys of `VERDICTS`; a comparison in NumPy or torch is taken for a bool."""
     if math.prod(getattr(holds, "shape", (0,))) == 1:
         holds = holds.item()

@@ -19,7 +19,7 @@ from ..models.cnn14 import Cnn14, cross_entropy_loss, missingness_loss, split_no
 from ..published import posthoc_audio
 from ..sound import levels
 from ..sound.spectrogram import LogMel
-from .clips import folds, log_mel
+from .clips import folds, labelled
 from .results import CHECKPOINTS, TRAINED
 
 KINDS = ("plain", "robust")  # the second also learned to answer from clips with holes
@@ -40,16 +40,13 @@ def trained_classifiers(data: str, test_fold: int) -> Iterator[tuple[str, Cnn14,
     ValueError: there is no data set 'tides'...
     """
     dataset = datasets.load(data)
-    parts = []
-    for chosen in folds(test_fold).values():
-        clips = dataset.select(fold=chosen)
-        parts.append((log_mel(clips), torch.tensor(clips.table["target"].to_list())))
+    train, validation = (labelled(dataset.select(fold=fold)) for fold in folds(test_fold).values())
     torch.manual_seed(0)
-    model = Cnn14(len(dataset.classes))
+    model, epochs = Cnn14(len(dataset.classes)), EPOCHS[data]
     losses = {"plain": (cross_entropy_loss, 2e-3), "robust": (missingness_loss, 1e-3)}
     for kind, (loss, rate) in losses.items():
         start = time.monotonic()
-        training.fit(model, loss, *parts, epochs=EPOCHS[data], learning_rate=rate, progress=False)
+        training.fit(model, loss, train, validation, epochs, learning_rate=rate, progress=False)
         seconds = time.monotonic() - start
         halves = {key: value.half() for key, value in model.state_dict().items()}
         model.load_state_dict(halves)  # as it is shipped

@@ -42,6 +42,17 @@ def log_mel(clips: Iterable[Clip]) -> Tensor:
     return torch.cat([feature(clip.waveform).values for clip in clips])
 
 
+def labelled(clips: Dataset) -> tuple[Tensor, Tensor]:
+    """Decibels of all clips, and their classes, (clips,).
+
+    Examples
+    --------
+    >>> labelled(datasets.load("environment").select(fold=1, label="dog"))[1].unique()
+    tensor([0])
+    """
+    return log_mel(clips), torch.tensor(clips.table["target"].to_list())
+
+
 def truths(clips: Iterable[Clip]) -> Tensor | None:
     """The ground-truth masks of clips, on the grid of `log_mel`; None for clips without a twin.
 

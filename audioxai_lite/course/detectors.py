@@ -126,12 +126,12 @@ def training_clips(source: str, seed: int) -> tuple[Tensor, Tensor]:
     return log_mel(train), log_mel(load(split="validation", normal=100, anomalous=0))
 
 
-def test_clips(source: str, seed: int) -> Dataset:
-    """Normal and faulty clips to test a detector on: see `training_clips`.
+def unseen_clips(source: str, seed: int) -> Dataset:
+    """Normal and faulty clips that no detector has met, of the sources of `training_clips`.
 
     Examples
     --------
-    >>> len(test_clips("machine", seed=0))
+    >>> len(unseen_clips("machine", seed=0))
     200
     """
     return machine.load("test") if source == "machine" else planted.load(source, "test", seed=seed)

@@ -88,6 +88,18 @@ def wide(description: int, control: int) -> dict[str, dict[str, str]]:
     return {"style": {"description_width": f"{description}px"}, "layout": {"width": f"{control}px"}}
 
 
+def slider(description: str, value: int, low: int, high: int, **options) -> ipywidgets.IntSlider:
+    """A slider of whole numbers that tells its value once it is let go.
+
+    Examples
+    --------
+    >>> slider("SNR (dB)", 10, -5, 30, step=5).continuous_update
+    False
+    """
+    options |= {"description": description, "continuous_update": False}
+    return ipywidgets.IntSlider(value, low, high, **options)
+
+
 def choice_of_clips(dataset: Dataset, **options: dict) -> ipywidgets.Dropdown:
     """The clips of a data set, by number and label.
 

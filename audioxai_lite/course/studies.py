@@ -19,8 +19,8 @@ from ..evaluation import statistics
 from .grids import Cell, run_grid
 from .results import RESULTS, write_results
 
-MODULES = [f"nb{number}.studies" for number in ("02", "03", "04", "06", "07", "08", "09")]
-MODULES += ["nb09.noisy_detectors"]  # all that declare studies
+# Of the course, those that declare studies.
+MODULES = [*(f"nb0{number}.studies" for number in (2, 3, 4, 6, 7, 8, 9)), "nb09.noisy_detectors"]
 
 
 @dataclass(frozen=True)

@@ -56,21 +56,12 @@ def transform_scheme(measured: dict[tuple[str, str], str]) -> Figure:
 def _arrow(ax: Axes, start: str, end: str, text: str, aside: float, dashed: bool = False) -> None:
     """One arrow of a pair, moved aside from its counterpart, with its text beside it."""
     (x0, y0), (x1, y1) = BOXES[start][0], BOXES[end][0]
+    dx, dy, gap, side, alignment = 0.0, aside, 50, 2.6, "center"
     if x0 == x1:
-        dx, dy, gap, side = -aside, 0.0, 28, 1.6
-        alignment = "right" if dx < 0 else "left"
-    else:
-        dx, dy, gap, side, alignment = 0.0, aside, 50, 2.6, "center"
-    arrow = FancyArrowPatch(
-        (x0 + dx, y0 + dy),
-        (x1 + dx, y1 + dy),
-        arrowstyle="-|>",
-        mutation_scale=14,
-        linestyle="--" if dashed else "-",
-        color=COLOURS["librosa" if dashed else "saved phase"],
-        shrinkA=gap,
-        shrinkB=gap,
-    )
-    ax.add_patch(arrow)
+        dx, dy, gap, side, alignment = -aside, 0.0, 28, 1.6, "left" if aside < 0 else "right"
+    dash, colour = ("--", COLOURS["librosa"]) if dashed else ("-", COLOURS["saved phase"])
+    line = {"linestyle": dash, "color": colour, "shrinkA": gap, "shrinkB": gap}
+    ends = (x0 + dx, y0 + dy), (x1 + dx, y1 + dy)
+    ax.add_patch(FancyArrowPatch(*ends, arrowstyle="-|>", mutation_scale=14, **line))
     place = (x0 + x1) / 2 + side * dx, (y0 + y1) / 2 + side * dy
     ax.text(*place, text, fontsize=9, ha=alignment, va="center")

@@ -109,10 +109,9 @@ def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
             f"precision {counts['precision']:.2f}, recall {counts['recall']:.2f}",
         )
 
+    size = {"width": "420px"}
     controls = {
         "name": ipywidgets.Dropdown(options=list(scores), description="detector"),
-        "percentile": ipywidgets.IntSlider(
-            95, min=0, max=100, description="percentile", layout={"width": "420px"}
-        ),
+        "percentile": ipywidgets.IntSlider(95, 0, 100, description="percentile", layout=size),
     }
     return explorer(controls, draw)

@@ -33,12 +33,11 @@ def _detector_scores(name: str, model: Detector, values: Tensor) -> Scores:
 
 
 def _ship(name: str, model: Detector, scores: Scores, labels: np.ndarray, seed: int) -> None:
-    """Store a detector with the areas that it reaches."""
+    """Store a detector with the areas that its scores reach."""
     reached = {}
-    for (model_name, way), numbers in scores.items():
-        if model_name == name:
-            auc = detection.roc_table(numbers, labels, resamples=1).loc["all", "auc"]
-            reached[f"test AUC, {way}"] = round(float(auc), 4)
+    for (_, way), numbers in scores.items():
+        auc = detection.roc_table(numbers, labels, resamples=1).loc["all", "auc"]
+        reached[f"test AUC, {way}"] = round(float(auc), 4)
     command = "python -m audioxai_lite study detection"
     checkpoint.save(model, f"{FILES[name]}-{seed}", command, 0, reached, CHECKPOINTS)
 
@@ -61,13 +60,14 @@ def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
     scores = _baseline_scores(train, values, training_seed)
     for name, (make, loss) in NETWORKS.items():
         model = trained(make, loss, train, validation, training_seed)
-        scores |= _detector_scores(name, model, values)
+        found = _detector_scores(name, model, values)
+        scores |= found
         if data_seed == 0 and training_seed in SHIPPED_SEEDS:
-            _ship(name, model, scores, labels, training_seed)
-    tables = []
-    for (scored, way), numbers in scores.items():
-        table = detection.roc_table(numbers, labels, kinds)
-        tables.append(table.assign(model=scored, score=way))
+            _ship(name, model, found, labels, training_seed)
+    tables = [
+        detection.roc_table(numbers, labels, kinds).assign(model=scored, score=way)
+        for (scored, way), numbers in scores.items()
+    ]
     for way in ("mean", "95th percentile"):
         for masked in ("", ", masked"):
             pair = scores["AE", way], scores["MAE", way + masked]

@@ -7,7 +7,7 @@ from ... import datasets
 from ...models import checkpoint
 from ...models.cnn14 import drop_cells
 from ..classifiers import trained_classifiers
-from ..clips import log_mel, predicted
+from ..clips import labelled, predicted
 from ..results import CHECKPOINTS
 from ..studies import settings, study
 
@@ -20,8 +20,7 @@ from ..studies import settings, study
 def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
     """Train both classifiers of notebook 03 and test them on a fold kept apart."""
     torch.set_num_threads(1)
-    clips = datasets.load(data).select(fold=test_fold)
-    values, correct = log_mel(clips), torch.tensor(clips.table["target"].to_list())
+    values, correct = labelled(datasets.load(data).select(fold=test_fold))
     holes = drop_cells(values, torch.Generator().manual_seed(0))
     rows = []
     for kind, model, seconds in trained_classifiers(data, test_fold):

@@ -12,7 +12,7 @@ from ...datasets import Dataset
 from ...display import figures, style
 from ...published import posthoc_audio
 from ...sound.spectrogram import LogMel
-from ..explorers import Shown, choice_of_clips, explorer, wide
+from ..explorers import Shown, choice_of_clips, explorer, slider, wide
 
 # How the mask explorer makes a mask of an attribution and a share; the sign and the soft rules need
 # no share.
@@ -83,9 +83,7 @@ def mask_explorer(
         "number": choice_of_clips(dataset, **row),
         "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),
         "rule": ipywidgets.Dropdown(options=list(MASK_RULES), description="rule", **row),
-        "share": ipywidgets.IntSlider(
-            10, min=1, max=99, description="k (%)", continuous_update=False, **row
-        ),
+        "share": slider("k (%)", 10, 1, 99, **row),
         "smooth": ipywidgets.Checkbox(False, description="median filter, 3 × 3 bins", **row),
     }
     return explorer(controls, draw)

@@ -15,8 +15,7 @@ from ..studies import settings, study, with_ends
 COMPARED = ("FF", "AD", "Fid-In")  # with masks that know nothing
 INTERPRETED = [  # as `posthoc_audio.table` has them, and what is measured of the attribution itself
     *with_ends(*posthoc_audio.DIRECTIONS),
-    *(f"{name} random bins" for name in COMPARED),
-    *(f"{name} random cells" for name in COMPARED),
+    *(f"{name} random {unit}" for unit in ("bins", "cells") for name in COMPARED),
     *with_ends(*(f"{name} over cells" for name in COMPARED)),
     *("area", "constant", "inside", "sparseness", "complexity", "deletion", "insertion"),
     "average precision",
@@ -25,14 +24,8 @@ INTERPRETED = [  # as `posthoc_audio.table` has them, and what is measured of th
 # Those of the paper whose masks are scored, and the controls: what the networks of every fold are
 # asked.
 PUBLISHED_METHODS = (
-    "saliency",
-    "Grad-CAM",
-    "Grad-CAM, axes as published",
-    "LIME, superpixels",
-    "Deep SHAP",
-    "Deep SHAP, as published",
-    "random",
-    "energy",
+    *("saliency", "Grad-CAM", "Grad-CAM, axes as published", "LIME, superpixels", "Deep SHAP"),
+    *("Deep SHAP, as published", "random", "energy"),
 )
 
 

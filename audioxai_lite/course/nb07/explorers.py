@@ -13,7 +13,7 @@ from ...evaluation import faithfulness
 from ...models.autoencoder import Detector
 from ...sound.spectrogram import LogMel
 from ..detectors import score_model
-from ..explorers import Shown, choice_of_clips, explorer, wide
+from ..explorers import Shown, choice_of_clips, explorer, slider, wide
 
 
 def faithfulness_explorer(
@@ -67,9 +67,7 @@ def faithfulness_explorer(
         "number": choice_of_clips(dataset, **row),
         "method": ipywidgets.Dropdown(options=list(methods), description="map", **row),
         "name": ipywidgets.Dropdown(options=list(detectors), description="detector", **row),
-        "percentile": ipywidgets.IntSlider(
-            95, min=50, max=99, description="percentile", continuous_update=False, **row
-        ),
+        "percentile": slider("percentile", 95, 50, 99, **row),
     }
     return explorer(controls, draw)
 

@@ -5,13 +5,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ...datasets import Clip, Dataset, machine, planted
+from ...datasets import Clip, machine
 from ...evaluation import faithfulness, localisation
 from ...models.autoencoder import Detector
 from ...published import faithful_ad
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults, log_mel
-from ..detectors import detector_of, load_detector, maps_and_curves
+from ..detectors import detector_of, load_detector, maps_and_curves, unseen_clips
 from ..studies import mean_with_interval, settings, study, with_ends
 
 
@@ -63,11 +63,13 @@ def faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
     The detectors of `machine` come with the course for three seeds; all others are trained here.
     """
     torch.set_num_threads(1)
-    faulty, truth, normal = _faulty_and_normal(source, training_seed)
+    test = unseen_clips(source, training_seed)
+    faulty, truth = audible_faults(test)
+    fifty = list(test.table.query("target == 0")["name"][:50])
     decibels = {
         "faulty": log_mel(faulty),
         "twin": torch.cat([LogMel()(clip.twin).values for clip in faulty]),
-        "normal": log_mel(normal),
+        "normal": log_mel(test.select(target=0, name=fifty)),
     }
     annotated = _annotated_frames(faulty, truth.shape[-1])
     measured: dict[str, Measured] = {}
@@ -82,18 +84,15 @@ def faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
     for (what, masked), (_, plain) in zip(measured["MAE"], measured["AE"], strict=True):
         rows.append({"model": "MAE − AE"} | what | mean_with_interval(masked, less=plain))
     kinds = np.array([clip.events[0].kind for clip in faulty])
-    for name, pairs in measured.items():
-        rows += [{"model": name} | row for row in _precision_by_kind(pairs, kinds)]
+    by_kind = {kind: kinds == kind for kind in np.unique(kinds)}
+    rows += [
+        {"model": name, "kind": kind} | what | mean_with_interval({"value": clips["value"][chosen]})
+        for name, pairs in measured.items()
+        for kind, chosen in by_kind.items()
+        for what, clips in pairs
+        if what["measure"] == "average precision"
+    ]
     return pd.DataFrame(rows).fillna({"kind": "all", "percentile": 0, "share": 0.0, "chance": 0.0})
-
-
-def _faulty_and_normal(source: str, seed: int) -> tuple[list[Clip], Tensor, Dataset]:
-    """The clips on which detectors are explained, some hundred with a fault and fifty without; of
-    the faulty ones the truth, too.
-    """
-    test = machine.load("test") if source == "machine" else planted.load(source, "test", seed=seed)
-    fifty = list(test.table.query("target == 0")["name"][:50])
-    return *audible_faults(test), test.select(target=0, name=fifty)
 
 
 def _annotated_frames(faulty: list[Clip], frames: int) -> Tensor:
@@ -116,10 +115,8 @@ def _measured(
             maps["the truth"] = clips["change"]
             curves["the truth"] = faithfulness.time_curve(clips["change"])
         for name, curve in curves.items():
-            if state == "normal":
-                rows = _as_published(network, values, curve)
-            else:
-                rows = _as_published(network, values, curve, annotated)
+            rows = _as_published(network, values, curve, annotated if state == "faulty" else None)
+            if state == "faulty":
                 rows += _over_chance(network, values, maps[name], curve, clips["twin"])
                 rows += _precise_in_time(curve, annotated)
                 precision = localisation.average_precision(maps[name], truth).numpy()
@@ -152,12 +149,9 @@ def _over_chance(
     network: Detector, values: Tensor, attribution: Tensor, curve: Tensor, twin: Tensor
 ) -> Measured:
     """The same of frames and bins, against as many at random; replaced by the clean twin, too."""
-    ways = {
-        "frames": _chosen(curve, SOME_PERCENTILES),
-        "bins": _chosen(attribution, SOME_PERCENTILES),
-    }
     rows = []
-    for way, chosen in ways.items():
+    for way, ranked in {"frames": curve, "bins": attribution}.items():
+        chosen = _chosen(ranked, SOME_PERCENTILES)
         for suffix, replacement in {"": None, ", by the twin": twin}.items():
             score, share = faithfulness.replace_and_score(network, values, chosen, replacement)
             chance = faithfulness.chance_score(network, values, chosen, replacement, draws=2)
@@ -171,26 +165,13 @@ def _over_chance(
 
 def _precise_in_time(curve: Tensor, annotated: Tensor) -> Measured:
     """Precision, recall and F1 of segments against the annotated ones."""
-    rows = []
-    for percentile in SOME_PERCENTILES:
-        chosen = faithfulness.top(curve, percentile)
-        for seconds, segment in {"1 s": SEGMENT, "0.3 s": 15}.items():
-            scores = faithfulness.temporal_precision(chosen, annotated, segment)
-            for name, score in scores.items():
-                what = {"measure": f"{name}, {seconds}", "percentile": percentile}
-                rows.append((what, {"value": score.numpy()}))
-    return rows
-
-
-def _precision_by_kind(measured: Measured, kinds: np.ndarray) -> list[dict]:
-    """Average precision of every map for every kind of fault."""
-    rows = []
-    for kind in np.unique(kinds):
-        for what, clips in measured:
-            if what["measure"] == "average precision":
-                row = mean_with_interval({"value": clips["value"][kinds == kind]})
-                rows.append({"kind": kind} | what | row)
-    return rows
+    frames = zip(SOME_PERCENTILES, _chosen(curve, SOME_PERCENTILES), strict=True)
+    return [
+        ({"measure": f"{name}, {seconds}", "percentile": percentile}, {"value": score.numpy()})
+        for percentile, chosen in frames
+        for seconds, segment in {"1 s": SEGMENT, "0.3 s": 15}.items()
+        for name, score in faithfulness.temporal_precision(chosen, annotated, segment).items()
+    ]
 
 
 def _chosen(attribution: Tensor, percentiles: tuple[int, ...]) -> Tensor:

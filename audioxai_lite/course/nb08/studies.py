@@ -10,14 +10,13 @@ from torch import Tensor
 
 from ... import counterfactuals
 from ...counterfactuals import Generator
-from ...datasets import machine, planted
 from ...evaluation import statistics
 from ...models import checkpoint
 from ...models.autoencoder import Detector
 from ...published import what_if_normal
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults, log_mel
-from ..detectors import frozen_detectors, training_clips
+from ..detectors import frozen_detectors, training_clips, unseen_clips
 from ..results import CHECKPOINTS
 from ..studies import settings, study, with_ends
 
@@ -60,7 +59,7 @@ def repaired_clips(source: str, seed: int = 0) -> dict:
     >>> len(clips["clips"]) == len(clips["kind"]), sorted(set(clips["kind"]))[:3]
     (True, [np.str_('drop-out'), np.str_('grind'), np.str_('knock')])
     """
-    test = machine.load("test") if source == "machine" else planted.load(source, "test", seed=seed)
+    test = unseen_clips(source, seed)
     faulty, truth = audible_faults(test)
     return {
         "clips": log_mel(faulty),

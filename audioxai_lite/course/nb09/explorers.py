@@ -13,7 +13,7 @@ from ...evaluation.localisation import average_precision
 from ...evaluation.stability import top_overlap
 from ...sound.levels import mix
 from ...sound.spectrogram import LogMel
-from ..explorers import Shown, choice_of_clips, explorer, wide
+from ..explorers import Shown, choice_of_clips, explorer, slider, wide
 
 
 def noise_explorer(
@@ -83,9 +83,7 @@ def noise_explorer(
     controls = {
         "number": choice_of_clips(dataset, **row),
         "noise": ipywidgets.Dropdown(options=list(noises), description="background", **row),
-        "snr": ipywidgets.IntSlider(
-            10, -5, 30, 5, description="SNR (dB)", continuous_update=False, **row
-        ),
+        "snr": slider("SNR (dB)", 10, -5, 30, step=5, **row),
         "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),
     }
     return explorer(controls, draw)

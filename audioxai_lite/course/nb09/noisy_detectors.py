@@ -37,19 +37,18 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     positions = [number for number, name in enumerate(test.table["name"]) if name in names]
     waveform = torch.cat([clip.waveform for clip in test])
     twins = torch.cat([clip.twin for clip in faulty])
-    sound = _sound(background, waveform, feature.sample_rate)
+    draws = (torch.Generator().manual_seed(seed) for seed in range(len(waveform)))
+    samples, rate = waveform.shape[-1], feature.sample_rate
+    sound = torch.cat([NOISES[background](samples, rate, draw) for draw in draws])
     rows: list[dict] = []
     clean_maps: dict[str, dict[str, Tensor]] = {}
     for snr in (CLEAN, 0.0, 10.0, 20.0):
-        noise = torch.zeros_like(waveform)
-        if snr != CLEAN:
-            noise = levels.mix_at_snr(waveform, sound, snr) - waveform
+        noise = levels.mix_at_snr(waveform, sound, snr) - waveform  # nothing where the ratio is inf
         decibels = torch.cat([feature(part).values for part in (waveform + noise).split(32)])
         without_fault = feature(twins + noise[positions]).values
         for name in ("AE", "MAE"):
             network, state = load_detector(name, training_seed), {"model": name, "snr": snr}
-            areas = _areas(network, decibels, test.table["target"])
-            rows += [state | row for row in areas]
+            rows += [state | row for row in _areas(network, decibels, test.table["target"])]
             clips = network.standardise(decibels[positions]).detach()
             healthy = network.standardise(without_fault).detach()
             generator = torch.Generator().manual_seed(len(rows))  # another for every state
@@ -63,15 +62,10 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
                     "rank correlation": stability.rank_correlation(clean[method], attribution),
                     "overlap": stability.top_overlap(clean[method], attribution),
                 } | _faithfulness(network, clips, healthy, curves[method])
-                rows += [state | {"method": method} | row for row in _means(measured)]
+                for measure, scores in measured.items():
+                    mean = mean_with_interval({"value": scores.double().numpy()})
+                    rows.append(state | {"method": method, "measure": measure} | mean)
     return pd.DataFrame(rows)
-
-
-def _sound(background: str, waveform: Tensor, rate: int) -> Tensor:
-    """A background for each clip, drawn by its position, shape of `waveform`."""
-    draw, (clips, samples) = NOISES[background], waveform.shape
-    drawn = [draw(samples, rate, torch.Generator().manual_seed(seed)) for seed in range(clips)]
-    return torch.cat(drawn)
 
 
 def _areas(network: Detector, decibels: Tensor, labels: pd.Series) -> list[dict]:
@@ -92,10 +86,3 @@ def _faithfulness(
     by_twin, _ = faithfulness.replace_and_score(network, clips, frames, healthy)
     rebuilt, _ = faithfulness.replace_and_score(network, clips, frames)
     return {"faithfulness": rebuilt, "faithfulness, by the twin": by_twin}
-
-
-def _means(measured: dict[str, Tensor]) -> list[dict]:
-    return [
-        {"measure": measure} | mean_with_interval({"value": clips.double().numpy()})
-        for measure, clips in measured.items()
-    ]
