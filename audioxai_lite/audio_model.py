@@ -103,7 +103,8 @@ class AudioModel(nn.Module):
         self.time_axis: Any = time_axis
         self.silence, self.background = silence, background
         self.has_gradients = isinstance(network, nn.Module)
-        self.called = Called(_as_module(network, numpy), _reader(output, reduce))
+        module = network if isinstance(network, nn.Module) else _Function(network, numpy)
+        self.called = Called(module, _reader(output, reduce))
 
     @property
     def network(self) -> nn.Module:
@@ -235,17 +236,10 @@ class Recording(nn.Module):
         """The recording with gains on its Fourier transform, (batch, samples)."""
         amplitude = gains * self.spectrogram.values.sqrt()
         direction = torch.polar(torch.ones(()), self.spectrogram.phase)
+        spectrum, grid, samples = (direction * amplitude)[:, 0], self.grid, self.spectrogram.samples
         return torch.istft(
-            (direction * amplitude)[:, 0],
-            self.grid.n_fft,
-            self.grid.hop_length,
-            window=self.grid.window,
-            length=self.spectrogram.samples,
+            spectrum, grid.n_fft, grid.hop_length, window=grid.window, length=samples
         )
-
-
-def _as_module(network: Callable, numpy: bool) -> nn.Module:
-    return network if isinstance(network, nn.Module) else _Function(network, numpy)
 
 
 class _Function(nn.Module):

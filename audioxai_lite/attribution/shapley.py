@@ -206,9 +206,7 @@ def _mean_gain(subsets: Tensor, worth: Tensor, player: int) -> Tensor:
     Subsets count in binary, so those without and those with the player pair off in order.
     """
     players, without = subsets.shape[1], subsets[:, player] == 0
-    orders = [
-        math.factorial(size) * math.factorial(players - size - 1)
-        for size in subsets[without].sum(dim=1).tolist()
-    ]
+    sizes = subsets[without].sum(dim=1).tolist()
+    orders = [math.factorial(size) * math.factorial(players - size - 1) for size in sizes]
     share = torch.tensor(orders, dtype=torch.float64) / math.factorial(players)
     return (share * (worth[~without] - worth[without])).sum()

@@ -138,10 +138,8 @@ def available() -> pd.DataFrame:
     >>> available().set_index("name").loc["esc10", "licence"]
     'CC BY 3.0'
     """
-    rows = [
-        (name, what, "MIT, as the course", 0.0, True, "synthesised")
-        for name, what in SYNTHESISED.items()
-    ]
+    ours = ("MIT, as the course", 0.0, True, "synthesised")
+    rows = [(name, what, *ours) for name, what in SYNTHESISED.items()]
     for name, of in sources.SOURCES.items():
         present = (data_folder() / name).is_dir()
         rows.append((name, of.what, of.licence, of.megabytes, present, of.page))

@@ -110,10 +110,8 @@ def masked_errors(
         raise ValueError(f"repeats and batch_size start from 1, not {repeats} and {batch_size}")
     detector: Any = model  # with `errors`, which not every module has
     generator = torch.Generator().manual_seed(seed)
-    draws = [
-        complementary_masks(values.shape, detector.patch_size, ratio, generator)
-        for _ in range(repeats)
-    ]
+    patches = (values.shape, detector.patch_size, ratio)
+    draws = [complementary_masks(*patches, generator) for _ in range(repeats)]
     masks = torch.cat(draws)[:, None]  # (repeats · passes, 1, 1, frequency, time)
     with evaluating(model):
         parts: list[Any] = [

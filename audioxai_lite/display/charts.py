@@ -118,10 +118,8 @@ def roc(ax: Axes, curves: dict[str, pd.DataFrame]) -> None:
         band = (curve[f"true_positive_rate {end}"] for end in ("low", "high"))
         ax.fill_between(curve.index, *band, color=colour, alpha=0.2, linewidth=0)
     ax.plot([0, 1], [0, 1], color="black", linestyle=":", linewidth=1, label="chance")
-    ax.set(
-        xlabel="normal clips with an alarm (false-positive rate)",
-        ylabel="faults found (true-positive rate)",
-    )
+    ax.set_xlabel("normal clips with an alarm (false-positive rate)")
+    ax.set_ylabel("faults found (true-positive rate)")
     ax.legend(frameon=False, loc="lower right")
 
 
@@ -186,7 +184,6 @@ def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **
     """
     places = np.arange(len(table))
     ax.plot(places, table[value], "o-", color=colour, label=label, markersize=4, **style)
-    ax.fill_between(
-        places, table[f"{value} low"], table[f"{value} high"], color=colour, alpha=0.15, linewidth=0
-    )
+    ends = (table[f"{value} {end}"] for end in ("low", "high"))
+    ax.fill_between(places, *ends, color=colour, alpha=0.15, linewidth=0)
     ax.set_xticks(places, [step if isinstance(step, str) else f"{step:g}" for step in table.index])

@@ -153,10 +153,8 @@ def scores(heard: Answers) -> dict[str, Tensor]:
     ([[1.0, 1.0]], [[0.0, 0.0]])
     """
     named = heard.clean.argmax(dim=1)
-    p, kept, removed = (
-        part[..., torch.arange(len(named)), named].double()
-        for part in (heard.clean, heard.kept, heard.removed)
-    )
+    clips, parts = torch.arange(len(named)), (heard.clean, heard.kept, heard.removed)
+    p, kept, removed = (part[..., clips, named].double() for part in parts)
     return {
         "FF": p - removed,
         "AI": 100.0 * (kept > p + MARGIN),

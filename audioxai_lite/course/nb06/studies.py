@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ... import masks
 from ...evaluation import conciseness, fidelity, localisation
-from ...models.cnn14 import Cnn14
+from ...models.cnn14 import Cnn14, for_predictions
 from ...published import posthoc_audio
 from ..classifiers import KINDS, METHODS, load_classifier
 from ..clips import background_clips, predicted, scored_clips
@@ -63,7 +63,7 @@ def interpretation_cell(data: str, test_fold: int) -> pd.DataFrame:
     tables = []
     for kind in KINDS:
         model = load_classifier(data, kind, test_fold)
-        network, target = model.network, predicted(model, values)
+        network, target = for_predictions(model.network), predicted(model, values)
         for method in METHODS if everything else PUBLISHED_METHODS:
             grains = {"bins": METHODS[method](model, values, target, background)}
             if everything:

@@ -178,7 +178,7 @@ def masks_scored(network: Cnn14, values: Tensor, by_name: dict[str, Tensor]) -> 
     >>> table[["mask", "clip", "Fid-In"]].to_dict("list")
     {'mask': ['all ones', 'all ones'], 'clip': [0, 1], 'Fid-In': [1.0, 1.0]}
     """
-    stack = torch.stack(list(by_name.values()))
+    network, stack = for_predictions(network), torch.stack(list(by_name.values()))
     columns = posthoc_audio.interpretation_scores(fidelity.answers(network, values, stack), stack)
     hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)
     drawn = torch.stack([masks.random_like(mask, (8, 16)) for mask in stack[hard]])
