@@ -12,10 +12,11 @@ def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:
     """How many of the upper bins of one map are among the upper bins of the other: (batch,), from 0
     to 1.
 
-    Of each map exactly `share` of a clip counts, so two random maps reach `share`. Where equal
-    values could make up the last of it, it is the mean over every choice among these: two maps that
-    are 0 everywhere have in common what two random ones have. The order of all bins, most of which
-    do not matter, is compared by `rank_correlation`.
+    Of each map exactly `share` of a clip counts, so two random maps reach `share`. Equal values are
+    taken in the order of the bins, as by `masks.top_k`, except a map's least: where less than
+    `share` of a map lies above it, the map says nothing of the rest, and the mean over every choice
+    among these bins counts. Two maps that are 0 everywhere have in common what two random ones
+    have. The order of all bins, most of which do not matter, is compared by `rank_correlation`.
 
     Parameters
     ----------
@@ -47,12 +48,14 @@ def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:
 
 
 def _chances(attribution: Tensor, count: int) -> Tensor:
-    """Each bin's chance to be among so many largest if ties are broken at random, (batch, bins)."""
+    """Each bin's chance to be among so many largest, (batch, bins)."""
     values = attribution.flatten(1)
     limit = values.topk(count, dim=1).values[:, -1:]
     above, tied = values > limit, values == limit
     places = count - above.sum(dim=1, keepdim=True)
-    return above + tied * (places / tied.sum(dim=1, keepdim=True))
+    says_nothing = limit == values.amin(dim=1, keepdim=True)
+    by_chance = places / tied.sum(dim=1, keepdim=True)
+    return above + tied * torch.where(says_nothing, by_chance, tied.cumsum(dim=1) <= places)
 
 
 def rank_correlation(first: Tensor, second: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ def test_agreement_of_maps():
         stability.top_overlap(first, first[:2])
 
 
-def test_ties_share_the_last_places_of_the_overlap():
+def test_what_a_map_says_nothing_of_shares_the_last_places():
     first, second = torch.zeros(1, 1, 64, 100), torch.zeros(1, 1, 64, 100)
     first.view(-1)[:120] = torch.arange(1.0, 121)
     second.view(-1)[-120:] = torch.arange(1.0, 121)
@@ -39,6 +39,18 @@ def test_ties_share_the_last_places_of_the_overlap():
     nothing = torch.zeros_like(first)
     assert stability.top_overlap(nothing, nothing).item() == pytest.approx(0.05)
     assert stability.top_overlap(nothing, first).item() == pytest.approx(0.05)
+
+
+def test_equal_parts_of_a_map_are_taken_in_order():
+    parts = torch.arange(20.0).repeat_interleave(100).reshape(1, 1, 20, 100)  # as superpixels
+    assert stability.top_overlap(parts, parts).item() == 1
+    assert stability.top_overlap(parts, parts, 0.025).item() == 1  # half of the last part
+    first_half = parts.clone()
+    first_half[0, 0, -1, 50:] = 0
+    assert stability.top_overlap(parts, first_half, 0.025).item() == 1
+    second_half = parts.clone()
+    second_half[0, 0, -1, :50] = 0
+    assert stability.top_overlap(parts, second_half, 0.025).item() == 0
 
 
 def test_maps_of_any_type_are_compared():
