@@ -124,7 +124,7 @@ def _measured(
 
 
 def _as_published(
-    network: Detector, values: Tensor, curve: Tensor, annotated: Tensor | None = None
+    network: Detector, values: Tensor, curve: Tensor, annotated: Tensor | None
 ) -> Measured:
     """How far the score falls when frames, or segments, are replaced by what the network makes of
     them.
