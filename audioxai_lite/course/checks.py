@@ -71,10 +71,9 @@ def number_from(answer: Callable, *arguments) -> float:
     1.5
     """
     result = _run(answer, *arguments)
-    try:
+    values = np.empty(0)
+    with contextlib.suppress(TypeError, ValueError, RuntimeError):  # told below
         values = np.asarray(result, dtype=float).ravel()
-    except (TypeError, ValueError, RuntimeError):
-        values = np.empty(0)
     require(len(values) == 1, f"One number is expected, and this is {_kind(result)}.")
     require(np.isfinite(values[0]), f"A number is expected, and this is {values[0]}.")
     return float(values[0])

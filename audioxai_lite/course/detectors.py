@@ -132,7 +132,7 @@ def unseen_clips(source: str, seed: int) -> Dataset:
     Examples
     --------
     >>> len(unseen_clips("machine", seed=0))
-    200
+    202
     """
     return machine.load("test") if source == "machine" else planted.load(source, "test", seed=seed)
 

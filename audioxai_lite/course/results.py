@@ -88,7 +88,6 @@ def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     """
     file = folder / f"{name}.csv"
     if not file.exists():
-        raise FileNotFoundError(
-            f"{file} is not there; make it with `python -m audioxai_lite study {name}`."
-        )
+        text = f"{file} is not there; make it with `python -m audioxai_lite study {name}`."
+        raise FileNotFoundError(text)
     return pd.read_csv(file)

@@ -43,9 +43,7 @@ def check_event_start(answer: Callable[[Tensor, int, int], float]) -> str:
     Not yet. Frame 40 at 320 samples a frame and 16000 samples a second is 0.8 s; you return 0.1.
     """
     mask = torch.zeros(1, 1, 8, 100)
-    mask[..., 2, 60:80] = 1
-    mask[..., 5, 40:75] = 1
-    mask[..., 6, 70:75] = 1
+    mask[..., 2, 60:80] = mask[..., 5, 40:75] = mask[..., 6, 70:75] = 1
     frame_number = "A frame comes every hop_length samples, and a second has sample_rate of them."
     most_rows = "In that frame most rows are kept."
     other_row = "Any row counts: take the maximum over frequency first."

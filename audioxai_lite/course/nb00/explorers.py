@@ -26,10 +26,8 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
     >>> kind.options[:2]
     ('knock', 'squeal')
     """
-    by_kind = {
-        kind: group.index.tolist()
-        for kind, group in dataset.table[dataset.table.target == 1].groupby("kind", sort=False)
-    }
+    faulty = dataset.table[dataset.table.target == 1].groupby("kind", sort=False)
+    by_kind = {kind: group.index.tolist() for kind, group in faulty}
     feature = LogMel(dataset.sample_rate)
 
     def draw(kind: str, number: int) -> Shown:

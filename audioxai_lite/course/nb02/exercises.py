@@ -6,17 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..checks import (
-    NotYet,
-    compare,
-    exercise,
-    is_hard,
-    near,
-    number_from,
-    require,
-    require_seeded,
-    tensor_from,
-)
+from .. import checks
+from ..checks import compare, exercise, is_hard, near, number_from, require, tensor_from
 
 
 @exercise
@@ -48,8 +39,8 @@ def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     seen = torch.cat([visible, torch.tensor([[[[1.0, 1.0, 1.0, 0.0]]]])])
     try:
         loss = number_from(answer, both, seen)
-    except NotYet as hint:
-        raise NotYet(f"Right for one clip, but not for a batch of two. {hint}") from hint
+    except checks.NotYet as hint:
+        raise checks.NotYet(f"Right for one clip, but not for a batch of two. {hint}") from hint
     text = "Right for one clip. In a batch every hidden bin counts the same, whichever clip it is "
     require(near(loss, 22 / 3), f"{text}in.")
     return "Hidden bins only, divided by how many there are."
@@ -110,5 +101,5 @@ def check_complementary(answer: Callable[[int, int, int, torch.Generator], Tenso
     require(often == 0, text)
     text = "The passes hide different numbers of patches: 24 patches in 3 passes are 8 each."
     require((visible.sum(dim=(1, 2)) == 16).all(), text)
-    require_seeded(*made)
+    checks.require_seeded(*made)
     return "Every patch is hidden once, 8 in each of 3 passes, at random places."

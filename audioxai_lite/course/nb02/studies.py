@@ -111,15 +111,13 @@ def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
     recordings of it.
     """
     torch.set_num_threads(1)
-    train, validation = training_clips(scene, training_seed)
-    models = {
-        name: trained(*NETWORKS[name], train, validation, training_seed) for name in ("AE", "MAE")
-    }
+    clips = training_clips(scene, training_seed)
+    models = {name: trained(*NETWORKS[name], *clips, training_seed) for name in ("AE", "MAE")}
     tables = []
     for snr in (0, 5, 10):
         test = planted.load(scene, "test", snr=(snr, snr), seed=training_seed)
         labels, recordings, values = test.table["target"], test.table["src_file"], log_mel(test)
-        scores = _baseline_scores(train, values, training_seed)
+        scores = _baseline_scores(clips[0], values, training_seed)
         for name, model in models.items():
             scores |= _detector_scores(name, model, values)
         for (name, way), numbers in scores.items():

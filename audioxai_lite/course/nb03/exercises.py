@@ -14,9 +14,8 @@ def _smooth_classifier() -> tuple[nn.Module, Tensor, Tensor]:
     """
     generator = torch.Generator().manual_seed(3)
     model = nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.Tanh(), nn.Linear(8, 3))
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.copy_(torch.randn(parameter.shape, generator=generator) / 2)
+    for parameter in model.parameters():
+        parameter.data = torch.randn(parameter.shape, generator=generator) / 2
     return model, torch.randn(1, 1, 3, 4, generator=generator), torch.full((1, 1, 3, 4), -1.0)
 
 

@@ -22,18 +22,14 @@ def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
     torch.set_num_threads(1)
     values, correct = labelled(datasets.load(data).select(fold=test_fold))
     holes = drop_cells(values, torch.Generator().manual_seed(0))
-    rows = []
+    inputs, rows = {"whole": values, "cells dropped": holes}, []
     for kind, model, seconds in trained_classifiers(data, test_fold):
-        accuracy = {
-            name: (predicted(model, asked) == correct).double().mean().item()
-            for name, asked in {"whole": values, "cells dropped": holes}.items()
-        }
-        rows += [
-            {"model": kind, "input": name, "accuracy": share, "seconds": seconds}
-            for name, share in accuracy.items()
-        ]
+        tested = {}
+        for name, asked in inputs.items():
+            share = (predicted(model, asked) == correct).double().mean().item()
+            tested[f"test accuracy, {name}"] = round(share, 4)
+            rows.append({"model": kind, "input": name, "accuracy": share, "seconds": seconds})
         if test_fold == 5:
-            tested = {f"test accuracy, {name}": round(share, 4) for name, share in accuracy.items()}
             seed = 0 if data == "environment" else None
             name, command = f"cnn14-{data}-{kind}", "python -m audioxai_lite study classifier"
             checkpoint.save(model, name, command, seed, tested, CHECKPOINTS, half=True)

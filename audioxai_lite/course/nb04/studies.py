@@ -23,11 +23,9 @@ from ..studies import mean_with_interval, settings, study, with_ends
 @study(
     "attribution",
     settings(data=["environment", "esc10"], model=["plain", "robust"], method=list(METHODS)),
-    [
-        *("data", "model", "method", "sign", "score"),
-        *with_ends("value", "gain"),
-        *("clips", "seconds_per_clip"),
-    ],
+    ["data", "model", "method", "sign", "score"]
+    + with_ends("value", "gain")
+    + ["clips", "seconds_per_clip"],
 )
 def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
     """How well one attribution finds the sounds of `explained_clips`."""

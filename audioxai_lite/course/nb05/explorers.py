@@ -12,6 +12,7 @@ from ...datasets import Dataset
 from ...display import figures, style
 from ...published import posthoc_audio
 from ...sound.spectrogram import LogMel
+from ..clips import predicted
 from ..explorers import Shown, choice_of_clips, explorer, slider, wide
 
 # How the mask explorer makes a mask of an attribution and a share; the sign and the soft rules need
@@ -62,8 +63,7 @@ def mask_explorer(
         clip = dataset[number]
         spectrogram = feature(clip.waveform)
         values = spectrogram.values
-        with torch.no_grad():
-            target = model(values).argmax(dim=1)
+        target = predicted(model, values)
         mask = MASK_RULES[rule](methods[method](model, values, target), share / 100)
         mask = masks.smooth(mask) if smooth else mask
         kept, removed = masks.apply_mask(values, mask)

@@ -5,16 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import (
-    compare,
-    exercise,
-    is_hard,
-    listed,
-    number_from,
-    require,
-    require_seeded,
-    tensor_from,
-)
+from .. import checks
+from ..checks import compare, exercise, is_hard, listed, number_from, require, tensor_from
 
 
 @exercise
@@ -66,7 +58,7 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> st
         kept = drawn[-1].sum(dim=(1, 2, 3))
         text = f"The clips keep {listed(wanted, '.0f')} bins, and yours {listed(kept, '.0f')}. "
         require(torch.equal(kept, wanted), f"{text}Of equal area, clip by clip.")
-    require_seeded(*drawn[:3])
+    checks.require_seeded(*drawn[:3])
     together = torch.stack(drawn[1:])
     share = together.mean(dim=0)
     expected = mask.mean(dim=(1, 2, 3), keepdim=True)

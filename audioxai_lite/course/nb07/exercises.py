@@ -49,9 +49,7 @@ def check_over_chance(
     >>> check_over_chance(lambda score, chosen, draws, generator: score(chosen))
     Not yet. That is the score alone. Take off what random choices get.
     """
-    worth = torch.tensor(
-        [[5.0, 4, 0, 0, 1, 0, 0, 0], [1.0, 1, 1, 1, 1, 1, 1, 1], [0.0, 0, 0, 9, 0, 0, 0, 0]]
-    )
+    worth = torch.tensor([[5.0, 4, 0, 0, 1, 0, 0, 0], [1.0] * 8, [0.0, 0, 0, 9, 0, 0, 0, 0]])
     frames = torch.tensor([2, 4, 3])
     chosen = torch.arange(8) < frames[:, None]
 

@@ -50,11 +50,9 @@ Measured = list[tuple[dict, dict[str, np.ndarray]]]  # what, and its values clip
     "faithfulness",
     settings(source=["machine"], training_seed=[0, 1, 2, 3, 4])
     + settings(source=["rain"], training_seed=[0, 1, 2]),
-    [
-        *("source", "model", "training_seed", "map", "clips", "kind", "measure", "percentile"),
-        *with_ends("value"),
-        *("share", "chance"),
-    ],
+    ["source", "model", "training_seed", "map", "clips", "kind", "measure", "percentile"]
+    + with_ends("value")
+    + ["share", "chance"],
 )
 def faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
     """How faithful, and how precise in time, are the maps of an AE and an MAE: as published, and
@@ -126,7 +124,7 @@ def _measured(
 
 
 def _as_published(
-    network: Detector, values: Tensor, curve: Tensor, annotated: Tensor | None = None
+    network: Detector, values: Tensor, curve: Tensor, annotated: Tensor | None
 ) -> Measured:
     """How far the score falls when frames, or segments, are replaced by what the network makes of
     them.
@@ -181,10 +179,8 @@ def _chosen(attribution: Tensor, percentiles: tuple[int, ...]) -> Tensor:
 
 def _by_percentile(measure: str, percentiles: tuple[int, ...], **measured: Tensor) -> Measured:
     """A row a percentile, of values of shape (percentiles, clips)."""
-    return [
-        (
-            {"measure": measure, "percentile": percentile},
-            {name: values[row].numpy() for name, values in measured.items()},
-        )
-        for row, percentile in enumerate(percentiles)
-    ]
+    rows = []
+    for row, percentile in enumerate(percentiles):
+        clips = {name: values[row].numpy() for name, values in measured.items()}
+        rows.append(({"measure": measure, "percentile": percentile}, clips))
+    return rows

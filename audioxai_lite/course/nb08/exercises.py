@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 from ... import counterfactuals
 from ...datasets import machine
-from ...models.autoencoder import Detector
 from ...sound.spectrogram import LogMel
 from ..checks import compare, exercise, listed, require, tensor_from
+from ..clips import log_mel
 from ..detectors import load_detector
 
 CLIP = (1, 2, 3)  # all axes but that of the batch
@@ -106,19 +106,18 @@ def check_cheat(
     >>> check_cheat(lambda clips, score, low, high: clips)  # doctest: +ELLIPSIS
     Not yet. The scores are ...; at least one is above ... and still gives an alarm.
     """
-    detector, feature = load_detector("AE", 0), LogMel()
-
-    def standardised(sounds: list[Tensor]) -> Tensor:
-        return detector.standardise(torch.cat([feature(sound).values for sound in sounds]))
+    detector = load_detector("AE", 0)
 
     def score(values: Tensor) -> Tensor:
         return counterfactuals.peak_score(detector, values)
 
-    low, high = _usual_scores(detector, feature)
+    normal = log_mel(machine.load("validation", normal=24, anomalous=0))
+    usual = counterfactuals.log_scores(detector, normal)
+    low, high = usual.quantile(torch.tensor([0.05, 0.95])).tolist()
     four = machine.load("validation", normal=0, anomalous=4)
     faulty = [clip for clip in four if clip.events[0].kind != "grind"]
-    clips = standardised([clip.waveform for clip in faulty])
-    twins = standardised([clip.twin for clip in faulty])
+    clips = detector.standardise(log_mel(faulty))
+    twins = detector.standardise(torch.cat([LogMel()(clip.twin).values for clip in faulty]))
     changed = tensor_from(answer, clips.shape, clips, score, low, high)
     with torch.no_grad():
         reached = score(changed)
@@ -138,11 +137,3 @@ def check_cheat(
     text = f"The detector is content, and the faults are still there, at {least:.2f} to {most:.2f} "
     text += f"of their distance to the twin. The clips kept {grain.min():.0%} to {grain.max():.0%} "
     return f"{text}of their grain."
-
-
-def _usual_scores(detector: Detector, feature: LogMel) -> list[float]:
-    """The 5th and the 95th percentile of normal clips' scores."""
-    clips = machine.load("validation", normal=24, anomalous=0)
-    values = torch.cat([feature(clip.waveform).values for clip in clips])
-    scores = counterfactuals.log_scores(detector, values)
-    return scores.quantile(torch.tensor([0.05, 0.95])).tolist()

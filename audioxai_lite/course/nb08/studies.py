@@ -77,12 +77,10 @@ def _baselines(
 ) -> dict[str, Tensor]:
     """What needs no generator: every baseline of notebook 08 by name, decibels."""
     highest = counterfactuals.target_ranges(detector, train)[0, 1].item()
-    with torch.no_grad():
-        rebuilt = detector.reconstruct(clips)
     return {
         "copy": clips,
         "nearest normal": counterfactuals.nearest(clips, train),
-        "AE reconstruction": rebuilt,
+        "AE reconstruction": detector.reconstruct(clips).detach(),
         "optimised input": counterfactuals.optimise(detector, clips, highest),
         "MAE inpainting, 99 %": counterfactuals.inpaint(detector, other, clips, train, 99.0),
         "MAE inpainting, 99.9 %": counterfactuals.inpaint(detector, other, clips, train, 99.9),
@@ -120,10 +118,8 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
         _ship(method, training_seed, model.generator, rows)
     ranges = counterfactuals.target_ranges(detector, train)
     facts |= _generator_facts(model, detector, test, ranges)
-    rows += [
-        {"name": method, "kind": "all", "measure": measure, "value": value}
-        for measure, value in facts.items()
-    ]
+    own = {"name": method, "kind": "all"}
+    rows += [own | {"measure": measure, "value": value} for measure, value in facts.items()]
     return pd.DataFrame(rows)
 
 

@@ -33,8 +33,7 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     torch.set_num_threads(1)
     test, feature = machine.load("test"), LogMel()
     faulty, truth = (part[::3] for part in audible_faults(test))
-    names = {clip.name for clip in faulty}
-    positions = [number for number, name in enumerate(test.table["name"]) if name in names]
+    positions = test.table["name"].isin([clip.name for clip in faulty]).to_numpy().nonzero()[0]
     waveform = torch.cat([clip.waveform for clip in test])
     twins = torch.cat([clip.twin for clip in faulty])
     draws = (torch.Generator().manual_seed(seed) for seed in range(len(waveform)))
@@ -43,7 +42,7 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     rows: list[dict] = []
     clean_maps: dict[str, dict[str, Tensor]] = {}
     for snr in (CLEAN, 0.0, 10.0, 20.0):
-        noise = levels.mix_at_snr(waveform, sound, snr) - waveform  # nothing where the ratio is inf
+        noise = levels.mix_at_snr(waveform, sound, snr) - waveform  # none at `CLEAN`
         decibels = torch.cat([feature(part).values for part in (waveform + noise).split(32)])
         without_fault = feature(twins + noise[positions]).values
         for name in ("AE", "MAE"):

@@ -1,7 +1,8 @@
 """Clips in noise, what classifiers make of them, and how maps and masks change. Notebook: 09."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 import torch
@@ -64,7 +65,7 @@ def explained_in_noise(
     target: Tensor,
     background: Tensor,
     seed: int,
-    methods: tuple[str, ...],
+    methods: Sequence[str],
 ) -> dict[str, Tensor]:
     """The attributions of `methods`, and the controls "random", drawn by `seed`, and "energy".
     Notebook: 09.
@@ -96,24 +97,20 @@ Reading = tuple[Tensor, dict[str, Tensor]]  # classes named, (clips,), and maps 
 
 
 def readings(
-    model: AudioModel,
-    clips: list[Clip],
-    heard: dict[str | float, Tensor],
-    background: Tensor,
-    methods: tuple[str, ...],
-) -> Iterator[tuple[str | float, Tensor, dict[str, Tensor], dict[str, pd.DataFrame]]]:
+    model: AudioModel, clips: list[Clip], heard: dict, background: Tensor, methods: Sequence[str]
+) -> Iterator[tuple[Any, Tensor, dict[str, Tensor], dict[str, pd.DataFrame]]]:
     """What a network makes of clips, heard in one background after another, first in none.
 
     Parameters
     ----------
-    heard : dict of name to Tensor, shape (clips, samples)
+    heard : dict of name or ratio to Tensor, shape (clips, samples)
     background : Tensor
         Decibels of the clips that Deep SHAP compares with.
     methods : names of `METHODS`
 
     Yields
     ------
-    name, decibels, maps, tables
+    name or ratio, decibels, maps, tables
         The maps as in `explained_in_noise`, the tables as in `compared`, with what came first.
 
     Examples
@@ -155,15 +152,14 @@ def compared(
         "equal": equal.double(),
     }
     tables = {}
-    for method, attribution_in_noise in noisy[1].items():
-        columns, pair = dict(shared), (clean[1][method], attribution_in_noise)
+    for method, noisy_map in noisy[1].items():
+        columns, pair = dict(shared), (clean[1][method], noisy_map)
         for name, agree in AGREEMENTS.items():
             agreement = agree(*pair)
             columns[f"{name}, equal"] = agreement.where(equal, torch.nan)
             columns[f"{name}, changed"] = agreement.where(~equal, torch.nan)
         if truth is not None:
-            precision = localisation.average_precision(attribution_in_noise, truth)
-            columns["average precision"] = precision
+            columns["average precision"] = localisation.average_precision(noisy_map, truth)
         tables[method] = pd.DataFrame(columns)
     return tables
 

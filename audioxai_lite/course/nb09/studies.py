@@ -130,17 +130,13 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
         clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
         waveform = torch.cat([clip.waveform for clip in clips])
         correct = torch.tensor([clip.target for clip in clips])
+        names = pd.DataFrame({"clip": [clip.name for clip in clips]})
         for background, sound in sounds.items():
             heard: dict = _heard(waveform, sound, clips[0].sample_rate)
             heard["as published"] = posthoc_audio.mix(waveform, sound)
             for snr, mixed in heard.items():
-                columns = {
-                    "clip": [clip.name for clip in clips],
-                    "background": background,
-                    "snr": snr,
-                    "accuracy": (predicted(network, LogMel()(mixed).values) == correct).double(),
-                }
-                tables.append(pd.DataFrame(columns))
+                right = (predicted(network, LogMel()(mixed).values) == correct).double()
+                tables.append(names.assign(background=background, snr=snr, accuracy=right))
     return pd.concat(tables)
 
 
