@@ -252,15 +252,17 @@ def evaluate(
     if truth is not None:
         truth = as_floats(truth, "truth")
         check_like(truth, "truth", explanation.map, "the map")
+    recording, ones = explanation.recording, torch.ones_like(explanation.map)
+    ends = recording.outputs(recording.masked(torch.cat([ones, 0 * ones])))
     rows = {}
     for area in areas:
         for name, values in maps.items():
-            rows[name, area] = _scores(explanation, masks.top_k(values, area), truth)
+            rows[name, area] = _scores(explanation, ends, masks.top_k(values, area), truth)
         mask = explanation.mask(area)
         draws = [masks.random_like(mask, (8, 16), seed) for seed in range(RANDOM_DRAWS)]
-        chance = pd.DataFrame([_scores(explanation, draw, truth) for draw in draws])
+        chance = pd.DataFrame([_scores(explanation, ends, draw, truth) for draw in draws])
         rows["random cells", area] = chance.mean().to_dict()
-    rows["all ones", 1.0] = _scores(explanation, torch.ones_like(explanation.map), truth)
+    rows["all ones", 1.0] = _scores(explanation, ends, ones, truth)
     table = pd.DataFrame(rows).T.rename_axis(["map", "area"])
     if truth is not None:
         for name, values in maps.items():
@@ -269,11 +271,13 @@ def evaluate(
     return table
 
 
-def _scores(explanation: Explanation, mask: Tensor, truth: Tensor | None) -> dict[str, float]:
-    """What one mask keeps and removes of the answer."""
+def _scores(
+    explanation: Explanation, ends: Tensor, mask: Tensor, truth: Tensor | None
+) -> dict[str, float]:
+    """What one mask keeps and removes of the answer; `ends` answer the recording and silence."""
     recording, target = explanation.recording, explanation.target
-    parts = torch.cat([torch.ones_like(mask), torch.zeros_like(mask), mask, 1 - mask])
-    outputs = recording.outputs(recording.masked(parts))
+    parts = recording.outputs(recording.masked(torch.cat([mask, 1 - mask])))
+    outputs = torch.cat([ends, parts])
     if target is None:
         clean, silent, kept, removed = outputs.double().tolist()
         way = clean - silent

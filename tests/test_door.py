@@ -170,7 +170,7 @@ def test_frames_are_reduced_by_the_rule_that_is_declared(reduce, row):
 
     model = AudioModel(frames, sample_rate=RATE, reduce=reduce, answer="logits")
     assert model.outputs(tones()[None])[0].tolist() == pytest.approx([row, 2 * row])
-    with pytest.raises(ValueError, match=r"reduce is a function or one of mean, max, not 'median'"):
+    with pytest.raises(ValueError, match=r"reduce is mean or max or a function, not 'median'"):
         AudioModel(frames, sample_rate=RATE, reduce="median")
 
 

@@ -95,7 +95,13 @@ class Clip:
 
 
 def about(row: pd.Series) -> dict[str, Any]:
-    """What a data set's table says of a clip, as `Clip` takes it."""
+    """What a data set's table says of a clip, as `Clip` takes it.
+
+    Examples
+    --------
+    >>> about(pd.Series({"name": "a", "label": "dog", "target": 0, "fold": 1}))
+    {'name': 'a', 'label': 'dog', 'target': 0, 'fold': 1}
+    """
     numbers = {"target": int(row["target"]), "fold": int(row["fold"])}
     return {"name": row["name"], "label": row["label"], **numbers}
 

@@ -119,7 +119,16 @@ def read(
 
 @contextmanager
 def opened(path: str | os.PathLike) -> Iterator[soundfile.SoundFile]:
-    """A sound file to read from; AudioError where it is not there or cannot be decoded."""
+    """A sound file to read from; AudioError where it is not there or cannot be decoded.
+
+    Examples
+    --------
+    >>> with opened("absent.wav") as file:  # doctest: +ELLIPSIS
+    ...     pass
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.sound.audio.AudioError: absent.wav: there is no such file. Check the name ...
+    """
     if not os.path.isfile(path):
         raise AudioError(path, "there is no such file", "Check the name and the folder")
     try:
@@ -132,7 +141,16 @@ def opened(path: str | os.PathLike) -> Iterator[soundfile.SoundFile]:
 
 
 def check_whole(file: soundfile.SoundFile, samples: int) -> None:
-    """AudioError if the samples read of a file, channels aside, are not all that it promised."""
+    """AudioError if the samples read of a file, channels aside, are not all that it promised.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     soundfile.write(f"{folder}/tone.wav", np.zeros(8_000), 8_000)
+    ...     with opened(f"{folder}/tone.wav") as file:
+    ...         check_whole(file, len(file.read()))
+    """
     # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file
     # not even there.
     shortened = samples < file.frames or re.search(r"\(should be \d+\)", file.extra_info)

@@ -137,6 +137,15 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
 
 
 def check_length(signal: Tensor, noise: Tensor) -> None:
+    """AudioError unless the noise is as long as the signal.
+
+    Examples
+    --------
+    >>> check_length(torch.zeros(1, 4), torch.zeros(1, 3))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.sound.audio.AudioError: noise: it has 3 samples for 4 of signal. Bring it ...
+    """
     if signal.shape[-1] != noise.shape[-1]:
         fault = f"it has {noise.shape[-1]} samples for {signal.shape[-1]} of signal"
         raise AudioError("noise", fault, "Bring it to length with audio.pad_or_crop")
