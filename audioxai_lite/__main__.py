@@ -79,11 +79,13 @@ def claims(
 
     Each with what was published, what the notebooks measured, and the verdict.
     """
-    from .course.claims import NOTEBOOKS, ledger, page
-    from .course.results import write_whole
+    from .course.claims import NOTEBOOKS, ledger
 
     folder = notebooks or NOTEBOOKS
     if write:
+        from .course.claims import page
+        from .course.results import write_whole
+
         write_whole(folder / "CLAIMS.md", page(folder))
         typer.echo(f"The ledger is in {folder / 'CLAIMS.md'}")
         return

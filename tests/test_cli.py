@@ -159,7 +159,7 @@ def test_download_command(monkeypatch, data):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("x", "no data set 'x'"),
+        ("x", "No data set 'x'"),
         ("machine", "nothing to download"),
         ("noises", "no mirror holds no noises/"),
     ],

@@ -120,7 +120,9 @@ def unpack(result: Any, output: Output = None) -> Any:
         named = isinstance(output, str) and not isinstance(result, Mapping)
         return getattr(result, str(output)) if named else result[output]
     except (AttributeError, LookupError, TypeError):
-        raise ValueError(f"the model gives {_described(result)} without a {output!r}") from None
+        raise ValueError(
+            f"the model gives {_described(result)} without a part {output!r}"
+        ) from None
 
 
 def _described(result: Any) -> str:
@@ -150,7 +152,7 @@ def softmax(outputs: Tensor) -> Tensor:
     >>> softmax(torch.tensor([[7.0]]))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    ValueError: the softmax of one column is always 1: say what it means, link=torch.sigmoid...
+    ValueError: the softmax of one column is always 1: link=torch.sigmoid for a logit
     """
     if outputs.shape[-1] == 1:
         raise ValueError("the softmax of one column is always 1: link=torch.sigmoid for a logit")

@@ -35,12 +35,12 @@ def test_parts_are_taken_by_key_name_place_or_function(result, output, words):
     assert unpack(result, output) == 1
     with pytest.raises(ValueError, match=f"{words}: say which is the answer, output="):
         unpack(result)
-    with pytest.raises(ValueError, match=f"{words}, which has no part 'wrong'"):
+    with pytest.raises(ValueError, match=f"{words} without a part 'wrong'"):
         unpack(result, "wrong")
 
 
 def test_a_tensor_has_no_parts():
-    with pytest.raises(ValueError, match="a Tensor, which has no part 0"):
+    with pytest.raises(ValueError, match="a Tensor without a part 0"):
         unpack(torch.ones(2, 3), 0)
     with pytest.raises(ValueError, match="gives a NoneType"):
         unpack(None)
