@@ -10,8 +10,12 @@ from typing import Any
 __version__ = "0.1.0"
 __all__ = ["AudioModel", "Explanation", "evaluate", "explain", "start"]
 
-HOMES = {"AudioModel": "audio_model"}
-HOMES |= dict.fromkeys(["Explanation", "evaluate", "explain"], "explanation")
+HOMES = {
+    "AudioModel": "audio_model",
+    "Explanation": "explanation",
+    "evaluate": "explanation",
+    "explain": "explanation",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -33,7 +33,8 @@ def doctor() -> None:
 @app.command()
 def download(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="Of esc10, esc50, fsdd, noises.")
+        list[str],
+        typer.Argument(metavar="NAME...", help="One or more of esc10, esc50, fsdd, noises."),
     ],
 ) -> None:
     """Fetch recordings.
@@ -72,7 +73,9 @@ def datasets() -> None:
 @app.command()
 def claims(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
-    notebooks: Annotated[Path | None, typer.Option(help="Executed ones; by default ours.")] = None,
+    notebooks: Annotated[
+        Path | None, typer.Option(help="A folder of executed ones; by default the course's.")
+    ] = None,
     write: Annotated[bool, typer.Option("--write", help="Write the page CLAIMS.md.")] = False,
 ) -> None:
     """List the published claims.

@@ -166,7 +166,8 @@ class AudioModel(nn.Module):
         sound = as_floats(as_waveform(waveform), "waveform")
         sound = sound[None] if sound.ndim == 1 else sound
         if sound.ndim != 2 or len(sound) != 1:
-            raise ValueError(f"one recording is explained, (samples,), not {tuple(sound.shape)}")
+            shape = tuple(sound.shape)
+            raise ValueError(f"one recording at a time is explained, (samples,), not {shape}")
         recording = Recording(self, sound)
         outputs = recording.outputs(recording.values)
         if self.answer is None:
@@ -236,7 +237,8 @@ class Recording(nn.Module):
         """The recording with gains on its Fourier transform, (batch, samples)."""
         amplitude = gains * self.spectrogram.values.sqrt()
         direction = torch.polar(torch.ones(()), self.spectrogram.phase)
-        spectrum, grid, samples = (direction * amplitude)[:, 0], self.grid, self.spectrogram.samples
+        spectrum = (direction * amplitude)[:, 0]
+        grid, samples = self.grid, self.spectrogram.samples
         return torch.istft(
             spectrum, grid.n_fft, grid.hop_length, window=grid.window, length=samples
         )

@@ -3,9 +3,9 @@
 Usage: python benchmarks/attribution.py [--json] [--full]
 
 Each method runs in a process of its own, on one thread, on spectrograms of 64 bands and 5 s; with
-`--full` the slowest methods too, and width 1 (eleven minutes). Ratios of a method: the time of as
-many forward passes as it needs (in batches of the same size) over its own: near 1 means no overhead
-beyond the model's. Memory is the peak of the process less what it held before.
+`--full` at width 1, too (eleven minutes). Ratios of a method: the time of as many forward passes as
+it needs (in batches of the same size) over its own: near 1 means no overhead beyond the model's.
+Memory is the peak of the process less what it held before.
 """
 
 import argparse
@@ -104,11 +104,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--full", action="store_true", help="all methods, at widths 1/8 and 1")
+    parser.add_argument("--full", action="store_true", help="at widths 1/8 and 1")
     options = parser.parse_args()
     names = list(methods(torch.empty(0)))
-    if not options.full:
-        names = [name for name in names if "SHAP," not in name and "LIME" not in name]
     rows = []
     for width in (0.125, 1.0) if options.full else (0.125,):
         for name in names:

@@ -159,7 +159,7 @@ def test_download_command(monkeypatch, data):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("x", "No data set 'x'"),
+        ("x", "no data set 'x'"),
         ("machine", "nothing to download"),
         ("noises", "no mirror holds no noises/"),
     ],

@@ -92,6 +92,7 @@ def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[T
     finally:
         handle.remove()
     if not seen:
-        raise ValueError(f"the model never calls this {type(layer).__name__}: name a part of it")
+        name = type(layer).__name__
+        raise ValueError(f"the model does not call this layer, {name}: name one of its parts")
     check_gradient(outputs, seen[-1])
     return seen[-1], outputs

@@ -193,7 +193,7 @@ def _exact(
     """The Shapley value of each segment of one clip, from the outputs for every subset."""
     players = int(parts.max()) + 1
     if players > MOST_SEGMENTS:
-        raise ValueError(f"{players} segments have {2**players} subsets: give permutations")
+        raise ValueError(f"{players} segments have {2**players} subsets: pass permutations=25, say")
     subsets = torch.cartesian_prod(*[torch.tensor([0, 1])] * players).reshape(-1, players)
     outputs = outputs_without(model, x, parts, replaced, subsets, batch_size).double()
     worth = outputs if classes is None else outputs[:, classes[0]]

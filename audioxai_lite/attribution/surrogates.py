@@ -73,7 +73,9 @@ def lime(
     [True, False]
     """
     if target is None:
-        raise ValueError("LIME explains the probability of a class, which a score lacks: name one")
+        raise ValueError(
+            "LIME explains the probability of a class: name the target; a detector has none"
+        )
     model, values, target = checked(model, values, target)
     segments = as_segments(superpixels(values, seed) if segments is None else segments, values)
 

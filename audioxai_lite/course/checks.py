@@ -8,6 +8,7 @@ raises `NotYet` with the hint. `exercise` makes feedback of both.
 import contextlib
 import copy
 import functools
+import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,6 +60,9 @@ def exercise(check: Callable[..., str]) -> Callable[..., Feedback]:
         except NotYet as hint:
             return Feedback(False, str(hint))
 
+    # For `help`: what a learner calls gives feedback.
+    shown = inspect.signature(check).replace(return_annotation=Feedback)
+    checked.__signature__ = shown  # type: ignore[attr-defined]
     return checked
 
 

@@ -184,7 +184,7 @@ def scores_by_way(model: Detector, values: Tensor, masked: bool) -> dict[str, np
     }
 
 
-def maps_and_curves(
+def detector_maps_and_curves(
     network: Detector, standardised: Tensor, methods: Collection[str], generator: torch.Generator
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """What a detector's score is said to rest on, without signs: maps of bins, and their curves
@@ -211,7 +211,8 @@ def maps_and_curves(
     Examples
     --------
     >>> clip, generator = torch.randn(1, 1, 64, 200), torch.Generator().manual_seed(0)
-    >>> maps, curves = maps_and_curves(Autoencoder().eval(), clip, ["error map"], generator)
+    >>> untrained = Autoencoder().eval()
+    >>> maps, curves = detector_maps_and_curves(untrained, clip, ["error map"], generator)
     >>> list(maps), curves["random"].std().item() > curves["error map"].std().item()
     (['error map', 'random', 'deviation'], True)
     """

@@ -124,7 +124,8 @@ def contents(fetched: Path) -> Iterator[bytes]:
     except Unusable:
         raise
     except Exception as error:  # on damaged archives zipfile raises errors of a dozen kinds
-        raise Unusable(f"{fetched} is damaged ({error}) and was removed. Start again.") from error
+        fault = f"{fetched} is damaged ({error}) and was removed"
+        raise Unusable(f"{fault}. Start the download again.") from error
 
 
 def _leads_outside(member: zipfile.ZipInfo) -> bool:

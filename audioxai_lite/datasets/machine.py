@@ -81,7 +81,8 @@ def load(
         numbers = f"{normal}, {anomalous} and {seed}"
         raise ValueError(f"normal, anomalous and seed start from 0, not {numbers}")
     if not (seconds >= 2.5 and sample_rate >= 16_000):
-        raise ValueError(f"at least 2.5 s at 16000 Hz, not {seconds} s at {sample_rate} Hz")
+        asked = f"{seconds} s at {sample_rate} Hz"
+        raise ValueError(f"the machine needs at least 2.5 s at 16000 Hz, not {asked}")
     rows = [("normal", number) for number in range(normal)]
     rows += [(KINDS[number % len(KINDS)], number) for number in range(anomalous)]
     table = pd.DataFrame(rows, columns=["kind", "number"])

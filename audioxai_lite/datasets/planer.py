@@ -24,7 +24,7 @@ ANNOTATIONS = Path("labelled_anomalies", "v5anomaly_spectrogram_metadata.csv")
 
 
 @dataclass(frozen=True, eq=False)
-class Spectrograms:
+class PlanerSpectrograms:
     """Spectrograms on disk, each read when it is asked for.
 
     Attributes
@@ -72,7 +72,7 @@ class Spectrograms:
 
 def load(
     folder: str | os.PathLike | None = None, annotations: str | os.PathLike | None = None
-) -> Spectrograms:
+) -> PlanerSpectrograms:
     """List the wood-planer spectrograms below a folder.
 
     Parameters
@@ -88,7 +88,7 @@ def load(
 
     Returns
     -------
-    Spectrograms
+    PlanerSpectrograms
 
     Raises
     ------
@@ -133,7 +133,7 @@ def load(
             f"github.com/AnthonyDeschenes/PlaningItByEarDataset in {folder}, or name another "
             "folder."
         )
-    return Spectrograms(folder, pd.DataFrame(rows))
+    return PlanerSpectrograms(folder, pd.DataFrame(rows))
 
 
 def _read_annotations(file: Path) -> dict[str, list[tuple[float, float]]]:

@@ -19,13 +19,14 @@ from torch import Tensor
 from ..sound import audio, levels
 from . import download, recordings
 from .clips import Clip, Dataset, Event, about
-from .environment_sounds import CLASSES
+from .sources import ESC10_CLASSES
 
 SCENES = ("rain", "sea_waves")
-KINDS = tuple(label for label in CLASSES if label not in SCENES)
+KINDS = tuple(label for label in ESC10_CLASSES if label not in SCENES)
 SPLITS = ("train", "validation", "test")
 SHARES = (0.5, 0.2, 0.3)  # of the recordings of each class, by split
-COLUMNS = "kind number label target name fold snr file src_file planted_file planted_src_file"
+COLUMNS = ["kind", "number", "label", "target", "name", "fold", "snr"]
+COLUMNS += ["file", "src_file", "planted_file", "planted_src_file"]
 LEVEL = 0.02  # root mean square of a scene: low, so that a planted click seldom reaches full scale
 
 
@@ -105,7 +106,7 @@ def load(
             row = {"kind": kind, "number": number, "label": label, "target": target}
             row |= {"name": f"{split}-{label}-{number:04d}", "fold": 0}
             rows.append(row | _drawn(rng, files[scene], files.get(kind), snr))
-    table = pd.DataFrame(rows, columns=COLUMNS.split())
+    table = pd.DataFrame(rows, columns=COLUMNS)
     # An integer or, in normal clips, absent.
     table["planted_src_file"] = table["planted_src_file"].astype("Int64")
 
@@ -140,7 +141,8 @@ def _check(
         numbers = f"{normal}, {anomalous} and {seed}"
         raise ValueError(f"normal, anomalous and seed start from 0, not {numbers}")
     if not (2 <= seconds <= 5 and sample_rate >= 8_000):
-        raise ValueError(f"2 to 5 s at 8000 Hz or more, not {seconds} s at {sample_rate} Hz")
+        asked = f"{seconds} s at {sample_rate} Hz"
+        raise ValueError(f"clips last 2 to 5 s at 8000 Hz or more, not {asked}")
     low, high = snr
     if not -np.inf < low <= high < np.inf:
         raise ValueError(f"snr is the lowest and the highest ratio in decibels, not {snr}")

@@ -14,6 +14,7 @@ CHECKSUMS = Path(__file__).with_name("checksums")
 LISTED = tomllib.loads(Path(__file__).with_name("sources.toml").read_text(encoding="utf-8"))
 ESC50_CLASSES: list[str] = LISTED["esc50"]["classes"]
 """ESC-50's classes in the order of its target numbers."""
+ESC10_CLASSES = [ESC50_CLASSES[number] for number in LISTED["esc50"]["esc10"]]
 SYNTHESISED: dict[str, str] = LISTED["synthesised"]
 """What is made when it is asked for: name and description."""
 
@@ -59,7 +60,8 @@ def source(name: str) -> Source:
     if name in SYNTHESISED:
         raise DownloadError(f"{name} is synthesised when asked for: there is nothing to download.")
     if name not in SOURCES:
-        raise DownloadError(f"No data set {name!r} to download; there are {', '.join(SOURCES)}.")
+        there = ", ".join(SOURCES)
+        raise DownloadError(f"There is no data set {name!r} to download; there are {there}.")
     return SOURCES[name]
 
 
@@ -95,5 +97,5 @@ def esc_table(names: list[str]) -> pd.DataFrame:
     table = table.astype({"fold": int, "src_file": int, "target": int})
     table["filename"] = sorted(names)
     table["category"] = [ESC50_CLASSES[number] for number in table["target"]]
-    table["esc10"] = table["target"].isin(LISTED["esc50"]["esc10"])
+    table["esc10"] = table["category"].isin(ESC10_CLASSES)
     return table[["filename", "fold", "target", "category", "esc10", "src_file", "take"]]

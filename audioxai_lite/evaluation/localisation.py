@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..inputs import as_floats, check_like
 from ..masks.rules import AXES
+from .faithfulness import widen_to_segments
 from .statistics import draws, interval
 
 
@@ -115,6 +116,44 @@ def _expected_iou(values: np.ndarray, inside: np.ndarray) -> float:
     weights = hypergeom.pmf(drawn, tied.sum(), tied_inside, places)
     hits = (above & inside).sum() + drawn
     return float((weights / weights.sum() * hits / (2 * size - hits)).sum())
+
+
+def temporal_precision(chosen: Tensor, annotated: Tensor, segment: int) -> dict[str, Tensor]:
+    """Precision, recall and F1 of the segments that a map chooses, against the annotated ones; each
+    of shape (batch,).
+
+    Parameters
+    ----------
+    chosen, annotated : Tensor of bool, shape (batch, time)
+        A segment counts as chosen, or as annotated, when one of its frames is.
+    segment : int
+        Frames a segment: as published, one second.
+
+    Returns
+    -------
+    dict of "precision", "recall", "F1"
+        0 where nothing is right; precision is NaN where nothing is chosen, recall where nothing is
+        annotated, F1 where neither is.
+
+    Source: 2601.12660, temporal precision. Notebook: 07.
+
+    Examples
+    --------
+    >>> chosen, annotated = torch.tensor([[1, 1, 0, 0]]).bool(), torch.tensor([[1, 0, 0, 0]]).bool()
+    >>> scores = temporal_precision(chosen, annotated, segment=1)
+    >>> scores["precision"].item(), scores["recall"].item()
+    (0.5, 1.0)
+    """
+    chosen = as_floats(chosen, "choices", "batch, time")
+    annotated = as_floats(annotated, "annotations")
+    check_like(annotated, "annotations", chosen, "the choices")
+    named, true = (
+        widen_to_segments(frames, segment)[:, ::segment].float() for frames in (chosen, annotated)
+    )
+    hits = (named * true).sum(dim=1)
+    precision, recall = hits / named.sum(dim=1), hits / true.sum(dim=1)
+    f1 = 2 * hits / (named.sum(dim=1) + true.sum(dim=1))
+    return {"precision": precision, "recall": recall, "F1": f1}
 
 
 SCORES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {

@@ -77,7 +77,7 @@ class Cnn14(nn.Module):
     def __init__(self, classes: int, width: float = 0.125, n_mels: int = 64, frames: int = 251):
         super().__init__()
         if min(n_mels, frames) < 2**STEPS:
-            raise ValueError(f"n_mels and frames are at least 32, not {n_mels} and {frames}")
+            raise ValueError(f"n_mels and frames are at least {2**STEPS}, not {n_mels}, {frames}")
         channels = [max(1, round(width * size)) for size in (64, 128, 256, 512, 1024, 2048)]
         self.input_shape = (n_mels, frames)
         self.bn0 = nn.BatchNorm2d(n_mels)

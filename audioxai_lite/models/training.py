@@ -225,7 +225,9 @@ def evaluate(
 
 def _refuse_infinite(name: str, loss: float, epoch: int) -> None:
     if not math.isfinite(loss):
-        raise ValueError(f"the {name} is {loss} in epoch {epoch}; lower the learning rate")
+        raise ValueError(
+            f"the {name} is {loss} in epoch {epoch}; lower the learning rate, or look at the data"
+        )
 
 
 def _epochs_since_best(history: list[dict]) -> int:

@@ -2,7 +2,7 @@
 notebook 07.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 
@@ -103,5 +103,11 @@ class Standardised(nn.Module):
         self, spectrogram: StandardisedSpectrogram, griffin_lim_iterations: int | None = None
     ) -> Tensor:
         """From a spectrogram, masked or not, back to a waveform: see `PowerStft.inverse`."""
-        decibels = replace(spectrogram, values=spectrogram.decibels())
+        decibels = Spectrogram(
+            spectrogram.decibels(),
+            spectrogram.phase,
+            spectrogram.reference,
+            self.feature.floor,
+            spectrogram.samples,
+        )
         return self.feature.inverse(decibels, griffin_lim_iterations)

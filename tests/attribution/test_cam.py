@@ -96,7 +96,7 @@ def test_a_click_is_an_instant_along_the_declared_axis():
         ("conv", None, "time lies: time_axis is 2 or 3, not None"),
         ("conv", 1, "time_axis is 2 or 3, not 1"),
         ("conv1d", 2, r"four axes, .*; that of this Conv1d is \(1, 2, 48\)"),
-        ("unused", 2, "never calls this Conv2d"),
+        ("unused", 2, "does not call this layer, Conv2d"),
     ],
 )
 def test_what_must_be_declared_is_named(layer, time_axis, words):

@@ -72,7 +72,7 @@ def test_outputs_become_probabilities_as_the_caller_says(classifier, values):
 
 
 def test_what_does_not_fit_is_explained(classifier, score, values):
-    with pytest.raises(ValueError, match="which a score lacks"):
+    with pytest.raises(ValueError, match="a detector has none"):
         attribution.lime(score, values, None)
     with pytest.raises(ValueError, match="segments have the shape"):
         attribution.lime(classifier, values, 1, segments=values[:1].long())

@@ -187,7 +187,7 @@ def test_damaged_archive_is_fetched_anew_once(server, tiny):
 
     shutil.rmtree(tiny)
     server.files["/tiny.zip"] = bytes(damaged)
-    with pytest.raises(DownloadError, match="is damaged .*Start again"):
+    with pytest.raises(DownloadError, match="is damaged .*Start the download again"):
         download.download("tiny", progress=False)
     assert len(server.requests) == 2
     assert not files_in(tiny)
@@ -461,7 +461,7 @@ def test_absent_and_unknown_data_sets(monkeypatch, tmp_path):
     ):
         download.folder("esc10")
     with pytest.raises(
-        DownloadError, match="No data set 'esc11' to download; there are esc10, esc50, fsdd, noises"
+        DownloadError, match="no data set 'esc11' to download; there are esc10, esc50, fsdd, noises"
     ):
         download.download("esc11")
     with pytest.raises(DownloadError, match="nothing to download"):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from audioxai_lite.evaluation import faithfulness
+from audioxai_lite.evaluation import faithfulness, localisation
 from audioxai_lite.models.autoencoder import Autoencoder, Detector
 
 
@@ -99,7 +99,7 @@ def test_temporal_precision_by_hand():
     chosen[0, [0, 5]] = True  # segments 0 and 1
     annotated[0, 6:10] = True  # segments 1 and 2
     chosen[1, 0], annotated[2, 0] = True, True
-    scores = faithfulness.temporal_precision(chosen, annotated, 4)
+    scores = localisation.temporal_precision(chosen, annotated, 4)
     assert scores["precision"][:2].tolist() == [0.5, 0] and scores["precision"][2].isnan()
     assert scores["recall"][0] == 0.5 and scores["recall"][1].isnan() and scores["recall"][2] == 0
     assert scores["F1"].tolist() == [0.5, 0, 0]
@@ -127,7 +127,7 @@ def test_a_real_detector_is_left_as_it_was_and_batches_do_not_matter():
         ),
         (lambda x: faithfulness.replace_and_score(Zero(4), x, x > 1, x[:1]), "shape of the clips"),
         (
-            lambda x: faithfulness.temporal_precision(x[:, 0, 0] > 1, x[:1, 0, 0] > 1, 4),
+            lambda x: localisation.temporal_precision(x[:, 0, 0] > 1, x[:1, 0, 0] > 1, 4),
             "shape of the choices",
         ),
     ],
@@ -146,7 +146,7 @@ def test_choices_and_maps_of_any_type_are_taken(clips):
         score = faithfulness.replace_and_score(Zero(4), clips.double().numpy(), given)
         assert torch.equal(score[0], expected) and torch.equal(score[1], share)
         assert torch.equal(faithfulness.chance_score(Zero(4), clips, given), chance)
-        assert faithfulness.temporal_precision(given, chosen, 2)["F1"].tolist() == [1, 1]
+        assert localisation.temporal_precision(given, chosen, 2)["F1"].tolist() == [1, 1]
         wide = faithfulness.widen_to_segments(given, 2)
         assert torch.equal(wide, faithfulness.widen_to_segments(chosen, 2))
     for given in (clips.int(), clips.numpy(), clips.clone().requires_grad_()):

@@ -6,6 +6,7 @@ in the commit which and why.
 
 import json
 
+import numpy as np
 import pytest
 import torch
 from golden import record
@@ -46,7 +47,20 @@ def test_tables_and_weights_are_those_recorded():
 
 
 def test_another_number_is_noticed():
-    value = {"numbers": [1.0, [2.0, float("nan")]]}
-    assert record.same(value, {"numbers": [1.0, [2.0, float("nan")]]})
-    assert not record.same(value, {"numbers": [1.0, [2.001, float("nan")]]})
-    assert not record.same(value, {"numbers": [1.0, [2.0]]})
+    value = {"a": [1.0, [2.0, float("nan")]], "b": 1e-4}
+    assert record.same(value, value)
+    assert not record.same(value, {"a": [1.0, [2.001, float("nan")]], "b": 1e-4})
+    assert not record.same(value, {"a": [1.0, [2.0]], "b": 1e-4})
+    assert not record.same(value, {"a": [1.0, [2.0, float("nan")]], "b": 1.1e-4})
+
+
+@pytest.mark.parametrize("size", [1e-9, 1.0, 1e9])
+def test_numbers_of_an_array_are_compared_with_its_largest_whatever_the_unit(size):
+    def digest(*numbers):
+        array = np.array([*numbers, np.nan]) * size
+        return json.loads(json.dumps(record.digest(array)))
+
+    assert record.same(digest(1.0, -1.0, 1e-8), digest(1.0, -1.0, 2e-8))
+    assert not record.same(digest(1.0, -1.0, 0.0), digest(1.0, -1.0, 0.01), tolerance=1e-3)
+    assert not record.same(digest(1.0, -1.0, 0.0), digest(1.0, -1.01, 0.0), tolerance=1e-3)
+    assert not record.same(digest(1.0), digest(1.0, 1.0))

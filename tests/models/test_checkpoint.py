@@ -35,7 +35,7 @@ def test_checkpoint_comes_back_with_its_story(tmp_path, model):
     ]
 
 
-def test_checkpoint_faults_are_told_and_lead_to_training(tmp_path, capsys):
+def test_checkpoint_faults_are_told(tmp_path):
     model = Autoencoder()
     with pytest.raises(checkpoint.CheckpointError, match="not there"):
         checkpoint.load(model, "ae", tmp_path)

@@ -27,7 +27,7 @@ from ..studies import mean_with_interval, settings, study, with_ends
     + with_ends("value", "gain")
     + ["clips", "seconds_per_clip"],
 )
-def attribution_cell(data: str, model: str, method: str) -> pd.DataFrame:
+def checking_attributions_cell(data: str, model: str, method: str) -> pd.DataFrame:
     """How well one attribution finds the sounds of `explained_clips`."""
     torch.set_num_threads(1)
     network = load_classifier(data, model)

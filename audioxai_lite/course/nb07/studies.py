@@ -11,7 +11,7 @@ from ...models.autoencoder import Detector
 from ...published import faithful_ad
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults, log_mel
-from ..detectors import detector_of, load_detector, maps_and_curves, unseen_clips
+from ..detectors import detector_maps_and_curves, detector_of, load_detector, unseen_clips
 from ..studies import mean_with_interval, settings, study, with_ends
 
 
@@ -29,7 +29,7 @@ def detector_maps_cell(model: str, training_seed: int) -> pd.DataFrame:
     faulty, truth = audible_faults(machine.load("test", normal=0))
     decibels = log_mel(faulty)
     values = network.standardise(decibels).detach()
-    maps, _ = maps_and_curves(network, values, faithful_ad.METHODS, torch.Generator())
+    maps, _ = detector_maps_and_curves(network, values, faithful_ad.METHODS, torch.Generator())
     maps |= localisation.controls(decibels)
     frames = {name: attribution.mean(dim=2, keepdim=True) for name, attribution in maps.items()}
     sounding = truth.amax(dim=2, keepdim=True)
@@ -108,7 +108,7 @@ def _measured(
     generator, measured = torch.Generator().manual_seed(0), []
     for state in ("faulty", "normal"):
         values = clips[state]
-        maps, curves = maps_and_curves(network, values, faithful_ad.METHODS, generator)
+        maps, curves = detector_maps_and_curves(network, values, faithful_ad.METHODS, generator)
         if state == "faulty":
             maps["the truth"] = clips["change"]
             curves["the truth"] = faithfulness.time_curve(clips["change"])
@@ -168,7 +168,7 @@ def _precise_in_time(curve: Tensor, annotated: Tensor) -> Measured:
         ({"measure": f"{name}, {seconds}", "percentile": percentile}, {"value": score.numpy()})
         for percentile, chosen in frames
         for seconds, segment in {"1 s": SEGMENT, "0.3 s": 15}.items()
-        for name, score in faithfulness.temporal_precision(chosen, annotated, segment).items()
+        for name, score in localisation.temporal_precision(chosen, annotated, segment).items()
     ]
 
 

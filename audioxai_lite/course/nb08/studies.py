@@ -77,10 +77,12 @@ def _baselines(
 ) -> dict[str, Tensor]:
     """What needs no generator: every baseline of notebook 08 by name, decibels."""
     highest = counterfactuals.target_ranges(detector, train)[0, 1].item()
+    with torch.no_grad():
+        rebuilt = detector.reconstruct(clips)
     return {
         "copy": clips,
         "nearest normal": counterfactuals.nearest(clips, train),
-        "AE reconstruction": detector.reconstruct(clips).detach(),
+        "AE reconstruction": rebuilt,
         "optimised input": counterfactuals.optimise(detector, clips, highest),
         "MAE inpainting, 99 %": counterfactuals.inpaint(detector, other, clips, train, 99.0),
         "MAE inpainting, 99.9 %": counterfactuals.inpaint(detector, other, clips, train, 99.9),

@@ -12,7 +12,7 @@ from ...sound import levels
 from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults
-from ..detectors import load_detector, maps_and_curves, scores_by_way
+from ..detectors import detector_maps_and_curves, load_detector, scores_by_way
 from ..studies import mean_with_interval, settings, study, with_ends
 from .noisy_maps import CLEAN
 
@@ -51,7 +51,9 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
             clips = network.standardise(decibels[positions]).detach()
             healthy = network.standardise(without_fault).detach()
             generator = torch.Generator().manual_seed(len(rows))  # another for every state
-            maps, curves = maps_and_curves(network, clips, ("error map", "saliency"), generator)
+            maps, curves = detector_maps_and_curves(
+                network, clips, ("error map", "saliency"), generator
+            )
             maps["the change"] = (clips - healthy).abs()
             curves["the change"] = faithfulness.time_curve(maps["the change"])
             clean = clean_maps.setdefault(name, maps)

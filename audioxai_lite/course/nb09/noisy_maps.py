@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 import torch
@@ -93,7 +93,11 @@ def explained_in_noise(
     return maps | localisation.controls(values, seed)
 
 
-Reading = tuple[Tensor, dict[str, Tensor]]  # classes named, (clips,), and maps of why, by method
+class Reading(NamedTuple):
+    """What a network makes of clips: the classes named, (clips,), and maps of why, by method."""
+
+    named: Tensor
+    maps: dict[str, Tensor]
 
 
 def readings(
@@ -123,12 +127,14 @@ def readings(
     ('clean', ['random', 'energy'], [1.0])
     """
     clean: Reading | None = None
+    truth = truths(clips)
     for seed, (name, waveform) in enumerate(heard.items()):
         values = LogMel()(waveform).values
         named = predicted(model, values)
-        reading = named, explained_in_noise(model, values, named, background, seed, methods)
-        clean = clean or reading
-        yield name, values, reading[1], compared(clips, truths(clips), clean, reading)
+        maps = explained_in_noise(model, values, named, background, seed, methods)
+        noisy = Reading(named, maps)
+        clean = clean or noisy
+        yield name, values, maps, compared(clips, truth, clean, noisy)
 
 
 def compared(
@@ -139,21 +145,21 @@ def compared(
     Examples
     --------
     >>> clips, _ = noisy_clips("environment", test_fold=5, part=0)
-    >>> same = torch.zeros(10), {"random": torch.rand(10, 1, 64, 251)}
+    >>> same = Reading(torch.zeros(10), {"random": torch.rand(10, 1, 64, 251)})
     >>> compared(clips, None, same, same)["random"]["overlap, equal"].unique().tolist()
     [1.0]
     """
-    equal = clean[0] == noisy[0]
+    equal = clean.named == noisy.named
     correct = torch.tensor([clip.target for clip in clips])
     shared = {
         "mask": "none",
         "clip": [clip.name for clip in clips],
-        "accuracy": (noisy[0] == correct).double(),
+        "accuracy": (noisy.named == correct).double(),
         "equal": equal.double(),
     }
     tables = {}
-    for method, noisy_map in noisy[1].items():
-        columns, pair = dict(shared), (clean[1][method], noisy_map)
+    for method, noisy_map in noisy.maps.items():
+        columns, pair = dict(shared), (clean.maps[method], noisy_map)
         for name, agree in AGREEMENTS.items():
             agreement = agree(*pair)
             columns[f"{name}, equal"] = agreement.where(equal, torch.nan)

@@ -55,7 +55,7 @@ def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.Data
     network = load_classifier(data, model, test_fold)
     compared_with = background_clips(data, test_fold, SHAP_BACKGROUNDS)
     clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
-    waveform = torch.cat([clip.waveform for clip in clips])
+    truth, waveform = truths(clips), torch.cat([clip.waveform for clip in clips])
     heard = {"clean": waveform}
     if model == "robust":
         heard |= {name: posthoc_audio.mix(waveform, sound) for name, sound in sounds.items()}
@@ -67,7 +67,7 @@ def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.Data
             both = pd.concat([table, noisy_maps.masks_scored(network.network, values, variants)])
             tables.append(both.assign(background=background, method=method))
         controls = {"all ones": torch.ones_like(values)}
-        if (truth := truths(clips)) is not None:
+        if truth is not None:
             controls["the truth"] = truth
         table = noisy_maps.masks_scored(network.network, values, controls)
         tables.append(table.assign(background=background, method="none"))

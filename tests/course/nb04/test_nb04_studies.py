@@ -2,13 +2,15 @@
 
 import pytest
 
-from audioxai_lite.course.nb04.studies import attribution_cell, checks_cell, sanity_cell
+from audioxai_lite.course.nb04.studies import checking_attributions_cell, checks_cell, sanity_cell
 from audioxai_lite.course.results import results
 
 
 @pytest.mark.parametrize("model", ["plain", "robust"])
 def test_a_sample_of_the_attribution_study_is_computed_again(model):
-    found = attribution_cell("environment", model, "saliency").set_index(["sign", "score"])
+    found = checking_attributions_cell("environment", model, "saliency").set_index(
+        ["sign", "score"]
+    )
     table = results("attribution").query(
         "data == 'environment' and model == @model and method == 'saliency'"
     )

@@ -38,7 +38,7 @@ def call_complementary_masks(keep):
     keep((len(masks), (1 - masks).sum(dim=0).unique().tolist()))
 
 
-def call_Score(keep):
+def call_reconstruction_errors(keep):
     from audioxai_lite.models.autoencoder import Autoencoder, ReconstructionErrors
 
     detector = Autoencoder().eval()

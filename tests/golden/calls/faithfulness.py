@@ -5,11 +5,11 @@ import torch
 from audioxai_lite.evaluation.faithfulness import (
     chance_score,
     replace_and_score,
-    temporal_precision,
     time_curve,
     top,
     widen_to_segments,
 )
+from audioxai_lite.evaluation.localisation import temporal_precision
 
 
 def call_time_curve(keep):
