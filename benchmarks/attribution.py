@@ -26,7 +26,7 @@ from audioxai_lite.sound import levels
 from audioxai_lite.sound.spectrogram import LogMel
 
 BACKGROUND = 100
-SLOW = 5.0  # seconds a clip, above which sixteen are left out
+SLOW = 1.0  # seconds a clip, above which sixteen are left out
 PASSES = {"LIME, 1000 samples": 1000, "LIME on a grid, 1000 samples": 1000}
 
 
