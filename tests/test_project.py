@@ -171,6 +171,19 @@ def test_nothing_committed_names_a_folder_of_one_machine():
         assert match is None, f"{file.relative_to(ROOT)}: {match[0]}"
 
 
+def test_the_readme_tells_where_every_file_of_the_package_is():
+    section = README.partition("## Where things are")[2].partition("\n## ")[0]
+    row = re.compile(r"^\| (`\w+`|\(top\)) \|[^|]*\|([^|]*)\|$", re.MULTILINE)
+    listed = set()
+    for folder, files in row.findall(section):
+        room = PACKAGE if folder == "(top)" else PACKAGE / folder.strip("`")
+        named = re.findall(r"`(\w+)`", files.partition("; of notebook NN")[0])
+        listed |= {room / f"{name}.py" for name in named}
+    files = PACKAGE.rglob("[a-z]*.py")
+    there = {file for file in files if not re.match(r"nb\d\d", file.parent.name)}
+    assert listed == there
+
+
 def test_every_public_function_has_an_example_that_runs():
     """But the command line, and what studies run for minutes in cells."""
     files = {*PACKAGE.rglob("*.py")} - {*PACKAGE.glob("course/nb*/studies.py")}

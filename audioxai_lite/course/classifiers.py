@@ -130,7 +130,7 @@ def _grad_cam_as_published(model: AudioModel, values: Tensor, target: Tensor) ->
     return posthoc_audio.grad_cam(model, values, target, model.layer)
 
 
-def lrp_of_cnn14(
+def lrp_of_classifier(
     model: AudioModel, values: Tensor, target: Tensor, rule: Rule = "conserving"
 ) -> Tensor:
     """LRP of a Cnn14, its batch normalisations folded, the first counting as preprocessing.
@@ -138,7 +138,7 @@ def lrp_of_cnn14(
     Examples
     --------
     >>> model, values = classifier_model(Cnn14(10)), torch.randn(1, 1, 64, 251)
-    >>> (lrp_of_cnn14(model, values, 3, "epsilon") != 0).any().item()
+    >>> (lrp_of_classifier(model, values, 3, "epsilon") != 0).any().item()
     True
     """
     normalise, folded = split_norms(model.network)
@@ -162,7 +162,7 @@ METHODS: dict[str, Method] = {
     "occlusion": alone(attribution.occlusion),
     "Deep SHAP": attribution.deep_shap,
     "Deep SHAP, as published": posthoc_audio.gradient_at_background,
-    "LRP": alone(lrp_of_cnn14),
+    "LRP": alone(lrp_of_classifier),
     "LIME, superpixels": alone(attribution.lime),
     "LIME, grid": alone(_lime_on_a_grid),
     "random": alone(partial(_control, "random")),

@@ -15,7 +15,14 @@ from ...attribution.relevance import Rule
 from ...audio_model import AudioModel
 from ...evaluation import completeness, localisation, sanity, stability
 from ...sound import levels
-from ..classifiers import METHODS, Method, alone, classifier_model, load_classifier, lrp_of_cnn14
+from ..classifiers import (
+    METHODS,
+    Method,
+    alone,
+    classifier_model,
+    load_classifier,
+    lrp_of_classifier,
+)
 from ..clips import background_clips, explained
 from ..studies import mean_with_interval, settings, study, with_ends
 
@@ -58,7 +65,7 @@ def _shap_residual(
 
 
 def _conserved(network: AudioModel, values: Tensor, target: Tensor, rule: Rule) -> Tensor:
-    relevance = lrp_of_cnn14(network, values, target, rule)
+    relevance = lrp_of_classifier(network, values, target, rule)
     return completeness.conservation(relevance, network, values, target)
 
 

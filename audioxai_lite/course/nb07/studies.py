@@ -54,7 +54,7 @@ Measured = list[tuple[dict, dict[str, np.ndarray]]]  # what, and its values clip
     + with_ends("value")
     + ["share", "chance"],
 )
-def faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
+def detector_faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
     """How faithful, and how precise in time, are the maps of an AE and an MAE: as published, and
     repaired.
 
