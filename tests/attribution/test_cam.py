@@ -93,8 +93,8 @@ def test_a_click_is_an_instant_along_the_declared_axis():
 @pytest.mark.parametrize(
     ("layer", "time_axis", "words"),
     [
-        ("conv", None, "time lies: time_axis is 2 or 3, not None"),
-        ("conv", 1, "time_axis is 2 or 3, not 1"),
+        ("conv", None, "declare the time axis of the layer.s output: 2 or 3, not None"),
+        ("conv", 1, "2 or 3, not 1"),
         ("conv1d", 2, r"four axes, .*; that of this Conv1d is \(1, 2, 48\)"),
         ("unused", 2, "does not call this layer, Conv2d"),
     ],
