@@ -128,7 +128,7 @@ def study(
 
     try:
         with joblib.parallel_config("loky", n_jobs=jobs):
-            table = studies.run(name, resume)
+            table = studies.run_study(name, resume)
     except (ValueError, DownloadError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error

@@ -24,7 +24,7 @@ from .audio_model import AudioModel, Recording
 from .display import figures, players
 from .evaluation import localisation
 from .inputs import as_floats, check_like
-from .methods import GRADIENTS, METHODS, PERTURBATIONS, declared_options
+from .methods import GRADIENTS, METHODS, PERTURBATIONS, method_options
 
 RANDOM_DRAWS = 20
 
@@ -210,7 +210,7 @@ def explain(
     recording = model.hear(waveform)
     outputs = recording.outputs(recording.values)
     number = model.class_of(target, outputs)
-    declared = declared_options(model, recording, method) | options
+    declared = method_options(model, recording, method) | options
     asked = recording if model.front_end is None else model.called  # each layer once: for hooks
     attribution_map = METHODS[method](asked, recording.values, number, **declared)
     return Explanation(recording, method, number, attribution_map)

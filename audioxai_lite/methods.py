@@ -27,7 +27,7 @@ PERTURBATIONS: dict[str, Callable[..., Tensor]] = {
 METHODS: dict[str, Callable[..., Tensor]] = GRADIENTS | PERTURBATIONS
 
 
-def declared_options(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:
+def method_options(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:
     """What a method must know of the model, from what was declared.
 
     Raises
@@ -38,7 +38,7 @@ def declared_options(model: AudioModel, recording: Recording, method: str) -> di
     Examples
     --------
     >>> model = AudioModel(lambda sounds: sounds.abs().mean(dim=1), sample_rate=16_000)
-    >>> declared_options(model, model.hear(torch.rand(8_000)), "occlusion")
+    >>> method_options(model, model.hear(torch.rand(8_000)), "occlusion")
     {'baseline': 0.0}
     """
     on_waveforms = model.front_end is None

@@ -111,7 +111,7 @@ def by_quantus(mask: torch.Tensor) -> dict[str, float]:
     """SPS and COMP of one mask; a constant one scores 0, as published."""
     import quantus
 
-    if masks.is_constant(mask):
+    if masks.is_constant_mask(mask):
         return {"SPS": 0.0, "COMP": 0.0}
     array, scores = mask.numpy(), {}
     for name, metric in {"SPS": quantus.Sparseness, "COMP": quantus.Complexity}.items():

@@ -56,7 +56,7 @@ def main() -> None:
     turn = machine_sounds.one_turn(rng, load=0.5)
     turns = np.cumsum(np.full(64_000, 25 / 16_000)) + 0.01 * rng.uniform(size=64_000)
     seconds = {}
-    for name, render in {"sum of sines": sum_of_sines, "table": machine_sounds.look_up}.items():
+    for name, render in {"sum of sines": sum_of_sines, "table": machine_sounds.turn_at}.items():
         start = time.process_time()
         for _ in range(10):
             tones = render(turn, turns)

@@ -242,7 +242,7 @@ def test_study_command(monkeypatch):
         and "detection.csv" in result.output
     )
     assert seen == [("detection", True, 3)]
-    assert all(name in run("study", "--help").stdout for name in studies.every())
+    assert all(name in run("study", "--help").stdout for name in studies.every_study())
     result = run("study", "everything")
     assert result.exit_code == 1
     assert "Error: there is no study 'everything'; there are detection, masking" in result.output

@@ -184,6 +184,22 @@ def test_the_readme_tells_where_every_file_of_the_package_is():
     assert listed == there
 
 
+def test_the_first_lines_of_a_folder_name_every_function_and_its_file():
+    for front in sorted(PACKAGE.glob("*/__init__.py")):
+        page = ast.get_docstring(ast.parse(front.read_text(encoding="utf-8")))
+        named = dict(re.findall(r"^    (\S+): ((?:.|\n      )*)", page, re.MULTILINE))
+        named = {file: names.replace(",", " ").split() for file, names in named.items()}
+        for file in sorted({*front.parent.rglob("*.py")} - {*front.parent.rglob("__init__.py")}):
+            nodes = ast.parse(file.read_text(encoding="utf-8")).body
+            names = [
+                node.name
+                for node in nodes
+                if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_"
+            ]
+            place = file.relative_to(front.parent).with_suffix("").as_posix()
+            assert named.get(place, []) == names, file
+
+
 def test_every_public_function_has_an_example_that_runs():
     """But the command line, and what studies run for minutes in cells."""
     files = {*PACKAGE.rglob("*.py")} - {*PACKAGE.glob("course/nb*/studies.py")}

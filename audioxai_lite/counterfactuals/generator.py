@@ -136,7 +136,7 @@ class Generator(nn.Module):
 ALPHAS = (0.0, 0.25, 0.5, 0.75, 1.0)  # the target scores that a generator learns
 
 
-def apply(
+def apply_generator(
     generator: Generator,
     detector: Detector,
     clips: Tensor,
@@ -154,7 +154,7 @@ def apply(
     --------
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> clips = torch.randn(2, 1, 64, 201)
-    >>> torch.equal(apply(Generator(), Autoencoder(), clips), clips)  # untrained
+    >>> torch.equal(apply_generator(Generator(), Autoencoder(), clips), clips)  # untrained
     True
     """
     parts = []

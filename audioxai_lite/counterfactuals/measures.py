@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..detection.baselines import fit_baselines, mel_statistics
 from ..models import evaluating
 from ..models.autoencoder import Detector
-from .generator import ALPHAS, Generator, apply
+from .generator import ALPHAS, Generator, apply_generator
 from .objective import WithCritics
 from .scores import log_scores
 
@@ -162,12 +162,12 @@ def way_back(generator: Generator, detector: Detector, clips: Tensor, ranges: Te
     >>> way_back(Generator(), detector, normal, ranges).tolist()  # untrained, it does not go
     [0.0, 0.0, 0.0, 0.0]
     """
-    gone = apply(generator, detector, clips)
+    gone = apply_generator(generator, detector, clips)
     own = (log_scores(detector, clips)[:, None] - ranges.mean(dim=1)).abs().argmin(dim=1)
     back = torch.empty_like(clips)
     for target, alpha in enumerate(ALPHAS):
         if (own == target).any():
-            back[own == target] = apply(generator, detector, gone[own == target], alpha)
+            back[own == target] = apply_generator(generator, detector, gone[own == target], alpha)
     distance = [(there - clips).square().sum(dim=(1, 2, 3)).sqrt() for there in (back, gone)]
     return distance[0] / distance[1].clamp(min=1e-6)
 
@@ -194,7 +194,9 @@ def concept_measures(
     >>> concept_measures(model, Autoencoder(), clips, clips)["overlap"].tolist()  # untrained
     [1.0, 1.0, 1.0, 1.0]
     """
-    pair = [apply(model.generator, detector, clips, concept=concept) for concept in (0, 1)]
+    pair = [
+        apply_generator(model.generator, detector, clips, concept=concept) for concept in (0, 1)
+    ]
     changes = [changed - clips for changed in pair]
     with evaluating(model):
         named = [

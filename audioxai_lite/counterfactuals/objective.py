@@ -244,11 +244,11 @@ def train_generator(
 
     Examples
     --------
-    >>> from audioxai_lite.counterfactuals.generator import apply
+    >>> from audioxai_lite.counterfactuals.generator import apply_generator
     >>> from audioxai_lite.models.autoencoder import Autoencoder
     >>> normal = torch.randn(8, 1, 64, 200)
     >>> model, history = train_generator(Autoencoder(), normal, normal, epochs=1, progress=False)
-    >>> torch.equal(apply(model.generator, Autoencoder(), normal), normal)  # it learns to change
+    >>> torch.equal(apply_generator(model.generator, Autoencoder(), normal), normal)  # it learns
     False
     """
     with torch.random.fork_rng(devices=[]):

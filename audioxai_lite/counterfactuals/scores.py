@@ -9,7 +9,7 @@ from ..models import evaluating
 from ..models.autoencoder import Detector
 
 
-def worst_cells(errors: Tensor) -> Tensor:
+def worst_cells_score(errors: Tensor) -> Tensor:
     """Logarithm of the mean error of the worst 5 % of cells of 4 bands by 16 frames.
 
     Of squared errors in standardised units: (batch, 1, frequency, time) → (batch,). At least one
@@ -24,7 +24,7 @@ def worst_cells(errors: Tensor) -> Tensor:
     --------
     >>> errors = torch.zeros(1, 1, 64, 192)
     >>> errors[..., :16, :32] = 1  # 8 of 192 cells; 10 count
-    >>> round(worst_cells(errors).exp().item(), 3)
+    >>> round(worst_cells_score(errors).exp().item(), 3)
     0.8
     """
     cells = nn.functional.avg_pool2d(errors, (4, 16), ceil_mode=True, count_include_pad=False)
@@ -33,7 +33,7 @@ def worst_cells(errors: Tensor) -> Tensor:
 
 
 def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
-    """`worst_cells` of a detector's errors: standardised clips (batch, 1, frequency, time) →
+    """`worst_cells_score` of a detector's errors: standardised clips (batch, 1, frequency, time) →
     (batch,). Notebook: 08.
 
     Examples
@@ -45,7 +45,7 @@ def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
     >>> bool(peak_score(detector, faulty) > peak_score(detector, clip))
     True
     """
-    return worst_cells((detector(standardised) - standardised).square())
+    return worst_cells_score((detector(standardised) - standardised).square())
 
 
 def log_scores(detector: Detector, values: Tensor) -> Tensor:

@@ -1,3 +1,51 @@
 """What serves the course and nothing else: claims, results, studies, exercises, explorers. One
 folder a notebook.
+
+Where it is:
+
+    checks: Feedback, NotYet, exercise, answered_number, answered_tensor, compare, first_hint,
+        require, require_seeded, near, is_hard, listed
+    claims: load_claims, check_claim, ledger, page
+    classifiers: trained_classifiers, classifier_model, load_classifier, alone, lrp_of_classifier
+    clips: folds, log_mel, labelled, truths, audible_faults, predicted, explained_clips,
+        background_clips, explained, scored_clips
+    detectors: load_detector, score_model, trained_detector, detector_training_clips,
+        detector_test_clips, detector_of, frozen_detectors, detector_scores,
+        detector_maps_and_curves
+    doctor: Check, checks, report
+    explorers: Shown, explorer, wide, slider, choice_of_clips
+    grids: run_grid
+    results: write_whole, write_results, results
+    studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
+        means_over_clips
+    nb00/exercises: check_area, check_event_start
+    nb00/explorers: anomaly_explorer
+    nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
+    nb01/explorers: inversion_explorer
+    nb01/scheme: transform_scheme
+    nb02/exercises: check_masked_loss, check_auc, check_complementary
+    nb02/explorers: masking_explorer, threshold_explorer
+    nb02/studies: detection_cell, masking_cell, planted_cell
+    nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
+    nb03/explorers: attribution_explorer
+    nb03/studies: classifier_cell
+    nb04/exercises: check_lay_over, check_average_precision
+    nb04/studies: checking_attributions_cell, checks_cell, sanity_cell
+    nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
+    nb05/explorers: mask_explorer
+    nb05/rules: mask_rules
+    nb06/exercises: check_average_drop, check_random_like
+    nb06/explorers: score_explorer
+    nb06/studies: scored_masks, interpretation_cell
+    nb07/exercises: check_widen, check_over_chance
+    nb07/explorers: faithfulness_explorer
+    nb07/studies: detector_maps_cell, detector_faithfulness_cell
+    nb08/exercises: check_grain, check_overlap, check_cheat
+    nb08/explorers: counterfactual_explorer
+    nb08/studies: repaired_clips, counterfactual_cell
+    nb09/detector_studies: noisy_detectors_cell
+    nb09/exercises: check_mix, check_top_overlap, check_apart
+    nb09/explorers: noise_explorer
+    nb09/noisy_maps: noisy_clips, explained_in_noise, Reading, readings, compared, masks_scored
+    nb09/studies: robustness_cell, stability_cell, noisy_accuracy_cell, convergence_cell
 """

@@ -45,7 +45,7 @@ def exercise(check: Callable[..., str]) -> Callable[..., Feedback]:
     --------
     >>> @exercise
     ... def check_two(answer):
-    ...     compare(number_from(answer), 2, {"That is one.": 1}, "That is not two.")
+    ...     compare(answered_number(answer), 2, {"That is one.": 1}, "That is not two.")
     ...     return "Two it is."
     >>> check_two(lambda: 1)
     Not yet. That is one.
@@ -66,12 +66,12 @@ def exercise(check: Callable[..., str]) -> Callable[..., Feedback]:
     return checked
 
 
-def number_from(answer: Callable, *arguments) -> float:
+def answered_number(answer: Callable, *arguments) -> float:
     """What an answer returns, as a number.
 
     Examples
     --------
-    >>> number_from(lambda values: values.mean(), torch.tensor([1.0, 2.0]))
+    >>> answered_number(lambda values: values.mean(), torch.tensor([1.0, 2.0]))
     1.5
     """
     result = _run(answer, *arguments)
@@ -83,12 +83,12 @@ def number_from(answer: Callable, *arguments) -> float:
     return float(values[0])
 
 
-def tensor_from(answer: Callable, shape: Sequence[int], *arguments) -> Tensor:
+def answered_tensor(answer: Callable, shape: Sequence[int], *arguments) -> Tensor:
     """What an answer returns, as a float32 tensor of a shape.
 
     Examples
     --------
-    >>> tensor_from(lambda values: [2 * value for value in values], (2,), [1, 2])
+    >>> answered_tensor(lambda values: [2 * value for value in values], (2,), [1, 2])
     tensor([2., 4.])
     """
     result = _run(answer, *arguments)

@@ -146,9 +146,11 @@ def background_clips(data: str, test_fold: int = 5, count: int = 100) -> Tensor:
     >>> torch.equal(two, three[:2])
     True
     """
-    training_clips = datasets.load(data).select(fold=folds(test_fold)["train"])
-    chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)[:count]
-    return log_mel(training_clips[int(position)] for position in chosen)
+    detector_training_clips = datasets.load(data).select(fold=folds(test_fold)["train"])
+    chosen = np.random.default_rng(0).choice(len(detector_training_clips), 100, replace=False)[
+        :count
+    ]
+    return log_mel(detector_training_clips[int(position)] for position in chosen)
 
 
 def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:

@@ -83,7 +83,7 @@ def score_model(detector: Autoencoder, score: ScoreFunction = detection.mean_sco
     )
 
 
-def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detector:
+def trained_detector(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detector:
     """A detector by the recipe of notebook 02.
 
     Parameters
@@ -98,7 +98,7 @@ def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detecto
     Examples
     --------
     >>> clips = torch.randn(8, 1, 64, 40) - 50
-    >>> detector = trained(*NETWORKS["dense AE"], clips, clips, seed=0)
+    >>> detector = trained_detector(*NETWORKS["dense AE"], clips, clips, seed=0)
     >>> round(detector.mean.mean().item())  # its zero is what is usual
     -50
     """
@@ -109,14 +109,14 @@ def trained(make, loss, train: Tensor, validation: Tensor, seed: int) -> Detecto
     return model
 
 
-def training_clips(source: str, seed: int) -> tuple[Tensor, Tensor]:
+def detector_training_clips(source: str, seed: int) -> tuple[Tensor, Tensor]:
     """Decibels of normal clips to train and to validate a detector on.
 
     For "machine" the draw that the course ships, for "rain" or "sea_waves" one by the seed.
 
     Examples
     --------
-    >>> training_clips("tides", seed=0)  # doctest: +ELLIPSIS
+    >>> detector_training_clips("tides", seed=0)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
     ValueError: ...
@@ -126,12 +126,12 @@ def training_clips(source: str, seed: int) -> tuple[Tensor, Tensor]:
     return log_mel(train), log_mel(load(split="validation", normal=100, anomalous=0))
 
 
-def unseen_clips(source: str, seed: int) -> Dataset:
-    """Normal and faulty clips that no detector has met, of the sources of `training_clips`.
+def detector_test_clips(source: str, seed: int) -> Dataset:
+    """Normal and faulty clips that no detector has met; sources as in `detector_training_clips`.
 
     Examples
     --------
-    >>> len(unseen_clips("machine", seed=0))
+    >>> len(detector_test_clips("machine", seed=0))
     202
     """
     return machine.load("test") if source == "machine" else planted.load(source, "test", seed=seed)
@@ -149,7 +149,7 @@ def detector_of(name: str, source: str, seed: int) -> Detector:
     """
     if source == "machine" and seed in SHIPPED_SEEDS:
         return load_detector(name, seed)
-    return trained(*NETWORKS[name], *training_clips(source, seed), seed)
+    return trained_detector(*NETWORKS[name], *detector_training_clips(source, seed), seed)
 
 
 def frozen_detectors(source: str, seed: int) -> tuple[Detector, Detector]:
@@ -164,13 +164,13 @@ def frozen_detectors(source: str, seed: int) -> tuple[Detector, Detector]:
     return detector_of("AE", source, seed), detector_of("MAE", source, seed)
 
 
-def scores_by_way(model: Detector, values: Tensor, masked: bool) -> dict[str, np.ndarray]:
+def detector_scores(model: Detector, values: Tensor, masked: bool) -> dict[str, np.ndarray]:
     """Every way of the course to score clips, by name; those by complementary masks only when asked
     for.
 
     Examples
     --------
-    >>> list(scores_by_way(Autoencoder(), torch.randn(1, 1, 64, 200), masked=False))
+    >>> list(detector_scores(Autoencoder(), torch.randn(1, 1, 64, 200), masked=False))
     ['mean', '95th percentile']
     """
     errors = {"": detection.unmasked_errors}

@@ -1,8 +1,8 @@
 """The studies of the course, declared beside their cells: which there are, and how they are run.
 
 A cell is the function that one setting of a study's grid calls. Runs go through joblib, so that the
-caller chooses where: `with joblib.parallel_config("loky", n_jobs=2): run("detection")`. Taught in
-notebook 09.
+caller chooses where: `with joblib.parallel_config("loky", n_jobs=2): run_study("detection")`.
+Taught in notebook 09.
 """
 
 import shutil
@@ -48,7 +48,7 @@ def study(
     name : str
         What it is run by, and its table in data/results is called.
     grid : list of dict
-        Settings: the cell is called with each. See `settings`.
+        Settings: the cell is called with each. See `study_settings`.
     columns : list of str
         Of the table, in order.
     means_by : list of str, optional
@@ -57,7 +57,7 @@ def study(
 
     Examples
     --------
-    >>> @study("squares", settings(size=[2, 3]), ["size", "square"])
+    >>> @study("squares", study_settings(size=[2, 3]), ["size", "square"])
     ... def squares_cell(size):
     ...     return pd.DataFrame({"square": [size * size]})
     >>> DECLARED.pop("squares").grid
@@ -71,47 +71,47 @@ def study(
     return declare
 
 
-def settings(**values: list) -> list[dict]:
+def study_settings(**values: list) -> list[dict]:
     """Every combination of the values, the first name changing slowest.
 
     Examples
     --------
-    >>> settings(size=[1, 2], name=["a"])
+    >>> study_settings(size=[1, 2], name=["a"])
     [{'size': 1, 'name': 'a'}, {'size': 2, 'name': 'a'}]
     """
     index = pd.MultiIndex.from_product(values.values(), names=values.keys())
     return index.to_frame(index=False).to_dict("records")
 
 
-def with_ends(*names: str) -> list[str]:
+def study_columns(*names: str) -> list[str]:
     """Columns of means and of the ends of their intervals.
 
     Examples
     --------
-    >>> with_ends("AD")
+    >>> study_columns("AD")
     ['AD', 'AD low', 'AD high']
     """
     return [f"{name}{part}" for name in names for part in ("", " low", " high")]
 
 
-def every() -> dict[str, Study]:
+def every_study() -> dict[str, Study]:
     """All studies of the course by name, in the order of the notebooks.
 
     Examples
     --------
-    >>> list(every())[:3]
+    >>> list(every_study())[:3]
     ['detection', 'masking', 'planted']
     """
     order = [import_module(f"audioxai_lite.course.{module}").__name__ for module in MODULES]
     return dict(sorted(DECLARED.items(), key=lambda item: order.index(item[1].cell.__module__)))
 
 
-def run(name: str, resume: bool = False) -> pd.DataFrame:
+def run_study(name: str, resume: bool = False) -> pd.DataFrame:
     """Run a study with joblib as the caller configured it, and write what it found to data/results.
 
     Parameters
     ----------
-    name : one of `every()`
+    name : one of `every_study()`
     resume : bool, default False
         Go on with what a run that was stopped has left, instead of starting anew.
 
@@ -122,12 +122,12 @@ def run(name: str, resume: bool = False) -> pd.DataFrame:
 
     Examples
     --------
-    >>> run("tides")  # doctest: +ELLIPSIS
+    >>> run_study("tides")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
     ValueError: there is no study 'tides'; there are detection, masking, ...
     """
-    studies = every()
+    studies = every_study()
     if name not in studies:
         raise ValueError(f"there is no study {name!r}; there are {', '.join(studies)}")
     chosen, unfinished = studies[name], RESULTS / f"{name}.unfinished"
@@ -150,7 +150,7 @@ def _seeds(grid: list[dict]) -> dict[str, list[int]]:
     return {name: sorted({row[name] for row in grid}) for name in names} or {"seed": [0]}
 
 
-def mean_with_interval(
+def study_mean(
     measured: dict[str, np.ndarray], less: dict[str, np.ndarray] | None = None
 ) -> dict[str, float]:
     """The mean over clips of what was measured, with its 95 % interval from a bootstrap over clips.
@@ -170,11 +170,13 @@ def mean_with_interval(
 
     Examples
     --------
-    >>> mean_with_interval({"value": np.array([1.0, 3.0]), "share": np.array([0.2, 0.4])})["share"]
+    >>> study_mean({"value": np.array([1.0, 3.0]), "share": np.array([0.2, 0.4])})["share"]
     np.float64(0.30000000000000004)
     """
     clips = len(measured["value"])
-    rows = np.vstack([np.arange(clips), statistics.draws(clips)])  # first the sample itself
+    rows = np.vstack(
+        [np.arange(clips), statistics.bootstrap_draws(clips)]
+    )  # first the sample itself
     means = _ratio_of_means(measured, rows)
     if less is not None:
         means = means - _ratio_of_means(less, rows)

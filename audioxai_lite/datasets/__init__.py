@@ -1,4 +1,21 @@
-"""The course's data sets: one function, `load`, that a notebook switches by name."""
+"""The course's data sets: one function, `load`, that a notebook switches by name.
+
+Where it is:
+
+    archives: Unusable, fetch, contents, unpack, damaged_files, move_into_place
+    clips: Event, Clip, about, Dataset
+    download: data_folder, folder, download, available
+    environment: load, write
+    machine: load
+    machine_sounds: one_turn, turn_at, airflow, shaped_noise, beat_times, hits, boards, room,
+        filtered_by_room, fault_envelope, fault_level
+    planer: PlanerSpectrograms, load
+    planted: load
+    recordings: esc, read_clip, fsdd, noises
+    sources: DownloadError, Source, source, checksums, esc_table
+    synthesis: harmonics, noise, resonate, voice, grains, curve, wander, fade, unit_power,
+        amplitude, log_uniform
+"""
 
 from collections.abc import Callable
 from functools import partial

@@ -176,12 +176,12 @@ def unpack(fetched: list[Path], checksums: dict[str, str], folder: Path) -> None
         )
 
 
-def damaged(folder: Path, checksums: dict[str, str]) -> list[str]:
+def damaged_files(folder: Path, checksums: dict[str, str]) -> list[str]:
     """Which of the listed files are absent or altered.
 
     Examples
     --------
-    >>> damaged(Path("no such folder"), {"dog.wav": "sha256:0"})
+    >>> damaged_files(Path("no such folder"), {"dog.wav": "sha256:0"})
     ['dog.wav']
     """
 
@@ -192,7 +192,7 @@ def damaged(folder: Path, checksums: dict[str, str]) -> list[str]:
     return [path for path, checksum in checksums.items() if not intact(folder / path, checksum)]
 
 
-def move(partial: Path, target: Path) -> None:
+def move_into_place(partial: Path, target: Path) -> None:
     """Put a complete data set in its place; repair one that is there, leaving other files in it
     alone.
 
@@ -202,7 +202,7 @@ def move(partial: Path, target: Path) -> None:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     partial, target = Path(folder, "esc10.partial"), Path(folder, "esc10")
     ...     partial.mkdir()
-    ...     move(partial, target)
+    ...     move_into_place(partial, target)
     ...     [path.name for path in Path(folder).iterdir()]
     ['esc10']
     """

@@ -19,7 +19,7 @@ import pandas as pd
 import pooch
 
 from . import sources
-from .archives import Unusable, damaged, fetch, move, unpack
+from .archives import Unusable, damaged_files, fetch, move_into_place, unpack
 from .sources import SYNTHESISED, DownloadError, checksums, esc_table, source
 
 
@@ -103,7 +103,7 @@ def download(name: str, progress: bool = True) -> Path:
     """
     files = source(name).files
     target = data_folder() / name
-    if not damaged(target, checksums(name)):
+    if not damaged_files(target, checksums(name)):
         return target
     fetched = [_archives() / file for file in files]
     kept = all(file.is_file() for file in fetched)
@@ -175,7 +175,7 @@ def _install(name: str, fetched: list[Path]) -> None:
             (partial / "meta").mkdir()
             table = esc_table([file.name for file in (partial / "audio").iterdir()])
             table.to_csv(partial / "meta" / "esc50.csv", index=False, lineterminator="\n")
-        move(partial, data_folder() / name)
+        move_into_place(partial, data_folder() / name)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 

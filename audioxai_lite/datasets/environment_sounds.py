@@ -18,7 +18,7 @@ from .synthesis import (
     log_uniform,
     noise,
     resonate,
-    unit,
+    unit_power,
     voice,
     wander,
 )
@@ -74,7 +74,7 @@ def _rain(rng: Generator, rate: int, seconds: float) -> Sounds:
     n = round(rng.uniform(0.3, 0.6) * seconds * rate)
     drops = grains(rng, n, rate, log_uniform(rng, 60, 3000), 0.9, (900, 6500), rng.uniform(0.5, 2))
     hiss = noise(rng, n, rate, rng.uniform(-6, -1), log_uniform(rng, 60, 500))
-    rain = unit(drops) * amplitude(rng.uniform(-10, 4)) + hiss
+    rain = unit_power(drops) * amplitude(rng.uniform(-10, 4)) + hiss
     rain *= amplitude(2 * wander(rng, n, 1.5, rate))
     return [(rain * fade(n, rng.uniform(0.1, 0.5), rng.uniform(0.1, 0.5)), 0)]
 
@@ -103,7 +103,7 @@ def _crackling_fire(rng: Generator, rate: int, seconds: float) -> Sounds:
     rumble = noise(rng, n, rate, rng.uniform(-9, -5), 40, 600)
     rumble *= amplitude(3 * wander(rng, n, 6.0, rate))
     hiss = noise(rng, n, rate, -1, 500) * amplitude(rng.uniform(-26, -12))
-    fire = unit(snaps) + (rumble + hiss) * amplitude(rng.uniform(-12, 4))
+    fire = unit_power(snaps) + (rumble + hiss) * amplitude(rng.uniform(-12, 4))
     return [(fire * fade(n, rng.uniform(0.1, 0.3), rng.uniform(0.1, 0.3)), 0)]
 
 
@@ -165,7 +165,7 @@ def _clock_tick(rng: Generator, rate: int, seconds: float) -> Sounds:
         ring = (level * np.sin(2 * np.pi * mode * time) * np.exp(-time / decay)).sum(0)
         hits = np.zeros(len(time))
         hits[(impacts * rate).astype(int)] = rng.uniform(0.3, 1, len(impacts))
-        kinds.append(unit(np.convolve(hits, ring)[: len(time)] * fade(len(time), 0.0, 0.3)))
+        kinds.append(unit_power(np.convolve(hits, ring)[: len(time)] * fade(len(time), 0.0, 0.3)))
     ticks = max(2, round(rng.uniform(0.4, 1.0) * seconds / period))
     return [(kinds[tick % 2], period - len(time) / rate) for tick in range(ticks)]
 
@@ -177,7 +177,7 @@ def _helicopter(rng: Generator, rate: int, seconds: float) -> Sounds:
     n = round(rng.uniform(0.35, 0.7) * seconds * rate)
     blades = log_uniform(rng, 9, 24) * curve(n, 1 + rng.uniform(-0.04, 0.04, 3))
     slap = harmonics(blades, rate, rng.uniform(0.8, 0.97))
-    slap = unit(resonate(slap, rate, [(log_uniform(rng, 60, 250), 150)]))
+    slap = unit_power(resonate(slap, rate, [(log_uniform(rng, 60, 250), 150)]))
     depth, phase = rng.uniform(0.3, 1.0), 2 * np.pi * np.cumsum(blades) / rate
     pulse = 1 + depth * np.cos(phase + rng.uniform(0, 6))
     wind = noise(rng, n, rate, rng.uniform(-8, -3), 80) * pulse
@@ -196,7 +196,7 @@ def _chainsaw(rng: Generator, rate: int, seconds: float) -> Sounds:
     muffler = [
         (centre, centre) for centre in (log_uniform(rng, 300, 900), log_uniform(rng, 1200, 4000))
     ]
-    motor = unit(resonate(harmonics(firing, rate, rng.uniform(0.9, 0.98)), rate, muffler))
+    motor = unit_power(resonate(harmonics(firing, rate, rng.uniform(0.9, 0.98)), rate, muffler))
     pulse = 1 + rng.uniform(0, 0.9) * np.cos(2 * np.pi * np.cumsum(firing) / rate)
     chain = noise(rng, n, rate, rng.uniform(-5, -1), 300) * pulse * amplitude(rng.uniform(-20, 2))
     return [

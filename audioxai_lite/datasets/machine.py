@@ -16,16 +16,16 @@ import torch
 from .clips import Clip, Dataset, Event, about
 from .machine_sounds import (
     airflow,
-    band_level,
+    beat_times,
     boards,
-    envelope,
-    filtered,
+    fault_envelope,
+    fault_level,
+    filtered_by_room,
     hits,
-    look_up,
     one_turn,
-    periodic,
     room,
     shaped_noise,
+    turn_at,
 )
 
 KINDS = ("knock", "squeal", "grind", "rattle", "slip", "drop-out")
@@ -128,17 +128,17 @@ def _healthy(rng: np.random.Generator, seconds: float, sample_rate: int) -> _Hea
     turns = np.cumsum(speed, dtype=np.float64) / sample_rate + rng.uniform()
     turn = one_turn(rng, load)
     breathing = 1 + 0.2 * np.sin(2 * np.pi * (rng.uniform(0.3, 0.9) * time + rng.uniform()))
-    tonal = breathing * look_up(turn, turns)
+    tonal = breathing * turn_at(turn, turns)
     air = shaped_noise(rng, samples, sample_rate, lambda frequency: airflow(frequency, load))
     sound = tonal + 0.6 * breathing * air
-    beat = periodic(rng, 0, seconds, rng.uniform(1.8, 2.6))
+    beat = beat_times(rng, 0, seconds, rng.uniform(1.8, 2.6))
     sound += hits(beat, rng.uniform(650, 850), 0.03, 0.8, samples, sample_rate)
     bumps = rng.uniform(0, seconds, rng.poisson(0.8))
     pitch, level = rng.uniform(150, 500), rng.uniform(0.2, 0.6)
     sound += hits(bumps, pitch, 0.05, level, samples, sample_rate)
     sound += boards(rng, time, sample_rate)
     gain = room(rng, samples, sample_rate)
-    sound = filtered(sound, gain)
+    sound = filtered_by_room(sound, gain)
     return _Healthy(sample_rate, time, speed, turns, turn, breathing, tonal, gain, sound)
 
 
@@ -163,17 +163,17 @@ def _in_room(dry: np.ndarray, event: Event, machine: _Healthy) -> np.ndarray:
     """Applied after the room, which rings a little, the envelope leaves the clip as its twin
     outside the event, to the last bit.
     """
-    return filtered(dry, machine.gain) * envelope(machine.time, event)
+    return filtered_by_room(dry, machine.gain) * fault_envelope(machine.time, event)
 
 
 def _slip(rng: np.random.Generator, event: Event, machine: _Healthy) -> np.ndarray:
     """The belt slips: the tones sink, while whole turns are lost, so that the machine is back in
     step with its twin when the event is over.
     """
-    slowing = envelope(machine.time, event) * machine.speed
+    slowing = fault_envelope(machine.time, event) * machine.speed
     lag = np.cumsum(slowing, dtype=np.float64) / machine.sample_rate
     lag *= max(1, round(rng.uniform(0.02, 0.12) * lag[-1])) / lag[-1]
-    slipping = machine.breathing * look_up(machine.turn, machine.turns - lag)
+    slipping = machine.breathing * turn_at(machine.turn, machine.turns - lag)
     return _in_room(slipping - machine.tonal, event, machine)
 
 
@@ -188,8 +188,8 @@ def _addition(rng: np.random.Generator, event: Event, machine: _Healthy) -> np.n
     dry, low, high, offset = ADDED[event.kind](rng, event, machine.time, rate)
     added = _in_room(dry, event, machine)
     inside = slice(round(event.start * rate), round(event.end * rate))
-    usual = band_level(machine.sound[inside], low, high, rate)
-    ratio = usual / band_level(added[inside], low, high, rate)
+    usual = fault_level(machine.sound[inside], low, high, rate)
+    ratio = usual / fault_level(added[inside], low, high, rate)
     return added * (ratio * 10 ** ((rng.uniform(1, 10) + offset) / 20))
 
 
@@ -199,7 +199,7 @@ def _addition(rng: np.random.Generator, event: Event, machine: _Healthy) -> np.n
 def _knock(rng: np.random.Generator, event: Event, time: np.ndarray, sample_rate: int) -> Added:
     """A loose part, struck once every few turns."""
     pitch = rng.uniform(2_000, 4_200)
-    times = periodic(rng, event.start, event.end, rng.uniform(6, 12))
+    times = beat_times(rng, event.start, event.end, rng.uniform(6, 12))
     sound = hits(times, pitch, rng.uniform(0.006, 0.012), 1.0, len(time), sample_rate)
     return sound, 0.8 * pitch, 1.2 * pitch, 0
 

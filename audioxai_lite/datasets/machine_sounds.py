@@ -38,12 +38,12 @@ def one_turn(rng: Generator, load: float) -> np.ndarray:
     return scipy.fft.irfft(spectrum, norm="forward").astype(np.float32) / 2
 
 
-def look_up(table: np.ndarray, turns: np.ndarray) -> np.ndarray:
+def turn_at(table: np.ndarray, turns: np.ndarray) -> np.ndarray:
     """The sound of a turn at positions counted in turns, between samples along a straight line.
 
     Examples
     --------
-    >>> look_up(np.array([0.0, 1.0, 0.0, -1.0]), np.array([0.25, 0.125, 3.75])).tolist()
+    >>> turn_at(np.array([0.0, 1.0, 0.0, -1.0]), np.array([0.25, 0.125, 3.75])).tolist()
     [1.0, 0.5, -1.0]
     """
     position = (turns - np.floor(turns)) * len(table)
@@ -83,12 +83,12 @@ def shaped_noise(rng: Generator, samples: int, sample_rate: int, amplitude) -> n
     return noise / noise.std()
 
 
-def periodic(rng: Generator, start: float, end: float, rate: float) -> np.ndarray:
+def beat_times(rng: Generator, start: float, end: float, rate: float) -> np.ndarray:
     """Times of a beat of `rate` per second between two times, each off by 1 % of a period or so.
 
     Examples
     --------
-    >>> beat = periodic(np.random.default_rng(0), 0.0, 2.0, rate=4.0)
+    >>> beat = beat_times(np.random.default_rng(0), 0.0, 2.0, rate=4.0)
     >>> len(beat), round(float(np.diff(beat).mean()), 2)
     (8, 0.25)
     """
@@ -142,7 +142,7 @@ def boards(rng: Generator, time: np.ndarray, sample_rate: int) -> np.ndarray:
         length = cut.stop - cut.start
         if length > 0:
             noise = shaped_noise(rng, scipy.fft.next_fast_len(length), sample_rate, board)
-            fading = envelope(time[cut], Event(start, end, "board"), 0.15)
+            fading = fault_envelope(time[cut], Event(start, end, "board"), 0.15)
             sound[cut] = 10 ** (rng.uniform(-22, -12) / 20) * noise[:length] * fading
         start = end + rng.uniform(0.3, 2.5)
     return sound
@@ -175,37 +175,37 @@ def _bells(
     return np.interp(frequency, 1_000 * 2**octave, 10 ** (level / 20)).astype(np.float32)
 
 
-def filtered(signal: np.ndarray, gain: np.ndarray) -> np.ndarray:
+def filtered_by_room(signal: np.ndarray, gain: np.ndarray) -> np.ndarray:
     """A signal with a gain at each frequency of its transform.
 
     Examples
     --------
-    >>> filtered(np.array([1.0, 2.0, 3.0, 2.0]), np.array([1.0, 0.0, 0.0])).tolist()  # its mean
+    >>> filtered_by_room(np.array([1.0, 2.0, 3.0, 2.0]), np.array([1.0, 0.0, 0.0])).tolist()  # mean
     [2.0, 2.0, 2.0, 2.0]
     """
     return scipy.fft.irfft(scipy.fft.rfft(signal) * gain, len(signal))
 
 
-def envelope(time: np.ndarray, event: Event, fade: float = 0.03) -> np.ndarray:
+def fault_envelope(time: np.ndarray, event: Event, fade: float = 0.03) -> np.ndarray:
     """1 inside the event, 0 outside, with raised-cosine edges of `fade` seconds inside it.
 
     Examples
     --------
-    >>> envelope(np.array([0.9, 1.015, 1.5, 2.1]), Event(1.0, 2.0, "knock")).round(2).tolist()
+    >>> fault_envelope(np.array([0.9, 1.015, 1.5, 2.1]), Event(1.0, 2.0, "knock")).round(2).tolist()
     [0.0, 0.5, 1.0, 0.0]
     """
     rise = np.clip((time - event.start) / fade, 0, 1) * np.clip((event.end - time) / fade, 0, 1)
     return 0.5 - 0.5 * np.cos(np.pi * rise)
 
 
-def band_level(signal: np.ndarray, low: float, high: float, sample_rate: int) -> float:
+def fault_level(signal: np.ndarray, low: float, high: float, sample_rate: int) -> float:
     """What a signal has between two frequencies: proportional to its root mean square there.
 
     Examples
     --------
     >>> tone = np.sin(2 * np.pi * 1_000 * np.arange(1_600) / 16_000)
     >>> bands = ((900, 1_100), (2_000, 3_000))
-    >>> [round(band_level(tone, low, high, 16_000), 2) for low, high in bands]
+    >>> [round(fault_level(tone, low, high, 16_000), 2) for low, high in bands]
     [0.5, 0.0]
     """
     power = np.abs(scipy.fft.rfft(signal)) ** 2

@@ -25,7 +25,7 @@ def harmonics(pitch: np.ndarray, rate: int, roll_off: float) -> np.ndarray:
     """
     phase, count = 2 * np.pi * np.cumsum(pitch) / rate, int(0.45 * rate / pitch.max())
     z = roll_off * np.exp(1j * phase)
-    return unit((z * (1 - roll_off**count * np.exp(1j * count * phase)) / (1 - z)).imag)
+    return unit_power((z * (1 - roll_off**count * np.exp(1j * count * phase)) / (1 - z)).imag)
 
 
 def noise(
@@ -46,7 +46,7 @@ def noise(
     gain = (
         frequency ** (slope / 6.02) / (1 + (low / frequency) ** 4) / (1 + (frequency / high) ** 4)
     )
-    return unit(
+    return unit_power(
         irfft(gain * rng.standard_normal((2, len(gain))).T.copy().view(complex)[:, 0], size)[:n]
     )
 
@@ -85,7 +85,7 @@ def voice(
     n = len(pitch)
     tone = harmonics(pitch * (1 + 0.012 * wander(rng, n, 60.0, rate)), rate, roll_off)
     tone *= amplitude(2 * wander(rng, n, 25.0, rate))
-    return unit(resonate(tone + breath * noise(rng, n, rate, -1, 200), rate, formants))
+    return unit_power(resonate(tone + breath * noise(rng, n, rate, -1, 200), rate, formants))
 
 
 def grains(
@@ -159,12 +159,12 @@ def fade(n: int, rise: float, fall: float) -> np.ndarray:
     return 0.5 - 0.5 * np.cos(np.pi * ramp)
 
 
-def unit(wave: np.ndarray) -> np.ndarray:
+def unit_power(wave: np.ndarray) -> np.ndarray:
     """A sound scaled to a mean power of 1.
 
     Examples
     --------
-    >>> unit(np.array([3.0, -3.0])).tolist()
+    >>> unit_power(np.array([3.0, -3.0])).tolist()
     [1.0, -1.0]
     """
     return wave / np.sqrt(np.mean(wave**2))

@@ -1,5 +1,14 @@
 """From reconstruction errors to a detector: scores, how good they are, and simple baselines. Taught
 in notebook 02.
+
+Where it is:
+
+    baselines: mel_statistics, fit_baselines
+    hiding: complementary_masks, masked_errors
+    roc: roc_table, roc_difference, roc_curve
+    scores: frame_errors, mean_score, percentile_score, unmasked_errors, score_clips, alarms,
+        checked_scores
+    streaming: stream_scores
 """
 
 from .baselines import fit_baselines, mel_statistics

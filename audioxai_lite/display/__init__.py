@@ -1,1 +1,9 @@
-"""How the course looks and sounds: one style, real axes, the same colour for the same thing."""
+"""How the course looks and sounds: one style, real axes, the same colour for the same thing.
+
+Where it is:
+
+    charts: heat_map, bars, score_histogram, roc, dots, curve
+    figures: spectrogram, spectrograms, attributions, attribution, waveform
+    players: compare, players_html
+    style: use_style, png
+"""

@@ -1,1 +1,15 @@
-"""Is an explanation any good? One file a question. Taught in notebooks 04, 06, 07 and 09."""
+"""Is an explanation any good? One file a question. Taught in notebooks 04, 06, 07 and 09.
+
+Where it is:
+
+    completeness: completeness, surrogate_fit, conservation
+    conciseness: sparseness, complexity
+    faithfulness: time_curve, top, widen_to_segments, replace_and_score, chance_score
+    fidelity: Answers, answers, scores, deletion_and_insertion, curve_area
+    localisation: pixel_auroc, average_precision, pointing_game, relevance_mass, iou_at_area,
+        temporal_precision, controls, table
+    ranking: overall, best, pareto
+    sanity: randomised
+    stability: top_overlap, rank_correlation
+    statistics: bootstrap_draws, interval, with_intervals
+"""

@@ -18,7 +18,7 @@ from torch import Tensor
 from ..inputs import as_floats, check_like
 from ..masks.rules import AXES
 from .faithfulness import widen_to_segments
-from .statistics import draws, interval
+from .statistics import bootstrap_draws, interval
 
 
 def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
@@ -219,7 +219,7 @@ def table(
     >>> scores["the truth itself", "pixel AUROC"]
     np.float64(1.0)
     """
-    drawn = draws(len(truth), resamples, seed)
+    drawn = bootstrap_draws(len(truth), resamples, seed)
     usual = {} if over is None else _by_score(over, truth)
     rows = []
     for method, attribution in attributions.items():

@@ -12,12 +12,12 @@ import pandas as pd
 from torch import Tensor
 
 
-def draws(clips: int, resamples: int = 1000, seed: int = 0) -> np.ndarray:
+def bootstrap_draws(clips: int, resamples: int = 1000, seed: int = 0) -> np.ndarray:
     """The clips of each draw, shape (resamples, clips): so many whole numbers below `clips`.
 
     Examples
     --------
-    >>> drawn = draws(3, resamples=2)  # some clips twice, others not at all
+    >>> drawn = bootstrap_draws(3, resamples=2)  # some clips twice, others not at all
     >>> drawn.tolist()
     [[2, 1, 1], [0, 0, 0]]
     """
@@ -80,7 +80,7 @@ def with_intervals(
     >>> table.round().loc["sign"].tolist()
     [20.0, 10.0, 30.0]
     """
-    drawn = draws(next(iter(scores.values())).shape[1], resamples, seed)
+    drawn = bootstrap_draws(next(iter(scores.values())).shape[1], resamples, seed)
     columns: dict[str, Any] = {}
     with warnings.catch_warnings():
         # A variant without any number has a mean of NaN.

@@ -1,12 +1,18 @@
 """Which part of a spectrogram is kept: rules that turn a map into a mask, and cells. Taught in
 notebook 05.
+
+Where it is:
+
+    cells: grid_shape, spread, cell_numbers, pool, random_like
+    rules: positive_part, min_max, relative_to_largest, sigmoid, sign, threshold, top_k,
+        check_share, area, is_constant_mask, smooth
 """
 
 from ..sound.levels import apply_mask
 from .cells import pool, random_like
 from .rules import (
     area,
-    is_constant,
+    is_constant_mask,
     min_max,
     positive_part,
     relative_to_largest,

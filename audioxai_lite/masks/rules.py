@@ -160,13 +160,13 @@ def area(mask: Tensor) -> Tensor:
     return _checked(mask, "masks").mean(dim=(1, 2, 3))
 
 
-def is_constant(mask: Tensor) -> Tensor:
+def is_constant_mask(mask: Tensor) -> Tensor:
     """Whether a mask is the same everywhere, (batch,): all ones, all zeros, or a volume knob.
     Notebook: 05.
 
     Examples
     --------
-    >>> is_constant(torch.stack([torch.ones(1, 2, 2), torch.eye(2)[None]])).tolist()
+    >>> is_constant_mask(torch.stack([torch.ones(1, 2, 2), torch.eye(2)[None]])).tolist()
     [True, False]
     """
     mask = _checked(mask, "masks")

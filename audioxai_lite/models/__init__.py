@@ -1,4 +1,15 @@
-"""The models of the course."""
+"""The models of the course.
+
+Where it is:
+
+    autoencoder: Detector, Refine, Autoencoder, ReconstructionErrors, DenseAutoencoder,
+        random_visible, reconstruction_loss, masked_loss
+    calling: Called, as_input, unpack, softmax
+    checkpoint: CheckpointError, save, load
+    cnn14: ConvBlock, Cnn14, with_folded_norms, split_norms, for_predictions, from_panns,
+        cross_entropy_loss, missingness_loss, drop_cells
+    training: fit, evaluate
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,3 +1,9 @@
 """What the sources' public code and tables compute, where that differs from the library: one file a
 source, named by its key in the ledger.
+
+Where it is:
+
+    faithful_ad: error_map, grad_cam
+    posthoc_audio: mix, top_k, all_variants, complexity, interpretation_scores, table, tables,
+        grad_cam, gradient_at_background
 """

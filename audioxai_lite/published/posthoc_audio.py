@@ -172,7 +172,7 @@ def table(
     scores = _scores(model, values, stack)
     rows = with_intervals(scores, list(masks))
     rows["area"] = [rules.area(mask).mean().item() for mask in stack]
-    rows["constant"] = [rules.is_constant(mask).double().mean().item() for mask in stack]
+    rows["constant"] = [rules.is_constant_mask(mask).double().mean().item() for mask in stack]
     if truth is not None:
         truth = as_floats(truth, "truths", rules.AXES)
         inside = [(mask * truth).sum(dim=(1, 2, 3)) / mask.sum(dim=(1, 2, 3)) for mask in stack]

@@ -1,3 +1,15 @@
 """From a waveform to what a model sees, and back to something that can be heard. Taught in
 notebooks 01 and 09.
+
+Where it is:
+
+    audio: AudioError, as_waveform, read, opened, check_whole, check, resample, pad_or_crop
+    inversion: clamped_power, torchaudio_power, librosa_power, refine_power
+    levels: peak_normalise, rms_normalise, mix_at_snr, active_level, mix, check_length,
+        power_to_decibels, decibels_to_power, apply_mask
+    noises: white_noise, room_tone, whinny
+    quality: si_sdr, log_spectral_distance, mel_consistency
+    spectrogram: LogStft, LogMel
+    standardised: StandardisedSpectrogram, Standardised
+    stft: Spectrogram, PowerStft
 """

@@ -283,11 +283,12 @@ def test_training_is_reproducible_and_leaves_the_random_state(small):
         torch.rand(7)  # whatever the caller draws in between
         state = torch.get_rng_state()
     same, again, other = (
-        counterfactuals.apply(model.generator, detector, normal[:4], alpha=1.0) for model, _ in made
+        counterfactuals.apply_generator(model.generator, detector, normal[:4], alpha=1.0)
+        for model, _ in made
     )
     assert torch.equal(same, again) and not torch.equal(same, other)
     assert not torch.equal(
-        same, counterfactuals.apply(made[0][0].generator, detector, normal[:4], alpha=0.0)
+        same, counterfactuals.apply_generator(made[0][0].generator, detector, normal[:4], alpha=0.0)
     )
     history = made[0][1]
     assert len(history) == 1 and history["best"].all()

@@ -201,7 +201,7 @@ def test_counterfactual_explorer_shows_what_was_computed():
     part(explorer, ipywidgets.IntSlider, "concept k").value = 1
     for name, concept in (("one", 0), ("two", 1)):
         part(explorer, ipywidgets.Dropdown, "generator").value = name
-        changed = counterfactuals.apply(generators[name], detector, values, 0.5, concept)
+        changed = counterfactuals.apply_generator(generators[name], detector, values, 0.5, concept)
         numbers, picture, players = snapshot(explorer)
         score = counterfactuals.log_scores(detector, changed).item()
         assert f"→ {score:.2f}, wanted {ranges[2, 0]:.2f} to {ranges[2, 1]:.2f}" in numbers

@@ -11,9 +11,9 @@ from audioxai_lite.course.detectors import (
     FILES,
     NETWORKS,
     SHIPPED_SEEDS,
+    detector_scores,
     load_detector,
-    scores_by_way,
-    trained,
+    trained_detector,
 )
 from audioxai_lite.course.results import CHECKPOINTS, results
 from audioxai_lite.datasets import machine
@@ -44,7 +44,7 @@ def test_shipped_detectors_reach_what_the_table_and_their_manifest_say(heard, mo
         "data_seed == 0 and training_seed == @seed and kind == 'all' and model == @model"
     )
     assert entry["command"] == "python -m audioxai_lite study detection" and entry["data_seed"] == 0
-    for way, score in scores_by_way(network, values, masked=False).items():
+    for way, score in detector_scores(network, values, masked=False).items():
         auc = detection.roc_table(score, labels, resamples=1).loc["all", "auc"]
         assert auc == pytest.approx(table.set_index("score").loc[way, "auc"], abs=2e-3), way
         assert entry["metrics"][f"test AUC, {way}"] == pytest.approx(auc, abs=2e-3), way
@@ -59,7 +59,9 @@ def test_the_recipe_of_a_study_trains(monkeypatch):
     monkeypatch.setattr(
         training, "fit", lambda *inputs, **options: fit(*inputs, **options, epochs=2)
     )
-    first, same, other = (trained(*NETWORKS["MAE"], values, values[:4], seed) for seed in (0, 0, 1))
+    first, same, other = (
+        trained_detector(*NETWORKS["MAE"], values, values[:4], seed) for seed in (0, 0, 1)
+    )
     assert torch.allclose(first.mean[:, 0], values.mean(dim=(0, 1, 3)), atol=1e-3)
     assert torch.equal(first.up[0].convolution[0].weight, same.up[0].convolution[0].weight)
     assert not torch.equal(first.up[0].convolution[0].weight, other.up[0].convolution[0].weight)

@@ -29,10 +29,10 @@ def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
     monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
     small = studies.Study(cell, GRID, ["text", "size"], None)
     monkeypatch.setattr(studies, "every", lambda: {"small": small})
-    assert studies.run("small").equals(results("small", tmp_path))
+    assert studies.run_study("small").equals(results("small", tmp_path))
     assert sorted(os.listdir(tmp_path)) == ["small.csv", "small.json"]
     with pytest.raises(ValueError, match="no study 'tiny'; there are small"):
-        studies.run("tiny")
+        studies.run_study("tiny")
 
 
 @pytest.mark.parametrize("resume", [True, False])
@@ -47,12 +47,12 @@ def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
         tmp_path / "small.unfinished",
         progress=False,
     )
-    assert ("old" in studies.run("small", resume)["text"].tolist()) is resume
+    assert ("old" in studies.run_study("small", resume)["text"].tolist()) is resume
 
 
-@pytest.mark.parametrize("name", studies.every())
+@pytest.mark.parametrize("name", studies.every_study())
 def test_shipped_results_are_whole(name):
-    chosen = studies.every()[name]
+    chosen = studies.every_study()[name]
     grid, columns = chosen.grid, chosen.columns
     table = results(name)
     assert list(table.columns) == columns

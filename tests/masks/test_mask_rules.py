@@ -81,7 +81,7 @@ RULES = {
     "threshold": lambda values: masks.threshold(values, 0.5),
     "top_k": lambda values: masks.top_k(values, 0.3),
     "area": masks.area,
-    "is_constant": masks.is_constant,
+    "is_constant_mask": masks.is_constant_mask,
     "smooth": masks.smooth,
 }
 TYPES = {
@@ -116,4 +116,4 @@ def test_the_area_of_a_bool_mask_is_its_share():
 
 def test_a_mask_is_constant_or_not():
     both = torch.stack([torch.full((1, 2, 2), 0.5), torch.eye(2)[None]])
-    assert masks.is_constant(both).tolist() == [True, False]
+    assert masks.is_constant_mask(both).tolist() == [True, False]

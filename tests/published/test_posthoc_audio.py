@@ -86,7 +86,7 @@ def test_the_published_rule_keeps_everything_where_most_is_not_positive():
     assert masks.area(posthoc_audio.top_k(positive, 0.5)).item() == 1
     assert masks.area(posthoc_audio.top_k(attribution, 0.5)).item() == 1  # ties again
     assert masks.area(masks.top_k(positive, 0.5)).item() == 0.5
-    assert masks.is_constant(posthoc_audio.top_k(positive, 0.5)).tolist() == [True]
+    assert masks.is_constant_mask(posthoc_audio.top_k(positive, 0.5)).tolist() == [True]
     areas = [masks.area(masks.top_k(attribution, share)).item() for share in (0.1, 0.3, 0.6, 0.9)]
     assert areas == pytest.approx([0.1, 0.3, 0.6, 0.9])
 

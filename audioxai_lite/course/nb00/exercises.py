@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import compare, exercise, number_from, require
+from ..checks import answered_number, compare, exercise, require
 
 
 @exercise
@@ -19,7 +19,7 @@ def check_area(answer: Callable[[Tensor], float]) -> str:
     """
     mask = torch.zeros(1, 1, 4, 10)
     mask[..., 1:3, 2:7] = 1
-    area = number_from(answer, mask)
+    area = answered_number(answer, mask)
     known = {
         "That is the number of bins kept. Divide by the number of all bins.": 10,
         "That is per cent. The course writes areas as shares between 0 and 1.": 25,
@@ -27,7 +27,7 @@ def check_area(answer: Callable[[Tensor], float]) -> str:
     text = f"A mask that keeps 10 of 40 bins has the area 0.25; you return {area:.4g}."
     compare(area, 0.25, known, text, 1e-6)
     text = "Right for that mask, but a mask that keeps everything must have the area 1."
-    require(number_from(answer, torch.ones(1, 1, 4, 10)) == 1, text)
+    require(answered_number(answer, torch.ones(1, 1, 4, 10)) == 1, text)
     text = "10 of 40 bins are a quarter. `mask.mean()` says it in one word, because kept bins are"
     return f"{text} ones."
 
@@ -48,7 +48,7 @@ def check_event_start(answer: Callable[[Tensor, int, int], float]) -> str:
     most_rows = "In that frame most rows are kept."
     other_row = "Any row counts: take the maximum over frequency first."
     for hop_length, sample_rate in ((320, 16_000), (512, 8_000)):
-        start = number_from(answer, mask, hop_length, sample_rate)
+        start = answered_number(answer, mask, hop_length, sample_rate)
         frame = hop_length / sample_rate
         known = {
             f"That is a frame number. {frame_number}": 40,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...sound.spectrogram import PowerStft
-from ..checks import NotYet, compare, exercise, first_hint, near, require, tensor_from
+from ..checks import NotYet, answered_tensor, compare, exercise, first_hint, near, require
 
 
 @exercise
@@ -26,7 +26,7 @@ def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> str:
     }
     for floor in (-80.0, -50.0):
         power = torch.tensor([100.0, 1.0, 0.01, 2 * 10 ** (floor / 10), 1e-12, 0.0])
-        decibels = tensor_from(answer, power.shape, power, floor)
+        decibels = answered_tensor(answer, power.shape, power, floor)
         first_hint(decibels[0] - decibels[1], slopes)  # of a factor of 100 in power
         text = "A power of 100 is 20 dB and a power of 1 is 0 dB; you return "
         text += f"{decibels[0]:.4g} and {decibels[1]:.4g}."
@@ -53,7 +53,7 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> st
     """
     decibels = torch.tensor([[20.0, 0.0, -30.0, -70.0]])
     mask = torch.tensor([[0.0, 0.0, 1.0, 1.0]])
-    result = tensor_from(answer, decibels.shape, decibels, mask, -80.0)
+    result = answered_tensor(answer, decibels.shape, decibels, mask, -80.0)
     loud = "Removed bins now lie at 0 dB, which is loud. Measure the level from the floor before "
     known = {
         f"{loud}you multiply.": decibels * mask,
@@ -66,7 +66,7 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> st
     require(near(result[:, 2:], decibels[:, 2:]), text)
     text = f"A mask of 0 must give the floor, here -80 dB; you return {result[0, 0]:.4g} for a bin"
     require(near(result[:, :2], torch.full((1, 2), -80.0)), f"{text} of 20 dB.")
-    half = tensor_from(answer, decibels.shape, decibels, torch.full_like(mask, 0.5), -90.0)
+    half = answered_tensor(answer, decibels.shape, decibels, torch.full_like(mask, 0.5), -90.0)
     text = "Right for a floor of -80 dB. Use the floor that you are given: it may be another."
     known = {text: (decibels - 80) / 2}
     text = "Right for masks of 0 and 1. A mask of 0.5 should land half-way, in decibels, to the "
@@ -88,7 +88,7 @@ def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]
     magnitude = _glides(feature)
     draws = torch.rand(magnitude.shape, generator=torch.Generator().manual_seed(0))
     start = draws * 2 * torch.pi - torch.pi
-    phase = tensor_from(answer, start.shape, magnitude, start, feature)
+    phase = answered_tensor(answer, start.shape, magnitude, start, feature)
     text = "The phase came back unchanged. Which phase does the resynthesised sound have?"
     require(not torch.equal(phase, start), text)
     right = feature(_resynthesise(feature, magnitude, start)).phase

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .. import checks
-from ..checks import compare, exercise, is_hard, near, number_from, require, tensor_from
+from ..checks import answered_number, answered_tensor, compare, exercise, is_hard, near, require
 
 
 @exercise
@@ -22,7 +22,7 @@ def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     """
     errors = torch.tensor([[[[4.0, 1.0, 2.0, 9.0]]]])
     visible = torch.tensor([[[[1.0, 0.0, 0.0, 1.0]]]])
-    loss = number_from(answer, errors, visible)
+    loss = answered_number(answer, errors, visible)
     known = {
         "That is the mean over all bins. A masked autoencoder is judged on what it could not "
         "see.": 4,
@@ -38,7 +38,7 @@ def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     both = torch.cat([errors, errors + 10])
     seen = torch.cat([visible, torch.tensor([[[[1.0, 1.0, 1.0, 0.0]]]])])
     try:
-        loss = number_from(answer, both, seen)
+        loss = answered_number(answer, both, seen)
     except checks.NotYet as hint:
         raise checks.NotYet(f"Right for one clip, but not for a batch of two. {hint}") from hint
     text = "Right for one clip. In a batch every hidden bin counts the same, whichever clip it is "
@@ -57,7 +57,7 @@ def check_auc(answer: Callable[[np.ndarray, np.ndarray], float]) -> str:
     Not yet. That is the number of pairs in the right order. Divide by the number of all pairs.
     """
     normal, anomalous = np.array([1.0, 2.0, 3.0, 4.0, 5.0]), np.array([3.5, 6.0])
-    area = number_from(answer, normal, anomalous)
+    area = answered_number(answer, normal, anomalous)
     by_pairs = "Divide by the number of pairs, normal times anomalous, not by the number of"
     known = {
         "That is the number of pairs in the right order. Divide by the number of all pairs.": 8,
@@ -69,7 +69,7 @@ def check_auc(answer: Callable[[np.ndarray, np.ndarray], float]) -> str:
     }
     text = "8 of 10 pairs have the anomalous clip above, so the area is 0.8; you return "
     compare(area, 0.8, known, f"{text}{area:.4g}.", 1e-6)
-    tied = number_from(answer, np.array([1.0, 2.0]), np.array([2.0, 2.0]))
+    tied = answered_number(answer, np.array([1.0, 2.0]), np.array([2.0, 2.0]))
     text = "Right without ties. A pair with equal scores counts a half: it is a coin toss."
     require(near(tied, 0.75), text)
     return "8 of 10 pairs, and a tie counts a half. The curve's area is exactly this share."
@@ -86,7 +86,7 @@ def check_complementary(answer: Callable[[int, int, int, torch.Generator], Tenso
     Not yet. 24 of 24 patches are never hidden: nobody would have to guess them.
     """
     made = [
-        tensor_from(answer, (3, 4, 6), 4, 6, 3, torch.Generator().manual_seed(seed))
+        answered_tensor(answer, (3, 4, 6), 4, 6, 3, torch.Generator().manual_seed(seed))
         for seed in (0, 0, 1)
     ]
     visible = made[0]

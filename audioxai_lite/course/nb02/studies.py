@@ -12,9 +12,16 @@ from ...datasets import machine, planted
 from ...models import checkpoint
 from ...models.autoencoder import Autoencoder, Detector, masked_loss
 from ..clips import log_mel
-from ..detectors import FILES, NETWORKS, SHIPPED_SEEDS, scores_by_way, trained, training_clips
+from ..detectors import (
+    FILES,
+    NETWORKS,
+    SHIPPED_SEEDS,
+    detector_scores,
+    detector_training_clips,
+    trained_detector,
+)
 from ..results import CHECKPOINTS
-from ..studies import settings, study
+from ..studies import study, study_settings
 
 AREAS = ["auc", "pauc", "auc low", "auc high"]
 
@@ -28,7 +35,7 @@ def _baseline_scores(train: Tensor, values: Tensor, seed: int) -> Scores:
 
 
 def _detector_scores(name: str, model: Detector, values: Tensor) -> Scores:
-    ways = scores_by_way(model, values, masked=name == "MAE")
+    ways = detector_scores(model, values, masked=name == "MAE")
     return {(name, way): numbers for way, numbers in ways.items()}
 
 
@@ -44,7 +51,7 @@ def _ship(name: str, model: Detector, scores: Scores, labels: np.ndarray, seed: 
 
 @study(
     "detection",
-    settings(data_seed=[0, 1], training_seed=[0, 1, 2, 3, 4]),
+    study_settings(data_seed=[0, 1], training_seed=[0, 1, 2, 3, 4]),
     ["model", "training_seed", "data_seed", "score", "kind", *AREAS],
 )
 def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
@@ -59,7 +66,7 @@ def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
     values = log_mel(test)
     scores = _baseline_scores(train, values, training_seed)
     for name, (make, loss) in NETWORKS.items():
-        model = trained(make, loss, train, validation, training_seed)
+        model = trained_detector(make, loss, train, validation, training_seed)
         found = _detector_scores(name, model, values)
         scores |= found
         if data_seed == 0 and training_seed in SHIPPED_SEEDS:
@@ -78,9 +85,13 @@ def detection_cell(data_seed: int, training_seed: int) -> pd.DataFrame:
 
 @study(
     "masking",
-    settings(patch_size=[2, 4, 8, 16, 32], ratio=[0.3], everywhere=[False], training_seed=[0, 1, 2])
-    + settings(patch_size=[4], ratio=[0.15, 0.5, 0.75], everywhere=[False], training_seed=[0, 1, 2])
-    + settings(patch_size=[4], ratio=[0.3], everywhere=[True], training_seed=[0, 1, 2]),
+    study_settings(
+        patch_size=[2, 4, 8, 16, 32], ratio=[0.3], everywhere=[False], training_seed=[0, 1, 2]
+    )
+    + study_settings(
+        patch_size=[4], ratio=[0.15, 0.5, 0.75], everywhere=[False], training_seed=[0, 1, 2]
+    )
+    + study_settings(patch_size=[4], ratio=[0.3], everywhere=[True], training_seed=[0, 1, 2]),
     ["patch_size", "ratio", "everywhere", "training_seed", "score", "kind", *AREAS],
 )
 def masking_cell(
@@ -93,17 +104,19 @@ def masking_cell(
     test = machine.load("test")
     make = partial(Autoencoder, patch_size=(patch_size, patch_size))
     loss = partial(masked_loss, ratio=ratio, everywhere=everywhere)
-    model = trained(make, loss, *training_clips("machine", training_seed), training_seed)
+    model = trained_detector(
+        make, loss, *detector_training_clips("machine", training_seed), training_seed
+    )
     tables = [
         detection.roc_table(numbers, test.table["target"]).assign(score=way)
-        for way, numbers in scores_by_way(model, log_mel(test), masked=True).items()
+        for way, numbers in detector_scores(model, log_mel(test), masked=True).items()
     ]
     return pd.concat(tables).reset_index()
 
 
 @study(
     "planted",
-    settings(scene=["rain", "sea_waves"], training_seed=[0, 1, 2]),
+    study_settings(scene=["rain", "sea_waves"], training_seed=[0, 1, 2]),
     ["scene", "snr", "model", "training_seed", "score", "kind", *AREAS],
 )
 def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
@@ -111,8 +124,10 @@ def planted_cell(scene: str, training_seed: int) -> pd.DataFrame:
     recordings of it.
     """
     torch.set_num_threads(1)
-    clips = training_clips(scene, training_seed)
-    models = {name: trained(*NETWORKS[name], *clips, training_seed) for name in ("AE", "MAE")}
+    clips = detector_training_clips(scene, training_seed)
+    models = {
+        name: trained_detector(*NETWORKS[name], *clips, training_seed) for name in ("AE", "MAE")
+    }
     tables = []
     for snr in (0, 5, 10):
         test = planted.load(scene, "test", snr=(snr, snr), seed=training_seed)

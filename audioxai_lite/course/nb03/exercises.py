@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from ..checks import NotYet, compare, exercise, listed, near, require, tensor_from
+from ..checks import NotYet, answered_tensor, compare, exercise, listed, near, require
 
 
 def _smooth_classifier() -> tuple[nn.Module, Tensor, Tensor]:
@@ -38,7 +38,7 @@ def check_gradient_times_input(answer: Callable[[nn.Module, Tensor, int], Tensor
     Not yet. The largest bin should be 0.392 in size, and yours is 1.706.
     """
     model, values, _ = _smooth_classifier()
-    result = tensor_from(answer, values.shape, model, values, 1)
+    result = answered_tensor(answer, values.shape, model, values, 1)
     gradient = _gradient(model, values)
     right = gradient * values
     all_classes = values * _gradient(model, values, lambda outputs: outputs)
@@ -73,7 +73,7 @@ def check_integrated_gradients(
     Not yet. The attributions should sum to -0.553, what the way gains; yours sum to 8.886.
     """
     model, values, baseline = _smooth_classifier()
-    result = tensor_from(answer, values.shape, model, values, 1, baseline, 200)
+    result = answered_tensor(answer, values.shape, model, values, 1, baseline, 200)
 
     def mean_gradient(start: Tensor, steps: int = 400, place: float = 0.5) -> Tensor:
         way = (torch.arange(steps) + place).reshape(-1, 1, 1, 1) / steps
@@ -98,7 +98,7 @@ def check_integrated_gradients(
     if near(result.sum() / due, 1, 0.02):
         text = f"The sum, {due:.3f}, is right, its parts are not: give each bin its own gradient."
     compare(result, right, known, text, 0.02)
-    few = tensor_from(answer, values.shape, model, values, 1, baseline, 4)
+    few = answered_tensor(answer, values.shape, model, values, 1, baseline, 4)
     start, middle, end = (mean_gradient(baseline, 4, place) * length for place in (0, 0.5, 1))
     text = "Right for 200 steps, where a point more or less hides. With 4 take 4 points, the "
     text += "middle or the end of each step, and their mean."
@@ -123,7 +123,7 @@ def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tens
         together = pairs + 12.0 * (present >= {0, 1, 2})
         return 3.0 + 6.0 * (0 in present) + together  # 3 without anybody
 
-    result = tensor_from(answer, (3,), worth, 3)
+    result = answered_tensor(answer, (3,), worth, 3)
     empty = "What the empty set is worth, 3, is nobody's gain"
     nobody = "What they make together goes to nobody."
     known = {
@@ -139,7 +139,7 @@ def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tens
     text = "The values are 11, 7, 6, in sum 24: what all are worth, 27, less 3 for nobody. Yours "
     compare(result, [11, 7, 6], known, f"{text}are {listed(result, '.4g')}.")
     try:
-        square = tensor_from(answer, (4,), lambda present: float(len(set(present)) ** 2), 4)
+        square = answered_tensor(answer, (4,), lambda present: float(len(set(present)) ** 2), 4)
     except NotYet as hint:
         raise NotYet(f"Right for three players, but not for four. {hint}") from hint
     text = "Right for three players. Four players who are worth their number squared get 4 each."

@@ -9,12 +9,12 @@ from ...models.cnn14 import drop_cells
 from ..classifiers import trained_classifiers
 from ..clips import labelled, predicted
 from ..results import CHECKPOINTS
-from ..studies import settings, study
+from ..studies import study, study_settings
 
 
 @study(
     "classifier",
-    settings(data=["environment", "esc10"], test_fold=[5, 1, 2, 3, 4]),
+    study_settings(data=["environment", "esc10"], test_fold=[5, 1, 2, 3, 4]),
     ["data", "test_fold", "model", "input", "accuracy", "seconds"],
 )
 def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:

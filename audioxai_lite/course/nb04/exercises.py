@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ..checks import compare, exercise, near, number_from, require, tensor_from
+from ..checks import answered_number, answered_tensor, compare, exercise, near, require
 
 
 @exercise
@@ -21,7 +21,7 @@ def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> str:
     size = (64, 251)
     cells = torch.zeros(1, 1, 7, 2)
     cells[0, 0, 4, 1], cells[0, 0, 1, 0] = 1.0, 0.5  # late and high, and a weaker one early and low
-    laid = tensor_from(answer, (1, 1, *size), cells, size)
+    laid = answered_tensor(answer, (1, 1, *size), cells, size)
 
     def stretched(x: Tensor, mode: str = "bilinear", **options) -> Tensor:
         return nn.functional.interpolate(x, size, mode=mode, **options)
@@ -51,7 +51,7 @@ def check_average_precision(answer: Callable[[Tensor, Tensor], float]) -> str:
     Not yet. That is the share of the truth. It would be the score of a random order.
     """
     attribution, truth = torch.tensor([0.3, -1.0, 2.0, 0.1, 0.2]), torch.tensor([0.0, 0, 1, 1, 0])
-    precision = number_from(answer, attribution, truth)
+    precision = answered_number(answer, attribution, truth)
     over_all = (1 + 1 / 2 + 1 / 3 + 1 / 2 + 2 / 5) / 5
     known = {
         "That is the precision at the first hit. Go on: every bin of the truth counts.": 1,
@@ -63,7 +63,7 @@ def check_average_precision(answer: Callable[[Tensor, Tensor], float]) -> str:
     text = "The bins of the truth turn up first and fourth, with 1 of 1 and 2 of 4 right so far: "
     text += f"the mean is 0.75; you return {precision:.4g}."
     compare(precision, 0.75, known, text, 1e-6)
-    precision = number_from(answer, torch.arange(10.0), (torch.arange(10) < 2).float())
+    precision = answered_number(answer, torch.arange(10.0), (torch.arange(10) < 2).float())
     text = "Right when the first bin is a hit. Try a map that puts the truth last."
     require(near(precision, (1 / 9 + 2 / 10) / 2, 1e-6), text)
     return "1 of 1, then 2 of 4: the mean is 0.75. Who puts the truth first gets 1."

@@ -24,14 +24,14 @@ from ..classifiers import (
     lrp_of_classifier,
 )
 from ..clips import background_clips, explained
-from ..studies import mean_with_interval, settings, study, with_ends
+from ..studies import study, study_columns, study_mean, study_settings
 
 
 @study(
     "attribution",
-    settings(data=["environment", "esc10"], model=["plain", "robust"], method=list(METHODS)),
+    study_settings(data=["environment", "esc10"], model=["plain", "robust"], method=list(METHODS)),
     ["data", "model", "method", "sign", "score"]
-    + with_ends("value", "gain")
+    + study_columns("value", "gain")
     + ["clips", "seconds_per_clip"],
 )
 def checking_attributions_cell(data: str, model: str, method: str) -> pd.DataFrame:
@@ -96,8 +96,8 @@ CHECKS: dict[str, tuple[str, Method]] = {
 
 @study(
     "checks",
-    settings(data=["environment", "esc10"], model=["plain", "robust"], check=list(CHECKS)),
-    ["data", "model", "check", "measure", *with_ends("value"), "clips"],
+    study_settings(data=["environment", "esc10"], model=["plain", "robust"], check=list(CHECKS)),
+    ["data", "model", "check", "measure", *study_columns("value"), "clips"],
 )
 def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
     """How nearly maps keep what theory promises, over ten of the clips: median, smallest and
@@ -109,7 +109,7 @@ def checks_cell(data: str, model: str, check: str) -> pd.DataFrame:
     some = torch.linspace(0, len(values) - 1, 10).round().long()
     measure, how = CHECKS[check]
     kept = how(network, values[some], target[some], background_clips(data)).double()
-    ends = zip(with_ends("value"), (kept.median(), kept.min(), kept.max()), strict=True)
+    ends = zip(study_columns("value"), (kept.median(), kept.min(), kept.max()), strict=True)
     row = {name: number.item() for name, number in ends}
     return pd.DataFrame([{"measure": measure} | row | {"clips": len(some)}])
 
@@ -123,8 +123,8 @@ SANITY_METHODS["energy"] = METHODS["energy"]
 
 @study(
     "sanity",
-    settings(model=["plain", "robust"], seed=[0, 1, 2], method=list(SANITY_METHODS)),
-    ["model", "method", "seed", "layer", "score", *with_ends("value"), "clips"],
+    study_settings(model=["plain", "robust"], seed=[0, 1, 2], method=list(SANITY_METHODS)),
+    ["model", "method", "seed", "layer", "score", *study_columns("value"), "clips"],
 )
 def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
     """What becomes of one method's maps of twenty test clips when the network is shuffled, layer by
@@ -146,5 +146,5 @@ def sanity_cell(model: str, seed: int, method: str) -> pd.DataFrame:
         for name, score in scores.items():
             # An empty map has nothing in common with the intact one.
             measured = score.nan_to_num(0.0).double().numpy()
-            rows.append({"layer": layer, "score": name} | mean_with_interval({"value": measured}))
+            rows.append({"layer": layer, "score": name} | study_mean({"value": measured}))
     return pd.DataFrame(rows).assign(clips=len(values))

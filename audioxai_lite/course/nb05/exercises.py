@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import compare, exercise, is_hard, number_from, require, tensor_from
+from ..checks import answered_number, answered_tensor, compare, exercise, is_hard, require
 
 
 @exercise
@@ -20,7 +20,7 @@ def check_attenuation(answer: Callable[[float, float, float], float]) -> str:
     """
     tries = [(-20.0, 0.5, -100.0), (-60.0, 0.25, -80.0), (-10.0, 1.0, -100.0), (-30.0, 0.0, -90.0)]
     for level, mask, floor in tries:
-        value = number_from(answer, level, mask, floor)
+        value = answered_number(answer, level, mask, floor)
         right = (1 - mask) * (level - floor)
         case = f"For a bin at {level:.0f} dB, a mask of {mask:g} and a floor of {floor:.0f} dB"
         wrong = f"{case} you say {value:g}."
@@ -53,7 +53,7 @@ def check_top_k_exact(answer: Callable[[Tensor, float], Tensor]) -> str:
     few[:, :, 2, 1:6] = 1.0
     # 11.8 and 12.2 bins: to cut off or to round up is seen.
     for ties, values, share in ((False, plain, 0.295), (True, few, 0.305)):
-        mask = tensor_from(answer, values.shape, values, share)
+        mask = answered_tensor(answer, values.shape, values, share)
         require(is_hard(mask), "A hard mask holds zeros and ones only.")
         kept = [int(clip.sum()) for clip in mask]
         name = "of five ones among zeros" if ties else "without equal values"
@@ -90,7 +90,7 @@ def check_all_ones_share(answer: Callable[[float, float], float]) -> str:
     Not yet. That is the mean area. A clip has either the area `share` or the area 1: mix the two.
     """
     for sps, share, case in ((0.2, 0.5, "keeps half"), (0.6, 0.3, "keeps 30 %")):
-        value = number_from(answer, sps, share)
+        value = answered_number(answer, sps, share)
         works = sps / (1 - share)  # the share of clips on which the mask does
         right = 1 - works
         known = {

@@ -107,7 +107,7 @@ def _text(mask: Tensor, probabilities: Tensor, classes: list[str]) -> str:
     """
     target, after = probabilities[:2].argmax(dim=1).tolist()
     clip, kept, removed = probabilities[:, target].tolist()
-    constant = ", <b>the same everywhere</b>" if masks.is_constant(mask) else ""
+    constant = ", <b>the same everywhere</b>" if masks.is_constant_mask(mask) else ""
     answer = "same class" if after == target else f"now {classes[after]}"
     return (
         f"area {masks.area(mask).item():.1%}{constant}; p({classes[target]}) {clip:.2f}, "

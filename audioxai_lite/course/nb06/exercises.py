@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from .. import checks
-from ..checks import compare, exercise, is_hard, listed, number_from, require, tensor_from
+from ..checks import answered_number, answered_tensor, compare, exercise, is_hard, listed, require
 
 
 @exercise
@@ -20,7 +20,7 @@ def check_average_drop(answer: Callable[[Tensor, Tensor], float]) -> str:
     Not yet. Divide each drop by the clip's own probability, before the mean.
     """
     clean, kept = torch.tensor([0.8, 0.5, 0.2, 0.9]), torch.tensor([0.5, 0.6, 0.05, 0.9])
-    drop = number_from(answer, clean, kept)
+    drop = answered_number(answer, clean, kept)
     change = clean - kept
     lost, gained = change.clamp(min=0), (-change).clamp(min=0)
     right, total = 100 * (lost / clean).mean(), clean.sum()
@@ -53,7 +53,7 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> st
     wanted = mask.sum(dim=(1, 2, 3))
     drawn = []
     for seed in (0, *range(40)):
-        drawn.append(tensor_from(answer, mask.shape, mask, torch.Generator().manual_seed(seed)))
+        drawn.append(answered_tensor(answer, mask.shape, mask, torch.Generator().manual_seed(seed)))
         require(is_hard(drawn[-1]), "A mask of zeros and ones is asked for.")
         kept = drawn[-1].sum(dim=(1, 2, 3))
         text = f"The clips keep {listed(wanted, '.0f')} bins, and yours {listed(kept, '.0f')}. "

@@ -10,13 +10,13 @@ from ...models.cnn14 import Cnn14, for_predictions
 from ...published import posthoc_audio
 from ..classifiers import KINDS, METHODS, load_classifier
 from ..clips import background_clips, predicted, scored_clips
-from ..studies import settings, study, with_ends
+from ..studies import study, study_columns, study_settings
 
 COMPARED = ("FF", "AD", "Fid-In")  # with masks that know nothing
 INTERPRETED = [  # as `posthoc_audio.table` has them, and what is measured of the attribution itself
-    *with_ends(*posthoc_audio.DIRECTIONS),
+    *study_columns(*posthoc_audio.DIRECTIONS),
     *(f"{name} random {unit}" for unit in ("bins", "cells") for name in COMPARED),
-    *with_ends(*(f"{name} over cells" for name in COMPARED)),
+    *study_columns(*(f"{name} over cells" for name in COMPARED)),
     *("area", "constant", "inside", "sparseness", "complexity", "deletion", "insertion"),
     "average precision",
 ]
@@ -44,7 +44,8 @@ def scored_masks(attribution: Tensor) -> dict[str, Tensor]:
 
 @study(
     "interpretation",
-    settings(data=["environment"], test_fold=[5, 1, 2]) + settings(data=["esc10"], test_fold=[5]),
+    study_settings(data=["environment"], test_fold=[5, 1, 2])
+    + study_settings(data=["esc10"], test_fold=[5]),
     ["data", "model", "test_fold", "method", "grain", "mask", *INTERPRETED, "clips"],
 )
 def interpretation_cell(data: str, test_fold: int) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import compare, exercise, listed, near, require, require_seeded, tensor_from
+from ..checks import answered_tensor, compare, exercise, listed, near, require, require_seeded
 
 
 @exercise
@@ -21,7 +21,7 @@ def check_widen(answer: Callable[[Tensor, int], Tensor]) -> str:
     frames[0, 5] = frames[1, 10] = 1
     right[0, 4:8] = right[1, 8:] = 1
     around[0, 5:9] = around[1, 10:] = 1
-    wide = tensor_from(answer, right.shape, frames.bool(), 4)
+    wide = answered_tensor(answer, right.shape, frames.bool(), 4)
     known = {
         "Only the chosen frames themselves are there. Their whole segment is to be chosen.": frames,
         "Segments lie on a grid, from frame 0 on; yours begin at the chosen frame.": around,
@@ -31,7 +31,7 @@ def check_widen(answer: Callable[[Tensor, int], Tensor]) -> str:
     text = "Frame 5 with segments of 4 frames chooses frames 4 to 7, and frame 10 the rest, 8 to "
     text += f"10; of your first clip {int(wide[0].sum())} frames are chosen."
     compare(wide, right, known, text)
-    wide = tensor_from(answer, (2, 6), frames[:, :6].bool(), 3)
+    wide = answered_tensor(answer, (2, 6), frames[:, :6].bool(), 3)
     text = "Right for segments of 4. Use the length that you are given."
     require(near(wide[0], [0, 0, 0, 1, 1, 1]), text)
     return "One frame chooses a whole segment: who scatters frames chooses everything."
@@ -65,7 +65,7 @@ def check_over_chance(
     made = []
     for draws, seed in ((400, 0), (20, 0), (20, 0), (20, 1)):
         generator = torch.Generator().manual_seed(seed)
-        made.append(tensor_from(answer, (3,), score, chosen, draws, generator))
+        made.append(answered_tensor(answer, (3,), score, chosen, draws, generator))
     own = score(chosen)
     chance = worth.mean(dim=1) * frames
     known = {

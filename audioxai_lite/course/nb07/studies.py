@@ -11,14 +11,18 @@ from ...models.autoencoder import Detector
 from ...published import faithful_ad
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults, log_mel
-from ..detectors import detector_maps_and_curves, detector_of, load_detector, unseen_clips
-from ..studies import mean_with_interval, settings, study, with_ends
+from ..detectors import detector_maps_and_curves, detector_of, detector_test_clips, load_detector
+from ..studies import study, study_columns, study_mean, study_settings
 
 
 @study(
     "detector_maps",
-    settings(model=["AE", "MAE"], training_seed=[0, 1, 2]),
-    [*("model", "training_seed", "method", "grid", "score"), *with_ends("value", "gain"), "clips"],
+    study_settings(model=["AE", "MAE"], training_seed=[0, 1, 2]),
+    [
+        *("model", "training_seed", "method", "grid", "score"),
+        *study_columns("value", "gain"),
+        "clips",
+    ],
 )
 def detector_maps_cell(model: str, training_seed: int) -> pd.DataFrame:
     """How well the maps of one detector's score find the faults of `machine`, bin by bin and frame
@@ -48,10 +52,10 @@ Measured = list[tuple[dict, dict[str, np.ndarray]]]  # what, and its values clip
 
 @study(
     "faithfulness",
-    settings(source=["machine"], training_seed=[0, 1, 2, 3, 4])
-    + settings(source=["rain"], training_seed=[0, 1, 2]),
+    study_settings(source=["machine"], training_seed=[0, 1, 2, 3, 4])
+    + study_settings(source=["rain"], training_seed=[0, 1, 2]),
     ["source", "model", "training_seed", "map", "clips", "kind", "measure", "percentile"]
-    + with_ends("value")
+    + study_columns("value")
     + ["share", "chance"],
 )
 def detector_faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
@@ -61,7 +65,7 @@ def detector_faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
     The detectors of `machine` come with the course for three seeds; all others are trained here.
     """
     torch.set_num_threads(1)
-    test = unseen_clips(source, training_seed)
+    test = detector_test_clips(source, training_seed)
     faulty, truth = audible_faults(test)
     fifty = list(test.table.query("target == 0")["name"][:50])
     decibels = {
@@ -78,13 +82,13 @@ def detector_faithfulness_cell(source: str, training_seed: int) -> pd.DataFrame:
         measured[name] = _measured(network, clips, truth, annotated)
     rows = []
     for name, pairs in measured.items():
-        rows += [{"model": name} | what | mean_with_interval(clips) for what, clips in pairs]
+        rows += [{"model": name} | what | study_mean(clips) for what, clips in pairs]
     for (what, masked), (_, plain) in zip(measured["MAE"], measured["AE"], strict=True):
-        rows.append({"model": "MAE − AE"} | what | mean_with_interval(masked, less=plain))
+        rows.append({"model": "MAE − AE"} | what | study_mean(masked, less=plain))
     kinds = np.array([clip.events[0].kind for clip in faulty])
     by_kind = {kind: kinds == kind for kind in np.unique(kinds)}
     rows += [
-        {"model": name, "kind": kind} | what | mean_with_interval({"value": clips["value"][chosen]})
+        {"model": name, "kind": kind} | what | study_mean({"value": clips["value"][chosen]})
         for name, pairs in measured.items()
         for kind, chosen in by_kind.items()
         for what, clips in pairs

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ... import counterfactuals
 from ...datasets import machine
 from ...sound.spectrogram import LogMel
-from ..checks import compare, exercise, listed, require, tensor_from
+from ..checks import answered_tensor, compare, exercise, listed, require
 from ..clips import log_mel
 from ..detectors import load_detector
 
@@ -29,7 +29,7 @@ def check_grain(answer: Callable[[Tensor], Tensor]) -> str:
     clips = noise * torch.tensor([1.0, 2.0, 0.5]).reshape(3, 1, 1, 1) - 40
     slow_wave = 4 * torch.cos(torch.pi / 10 * (torch.arange(40) + 0.5))
     clips[2] += slow_wave[:, None]  # which is no grain
-    grain = tensor_from(answer, (3,), clips)
+    grain = answered_tensor(answer, (3,), clips)
 
     def local_mean(x: Tensor, **options) -> Tensor:
         return nn.functional.avg_pool2d(x, 3, 1, 1, **options)
@@ -75,7 +75,7 @@ def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     first[2, 0, 0], second[2, 0, 3] = 8.0, 8.0  # nothing in common ...
     first[2, 0, 3] = 0.9  # ... but a tint that nobody hears
     first[3, 0, 0], second[3, 0, 1] = 0.9, -0.9  # tints only, in two places
-    overlap = tensor_from(answer, (4,), first, second)
+    overlap = answered_tensor(answer, (4,), first, second)
     same_sign = [1 / 15, 0, 0, 1]
     one_area = "You divide by one of the two areas. Divide by the joint area."
     known = {
@@ -118,7 +118,7 @@ def check_cheat(
     faulty = [clip for clip in four if clip.events[0].kind != "grind"]
     clips = detector.standardise(log_mel(faulty))
     twins = detector.standardise(torch.cat([LogMel()(clip.twin).values for clip in faulty]))
-    changed = tensor_from(answer, clips.shape, clips, score, low, high)
+    changed = answered_tensor(answer, clips.shape, clips, score, low, high)
     with torch.no_grad():
         reached = score(changed)
     text = f"The scores are {listed(reached, '.2f')}; "

@@ -52,7 +52,7 @@ def counterfactual_explorer(
     def draw(chosen: str, name: str, alpha: float, concept: int) -> Shown:
         clip, generator = clips[kinds.index(chosen)], generators[name]
         values, k = feature(clip.waveform).values, min(concept, generator.concepts - 1)
-        changed = counterfactuals.apply(generator, detector, values, alpha, k)
+        changed = counterfactuals.apply_generator(generator, detector, values, alpha, k)
         pictures = {
             "the clip": values,
             f"counterfactual, α = {alpha}": changed,

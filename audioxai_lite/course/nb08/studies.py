@@ -16,9 +16,9 @@ from ...models.autoencoder import Detector
 from ...published import what_if_normal
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults, log_mel
-from ..detectors import frozen_detectors, training_clips, unseen_clips
+from ..detectors import detector_test_clips, detector_training_clips, frozen_detectors
 from ..results import CHECKPOINTS
-from ..studies import settings, study, with_ends
+from ..studies import study, study_columns, study_settings
 
 # The generators of notebook 08: what is changed of the course's own recipe.
 GENERATORS: dict[str, dict[str, Any]] = {
@@ -59,7 +59,7 @@ def repaired_clips(source: str, seed: int = 0) -> dict:
     >>> len(clips["clips"]) == len(clips["kind"]), sorted(set(clips["kind"]))[:3]
     (True, [np.str_('drop-out'), np.str_('grind'), np.str_('knock')])
     """
-    test = unseen_clips(source, seed)
+    test = detector_test_clips(source, seed)
     faulty, truth = audible_faults(test)
     return {
         "clips": log_mel(faulty),
@@ -91,9 +91,9 @@ def _baselines(
 
 @study(
     "counterfactuals",
-    settings(source=["machine"], method=list(GENERATORS), training_seed=[0, 1, 2])
-    + settings(source=["rain"], method=["generator"], training_seed=[0, 1, 2]),
-    ["source", "method", "training_seed", "name", "kind", "measure", *with_ends("value")],
+    study_settings(source=["machine"], method=list(GENERATORS), training_seed=[0, 1, 2])
+    + study_settings(source=["rain"], method=["generator"], training_seed=[0, 1, 2]),
+    ["source", "method", "training_seed", "name", "kind", "measure", *study_columns("value")],
 )
 def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.DataFrame:
     """Train one generator of `GENERATORS` and measure what it makes of clips with faults, and of
@@ -102,7 +102,7 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
     The one by the course's own recipe brings the baselines and the oracle with it.
     """
     torch.set_num_threads(1)
-    train, validation = training_clips(source, training_seed)
+    train, validation = detector_training_clips(source, training_seed)
     detector, other = frozen_detectors(source, training_seed)
     test = repaired_clips(source, training_seed)
     start = time.monotonic()
@@ -110,7 +110,7 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
         detector, train, validation, seed=training_seed, progress=False, **GENERATORS[method]
     )
     facts = {"seconds": time.monotonic() - start}
-    made = {method: counterfactuals.apply(model.generator, detector, test["clips"])}
+    made = {method: counterfactuals.apply_generator(model.generator, detector, test["clips"])}
     if method == "generator":
         made |= _baselines(detector, other, test["clips"], train) | {"clean twin": test["twin"]}
     rows = []
@@ -162,11 +162,11 @@ def _generator_facts(
     for alpha, (low, high) in zip(counterfactuals.ALPHAS, ranges.tolist(), strict=True):
         facts |= {f"target {alpha}, lowest": low, f"target {alpha}, highest": high}
         for name, clips in {"faulty": faulty, "normal": normal}.items():
-            changed = counterfactuals.apply(generator, detector, clips, alpha)
+            changed = counterfactuals.apply_generator(generator, detector, clips, alpha)
             median = counterfactuals.log_scores(detector, changed).median()
             facts[f"median score at {alpha}, {name}"] = median.item()
-    repaired = counterfactuals.apply(generator, detector, faulty)
-    unharmed = counterfactuals.apply(generator, detector, normal)
+    repaired = counterfactuals.apply_generator(generator, detector, faulty)
+    unharmed = counterfactuals.apply_generator(generator, detector, normal)
     facts["change of normal clips"] = (unharmed - normal).abs().mean().item()
     facts["way back"] = counterfactuals.way_back(generator, detector, faulty, ranges).mean().item()
     sound = LogMel()(counterfactuals.to_sound(test["sound"], repaired - faulty, LogMel())).values

@@ -12,15 +12,15 @@ from ...sound import levels
 from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults
-from ..detectors import detector_maps_and_curves, load_detector, scores_by_way
-from ..studies import mean_with_interval, settings, study, with_ends
+from ..detectors import detector_maps_and_curves, detector_scores, load_detector
+from ..studies import study, study_columns, study_mean, study_settings
 from .noisy_maps import CLEAN
 
 
 @study(
     "noisy_detectors",
-    settings(training_seed=[0, 1, 2], background=list(NOISES)),
-    ["training_seed", "background", "snr", "model", "method", "measure", *with_ends("value")],
+    study_settings(training_seed=[0, 1, 2], background=list(NOISES)),
+    ["training_seed", "background", "snr", "model", "method", "measure", *study_columns("value")],
 )
 def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
     """Can the detectors of `machine` still tell faults, and show where they are, when the hall
@@ -64,7 +64,7 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
                     "overlap": stability.top_overlap(clean[method], attribution),
                 } | _faithfulness(network, clips, healthy, curves[method])
                 for measure, scores in measured.items():
-                    mean = mean_with_interval({"value": scores.double().numpy()})
+                    mean = study_mean({"value": scores.double().numpy()})
                     rows.append(state | {"method": method, "measure": measure} | mean)
     return pd.DataFrame(rows)
 
@@ -72,7 +72,7 @@ def noisy_detectors_cell(training_seed: int, background: str) -> pd.DataFrame:
 def _areas(network: Detector, decibels: Tensor, labels: pd.Series) -> list[dict]:
     """How well a detector tells faults, scored in both ways."""
     rows = []
-    for way, scores in scores_by_way(network, decibels, masked=False).items():
+    for way, scores in detector_scores(network, decibels, masked=False).items():
         area = detection.roc_table(scores, labels).loc["all"]
         ends = {f"value{end}": area[f"auc{end}"] for end in ("", " low", " high")}
         rows.append({"method": "none", "measure": f"AUC, {way}"} | ends)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...sound.levels import active_level
-from ..checks import NotYet, compare, exercise, listed, near, require, tensor_from
+from ..checks import NotYet, answered_tensor, compare, exercise, listed, near, require
 
 
 @exercise
@@ -24,7 +24,7 @@ def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     noise = 0.01 * torch.randn(1, 32_000, generator=torch.Generator().manual_seed(0))
     noise[:, :16_000] = 0  # it has pauses, too
     handed = clip.clone()
-    mixed = tensor_from(lambda *others: answer(handed, *others), clip.shape, noise, 12.0)
+    mixed = answered_tensor(lambda *others: answer(handed, *others), clip.shape, noise, 12.0)
     text = "You change the clip that you were given. Leave it untouched, and return a new one."
     require(torch.equal(handed, clip), text)
     added = mixed - clip
@@ -69,7 +69,7 @@ def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     partly = first[1].clamp(max=15).where(first[1] > 34, first[1])
     second = torch.stack([first[0], partly, -first[2], first[3] - 20])
     for share, kept in ((0.255, 10), (0.27, 11)):  # 10.2 and 10.8: to round up or cut off is seen
-        overlap = tensor_from(answer, (4,), first, second, share)
+        overlap = answered_tensor(answer, (4,), first, second, share)
         right = torch.tensor([1.0, (kept - 5) / kept, 0.0, 1.0])
         of_joint = right / (2 - right)
         bins = f"A share of {share} is {40 * share:.1f} of 40 bins, so {kept}"
@@ -102,7 +102,7 @@ def check_apart(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
     """
     overlap = torch.tensor([0.9, 0.8, 0.2, 0.7, 0.1, 0.3])
     before, after = torch.tensor([0, 1, 2, 3, 4, 5]), torch.tensor([0, 1, 7, 3, 5, 5])
-    result = tensor_from(answer, (3,), overlap, before, after)
+    result = answered_tensor(answer, (3,), overlap, before, after)
     right, turned, left = [0.675, 0.15, 4 / 6], [0.15, 0.675, 4 / 6], [0.675, 0.15, 2 / 6]
     known = {
         "The first two are turned round: first the clips whose answer stayed.": turned,

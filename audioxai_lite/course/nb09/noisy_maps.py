@@ -191,7 +191,7 @@ def masks_scored(network: Cnn14, values: Tensor, by_name: dict[str, Tensor]) -> 
         columns[f"{name} random cells"] = of_cells
         columns[f"{name} over cells"] = columns[name] - of_cells
     columns["area"] = stack.mean(dim=(2, 3, 4))
-    columns["constant"] = torch.stack([masks.is_constant(mask) for mask in stack])
+    columns["constant"] = torch.stack([masks.is_constant_mask(mask) for mask in stack])
     index = pd.MultiIndex.from_product([list(by_name), range(len(values))], names=["mask", "clip"])
     numbers = {name: score.double().flatten() for name, score in columns.items()}
     return pd.DataFrame(numbers, index).reset_index()

@@ -12,19 +12,19 @@ from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
 from ..classifiers import load_classifier
 from ..clips import background_clips, log_mel, predicted, truths
-from ..studies import settings, study, with_ends
+from ..studies import study, study_columns, study_settings
 from . import noisy_maps
 from .noisy_maps import AS_PUBLISHED, BACKGROUNDS, CLEAN, COMPARED, NOISY_METHODS, SHAP_BACKGROUNDS
 
 BY_ANSWER = [
     f"{name}, {answer}" for name in noisy_maps.AGREEMENTS for answer in ("equal", "changed")
 ]
-MAP_SCORES = with_ends("accuracy", "equal", *BY_ANSWER, "average precision")
+MAP_SCORES = study_columns("accuracy", "equal", *BY_ANSWER, "average precision")
 SCORED = ["model", "background", "method", "mask"]
 ROBUSTNESS = [
-    *(*SCORED, "test_fold", "clips", *with_ends(*posthoc_audio.DIRECTIONS), "area", "constant"),
+    *(*SCORED, "test_fold", "clips", *study_columns(*posthoc_audio.DIRECTIONS), "area", "constant"),
     *(f"{name} random cells" for name in COMPARED),
-    *with_ends(*(f"{name} over cells" for name in COMPARED)),
+    *study_columns(*(f"{name} over cells" for name in COMPARED)),
     *MAP_SCORES,
 ]
 MODELS = ["robust", "plain"]
@@ -34,13 +34,13 @@ STABILITY = [*STABLE, "test_fold", "clips", *MAP_SCORES]
 
 @study(
     "robustness_esc10",
-    settings(data=["esc10"], model=MODELS, part=[*range(8)], test_fold=[5, 1, 2, 3, 4]),
+    study_settings(data=["esc10"], model=MODELS, part=[*range(8)], test_fold=[5, 1, 2, 3, 4]),
     ROBUSTNESS,
     means_by=SCORED,
 )
 @study(
     "robustness",
-    settings(data=["environment"], model=MODELS, part=[*range(4)], test_fold=[5, 1, 2]),
+    study_settings(data=["environment"], model=MODELS, part=[*range(4)], test_fold=[5, 1, 2]),
     ROBUSTNESS,
     means_by=SCORED,
 )
@@ -84,13 +84,13 @@ def _heard(waveform: Tensor, sound: Tensor, rate: int) -> dict[float, Tensor]:
 
 @study(
     "stability_esc10",
-    settings(data=["esc10"], background=BACKGROUNDS["esc10"], part=[0], test_fold=[5, 1]),
+    study_settings(data=["esc10"], background=BACKGROUNDS["esc10"], part=[0], test_fold=[5, 1]),
     STABILITY,
     means_by=STABLE,
 )
 @study(
     "stability",
-    settings(data=["environment"], background=list(NOISES), part=[0], test_fold=[5, 1, 2]),
+    study_settings(data=["environment"], background=list(NOISES), part=[0], test_fold=[5, 1, 2]),
     STABILITY,
     means_by=STABLE,
 )
@@ -114,9 +114,9 @@ def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.
 
 @study(
     "noisy_accuracy",
-    settings(data=["environment"], test_fold=[5, 1, 2], model=["plain", "robust"])
-    + settings(data=["esc10"], test_fold=[5, 1, 2, 3, 4], model=["plain", "robust"]),
-    ["data", "model", "background", "snr", "test_fold", "clips", *with_ends("accuracy")],
+    study_settings(data=["environment"], test_fold=[5, 1, 2], model=["plain", "robust"])
+    + study_settings(data=["esc10"], test_fold=[5, 1, 2, 3, 4], model=["plain", "robust"]),
+    ["data", "model", "background", "snr", "test_fold", "clips", *study_columns("accuracy")],
     means_by=["data", "model", "background", "snr"],
 )
 def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
@@ -146,8 +146,8 @@ CONVERGENCE = {"LIME, superpixels": (50, 100, 200, 500, 1000), "Deep SHAP": (5, 
 
 @study(
     "convergence",
-    settings(data=["environment", "esc10"], method=list(CONVERGENCE)),
-    ["data", "method", "count", "draw", "clips", *with_ends(*CONVERGED)],
+    study_settings(data=["environment", "esc10"], method=list(CONVERGENCE)),
+    ["data", "method", "count", "draw", "clips", *study_columns(*CONVERGED)],
     means_by=["data", "method", "count", "draw"],
 )
 def convergence_cell(data: str, method: str) -> pd.DataFrame:

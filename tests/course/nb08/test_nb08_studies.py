@@ -38,7 +38,7 @@ def test_shipped_generator_reaches_what_the_table_and_its_manifest_say():
     given, generator = repaired_clips("machine"), Generator()
     detector, other = frozen_detectors("machine", 0)
     entry = checkpoint.load(generator, "generator-machine-0", CHECKPOINTS)
-    changed = counterfactuals.apply(generator, detector, given["clips"])
+    changed = counterfactuals.apply_generator(generator, detector, given["clips"])
     found = counterfactuals.measures(
         detector, other, given["clips"], changed, given["twin"], given["truth"], given["normal"]
     )

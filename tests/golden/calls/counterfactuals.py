@@ -4,7 +4,7 @@ import torch
 
 from audioxai_lite.counterfactuals.baselines import inpaint, nearest, optimise
 from audioxai_lite.counterfactuals.damage import corrupt
-from audioxai_lite.counterfactuals.generator import Generator, apply
+from audioxai_lite.counterfactuals.generator import Generator, apply_generator
 from audioxai_lite.counterfactuals.measures import (
     concept_measures,
     fine_variance,
@@ -18,7 +18,7 @@ from audioxai_lite.counterfactuals.objective import (
     target_ranges,
     train_generator,
 )
-from audioxai_lite.counterfactuals.scores import log_scores, peak_score, worst_cells
+from audioxai_lite.counterfactuals.scores import log_scores, peak_score, worst_cells_score
 from audioxai_lite.counterfactuals.sound import to_sound
 from audioxai_lite.sound.spectrogram import LogMel
 
@@ -26,7 +26,7 @@ from audioxai_lite.sound.spectrogram import LogMel
 def call_worst_cells(keep):
     errors = torch.zeros(1, 1, 64, 192)
     errors[..., :16, :32] = 1
-    keep(round(keep(worst_cells(errors)).exp().item(), 3))
+    keep(round(keep(worst_cells_score(errors)).exp().item(), 3))
 
 
 def call_peak_score(keep):
@@ -94,14 +94,14 @@ def call_train_generator(keep):
 
     normal = torch.randn(8, 1, 64, 200)
     model, history = keep(train_generator(Autoencoder(), normal, normal, epochs=1, progress=False))
-    keep(apply(model.generator, Autoencoder(), normal).shape)
+    keep(apply_generator(model.generator, Autoencoder(), normal).shape)
 
 
 def call_apply(keep):
     from audioxai_lite.models.autoencoder import Autoencoder
 
     clips = torch.randn(2, 1, 64, 201)
-    keep(torch.equal(keep(apply(Generator(), Autoencoder(), clips)), clips))
+    keep(torch.equal(keep(apply_generator(Generator(), Autoencoder(), clips)), clips))
 
 
 def call_nearest(keep):

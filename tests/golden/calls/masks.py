@@ -5,7 +5,7 @@ import torch
 from audioxai_lite.masks.cells import pool, random_like
 from audioxai_lite.masks.rules import (
     area,
-    is_constant,
+    is_constant_mask,
     min_max,
     positive_part,
     relative_to_largest,
@@ -58,7 +58,7 @@ def call_area(keep):
 
 
 def call_is_constant(keep):
-    keep(keep(is_constant(torch.stack([torch.ones(1, 2, 2), torch.eye(2)[None]]))).tolist())
+    keep(keep(is_constant_mask(torch.stack([torch.ones(1, 2, 2), torch.eye(2)[None]]))).tolist())
 
 
 def call_smooth(keep):
