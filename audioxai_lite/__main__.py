@@ -59,9 +59,9 @@ def datasets() -> None:
 
     What they are, their licence and size, and whether they are here.
     """
-    from .datasets.download import available, data_folder
+    from .datasets.download import available_datasets, data_folder
 
-    for row in available().itertuples():
+    for row in available_datasets().itertuples():
         size = "no files" if row.source == "synthesised" else f"{row.megabytes:,.0f} MB"
         typer.echo(
             f"{row.name:12s} {size:>9s}  {'present' if row.present else 'absent':8s} {row.what}"
@@ -86,10 +86,10 @@ def claims(
 
     folder = notebooks or NOTEBOOKS
     if write:
-        from .course.claims import page
+        from .course.claims import ledger_page
         from .course.results import write_whole
 
-        write_whole(folder / "CLAIMS.md", page(folder))
+        write_whole(folder / "CLAIMS.md", ledger_page(folder))
         typer.echo(f"The ledger is in {folder / 'CLAIMS.md'}")
         return
     entries = ledger(folder)

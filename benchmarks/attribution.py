@@ -21,7 +21,7 @@ import torch
 
 from audioxai_lite import attribution
 from audioxai_lite.datasets import environment
-from audioxai_lite.models.cnn14 import Cnn14, split_norms
+from audioxai_lite.models.cnn14 import Cnn14, cnn14_with_split_norms
 from audioxai_lite.sound import levels
 from audioxai_lite.sound.spectrogram import LogMel
 
@@ -31,7 +31,7 @@ PASSES = {"LIME, 1000 samples": 1000, "LIME on a grid, 1000 samples": 1000}
 
 
 def relevance(model: Cnn14, values: torch.Tensor) -> torch.Tensor:
-    normalise, folded = split_norms(model)
+    normalise, folded = cnn14_with_split_norms(model)
     return attribution.lrp(folded, normalise(values), 0)
 
 

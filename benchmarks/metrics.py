@@ -24,7 +24,7 @@ import torch
 from audioxai_lite import attribution, masks
 from audioxai_lite.datasets import environment
 from audioxai_lite.evaluation import conciseness, fidelity
-from audioxai_lite.models.cnn14 import Cnn14, for_predictions
+from audioxai_lite.models.cnn14 import Cnn14, cnn14_for_predictions
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound.spectrogram import LogMel
 
@@ -64,7 +64,7 @@ def ours(
 ) -> dict[str, torch.Tensor]:
     """Mean scores of the fourteen masks, chunk after chunk, by the network's fast copy."""
     total: dict[str, torch.Tensor] = {}
-    fast = for_predictions(model)
+    fast = cnn14_for_predictions(model)
     for clips, maps in zip(values.split(CHUNK), found.split(CHUNK), strict=True):
         given = torch.stack(list(posthoc_audio.all_variants(maps).values()))
         for name, score in posthoc_audio.interpretation_scores(

@@ -232,7 +232,7 @@ def test_page_shows_every_claim_with_its_place_its_figures_and_its_cell(tmp_path
     (tmp_path / "notebook_01_esc10.csv").write_text(
         f"claim,verdict,measured,note\n{CLAIM},does not hold here,7 dB,rain\n"
     )
-    page = claims.page(tmp_path, tmp_path)
+    page = claims.ledger_page(tmp_path, tmp_path)
     for claim in claims.load_claims().values():
         assert claim["statement"].replace("|", "\\|") in page and claim["where"] in page, claim[
             "id"
@@ -245,4 +245,4 @@ def test_page_shows_every_claim_with_its_place_its_figures_and_its_cell(tmp_path
 
 def test_stored_page_is_that_of_the_stored_notebooks():
     stored = (claims.NOTEBOOKS / "CLAIMS.md").read_text(encoding="utf-8")
-    assert stored == claims.page(), "write it anew: make claims"
+    assert stored == claims.ledger_page(), "write it anew: make claims"

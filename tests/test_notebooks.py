@@ -198,22 +198,23 @@ results = lambda name: _results(name).assign(**_wrong)
 METHODS["saliency"] = METHODS["random"]
 """
 WRONG_MASKS = """
-_top_k, _tables = posthoc_audio.top_k, posthoc_audio.tables
+_top_k, _tables = posthoc_audio.top_k, posthoc_audio.published_tables
 posthoc_audio.top_k = masks.top_k
 posthoc_audio.VARIANTS["top 50 %, positive"] = (
     "topK_50_pos", lambda attribution: masks.top_k(masks.positive_part(attribution), 0.5))
 posthoc_audio.VARIANTS["sigmoid"] = ("sigmoid", lambda attribution: (1000 * attribution).sigmoid())
-posthoc_audio.tables = lambda: _tables().assign(SPS=0.5)
+posthoc_audio.published_tables = lambda: _tables().assign(SPS=0.5)
 """
 WRONG_METRICS = """
-_results, _scores, _tables = results, posthoc_audio.interpretation_scores, posthoc_audio.tables
+_results, _scores = results, posthoc_audio.interpretation_scores
+_tables = posthoc_audio.published_tables
 _turned = {"AD": lambda t: 100 - t["AD"], "constant": 0.0,
            "AD over cells high": lambda t: -t["AD over cells low"]}
 results = lambda name: _results(name).assign(**_turned)
 posthoc_audio.interpretation_scores = lambda *inputs: {
     name: -score for name, score in _scores(*inputs).items()}
 ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
-posthoc_audio.tables = lambda: _tables().assign(SPS=0.5)
+posthoc_audio.published_tables = lambda: _tables().assign(SPS=0.5)
 """
 WRONG_DETECTORS = """
 from audioxai_lite.models.autoencoder import Autoencoder as _Autoencoder

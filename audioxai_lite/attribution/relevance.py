@@ -37,7 +37,7 @@ def lrp(
     ----------
     model : nn.Module
         Every layer a module, used once, of a type for which there is a rule. Batch normalisations
-        have been folded into convolutions or count as preprocessing: `models.cnn14.split_norms`.
+        have been folded into convolutions or count as preprocessing: `cnn14_with_split_norms`.
     values, target, batch_size
         See `saliency`.
     rule : "conserving" or "epsilon"

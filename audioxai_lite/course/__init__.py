@@ -4,16 +4,16 @@ folder a notebook.
 Where it is:
 
     checks: Feedback, NotYet, exercise, answered_number, answered_tensor, compare, first_hint,
-        require, require_seeded, near, is_hard, listed
-    claims: load_claims, check_claim, ledger, page
+        require, require_seeded, near, is_hard, listed_in_hint
+    claims: load_claims, check_claim, ledger, ledger_page
     classifiers: trained_classifiers, classifier_model, load_classifier, alone, lrp_of_classifier
-    clips: folds, log_mel, labelled, truths, audible_faults, predicted, explained_clips,
-        background_clips, explained, scored_clips
+    clips: folds, log_mel, labelled_clips, truths, audible_faults, predicted_classes,
+        explained_clips, background_clips, explained, scored_clips
     detectors: load_detector, score_model, trained_detector, detector_training_clips,
         detector_test_clips, detector_of, frozen_detectors, detector_scores,
         detector_maps_and_curves
     doctor: Check, checks, report
-    explorers: Shown, explorer, wide, slider, choice_of_clips
+    explorers: ExplorerView, explorer, wide_control, slider, choice_of_clips
     grids: run_grid
     results: write_whole, write_results, results
     studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
@@ -36,16 +36,17 @@ Where it is:
     nb05/rules: mask_rules
     nb06/exercises: check_average_drop, check_random_like
     nb06/explorers: score_explorer
-    nb06/studies: scored_masks, interpretation_cell
+    nb06/studies: masks_in_study, interpretation_cell
     nb07/exercises: check_widen, check_over_chance
     nb07/explorers: faithfulness_explorer
     nb07/studies: detector_maps_cell, detector_faithfulness_cell
     nb08/exercises: check_grain, check_overlap, check_cheat
     nb08/explorers: counterfactual_explorer
-    nb08/studies: repaired_clips, counterfactual_cell
+    nb08/studies: repaired_in_study, counterfactual_cell
     nb09/detector_studies: noisy_detectors_cell
     nb09/exercises: check_mix, check_top_overlap, check_apart
     nb09/explorers: noise_explorer
-    nb09/noisy_maps: noisy_clips, explained_in_noise, Reading, readings, compared, masks_scored
+    nb09/noisy_maps: noisy_clips, explained_in_noise, NoisyReading, noisy_readings,
+        compared_in_noise, noisy_masks_scored
     nb09/studies: robustness_cell, stability_cell, noisy_accuracy_cell, convergence_cell
 """

@@ -212,12 +212,12 @@ def is_hard(mask: Tensor) -> bool:
     return bool(((mask == 0) | (mask == 1)).all())
 
 
-def listed(values: Iterable, form: str) -> str:
+def listed_in_hint(values: Iterable, form: str) -> str:
     """Numbers as words of a hint.
 
     Examples
     --------
-    >>> listed([1, 2.5], ".2f")
+    >>> listed_in_hint([1, 2.5], ".2f")
     '1.00, 2.50'
     """
     return ", ".join(f"{float(value):{form}}" for value in values)

@@ -126,7 +126,7 @@ def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
     return rows
 
 
-def page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
+def ledger_page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
     """The ledger as a page of Markdown: claim, place, published, measured on both data, verdict,
     link to the section.
 

@@ -15,11 +15,11 @@ from ..attribution.relevance import Rule
 from ..audio_model import AudioModel
 from ..evaluation import localisation
 from ..models import checkpoint, training
-from ..models.cnn14 import Cnn14, cross_entropy_loss, missingness_loss, split_norms
+from ..models.cnn14 import Cnn14, cnn14_with_split_norms, cross_entropy_loss, missingness_loss
 from ..published import posthoc_audio
 from ..sound import levels
 from ..sound.spectrogram import LogMel
-from .clips import folds, labelled
+from .clips import folds, labelled_clips
 from .results import CHECKPOINTS, TRAINED
 
 KINDS = ("plain", "robust")  # the second also learned to answer from clips with holes
@@ -40,7 +40,9 @@ def trained_classifiers(data: str, test_fold: int) -> Iterator[tuple[str, Cnn14,
     ValueError: there is no data set 'tides'...
     """
     dataset = datasets.load(data)
-    train, validation = (labelled(dataset.select(fold=fold)) for fold in folds(test_fold).values())
+    train, validation = (
+        labelled_clips(dataset.select(fold=fold)) for fold in folds(test_fold).values()
+    )
     torch.manual_seed(0)
     model, epochs = Cnn14(len(dataset.classes)), EPOCHS[data]
     losses = {"plain": (cross_entropy_loss, 2e-3), "robust": (missingness_loss, 1e-3)}
@@ -141,7 +143,7 @@ def lrp_of_classifier(
     >>> (lrp_of_classifier(model, values, 3, "epsilon") != 0).any().item()
     True
     """
-    normalise, folded = split_norms(model.network)
+    normalise, folded = cnn14_with_split_norms(model.network)
     return attribution.lrp(folded, normalise(values), target, rule)
 
 

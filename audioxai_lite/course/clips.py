@@ -42,12 +42,12 @@ def log_mel(clips: Iterable[Clip]) -> Tensor:
     return torch.cat([feature(clip.waveform).values for clip in clips])
 
 
-def labelled(clips: Dataset) -> tuple[Tensor, Tensor]:
+def labelled_clips(clips: Dataset) -> tuple[Tensor, Tensor]:
     """Decibels of all clips, and their classes, (clips,).
 
     Examples
     --------
-    >>> labelled(datasets.load("environment").select(fold=1, label="dog"))[1].unique()
+    >>> labelled_clips(datasets.load("environment").select(fold=1, label="dog"))[1].unique()
     tensor([0])
     """
     return log_mel(clips), torch.tensor(clips.table["target"].to_list())
@@ -86,12 +86,12 @@ def audible_faults(dataset: Dataset) -> tuple[list[Clip], Tensor]:
     return [clip for clip, heard in zip(faulty, audible, strict=True) if heard], truth[audible]
 
 
-def predicted(network: Cnn14, values: Tensor) -> Tensor:
+def predicted_classes(network: Cnn14, values: Tensor) -> Tensor:
     """The class that a classifier names for each clip, (clips,); no gradients.
 
     Examples
     --------
-    >>> predicted(Cnn14(1).eval(), torch.zeros(3, 1, 64, 251)).tolist()  # there is only one
+    >>> predicted_classes(Cnn14(1).eval(), torch.zeros(3, 1, 64, 251)).tolist()  # there is only one
     [0, 0, 0]
     """
     with torch.no_grad():
@@ -168,7 +168,7 @@ def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
     """
     clips = explained_clips(data)
     values, truth = log_mel(clips), cast(Tensor, truths(clips))
-    target = predicted(network, values)
+    target = predicted_classes(network, values)
     area = truth.mean(dim=(1, 2, 3))
     kept = (area > 0) & (area < 1)
     if data != "environment":

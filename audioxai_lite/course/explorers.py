@@ -16,7 +16,7 @@ from ..display.players import PLAYER_RATE, players_html
 
 
 @dataclass(frozen=True)
-class Shown:
+class ExplorerView:
     """What an explorer shows for one setting of its controls.
 
     Attributes
@@ -37,7 +37,7 @@ class Shown:
 
 
 def explorer(
-    controls: dict[str, ipywidgets.Widget], draw: Callable[..., Shown]
+    controls: dict[str, ipywidgets.Widget], draw: Callable[..., ExplorerView]
 ) -> ipywidgets.Widget:
     """The controls one below the other, then the text, the picture and the players they lead to.
 
@@ -52,7 +52,7 @@ def explorer(
     --------
     >>> slider = ipywidgets.IntSlider(1, 0, 9)
     >>> number, text, picture, players = explorer(
-    ...     {"number": slider}, lambda number: Shown(None, f"twice as much is {2 * number}")
+    ...     {"number": slider}, lambda number: ExplorerView(None, f"twice as much is {2 * number}")
     ... ).children
     >>> slider.value = 4
     >>> text.value
@@ -67,7 +67,7 @@ def explorer(
         shown = draw(**{keyword: control.value for keyword, control in controls.items()})
         text.value = shown.text
         if shown.figure is not None:
-            picture.value = style.png(shown.figure)
+            picture.value = style.png_in_style(shown.figure)
             plt.close(shown.figure)  # left open, it would be shown a second time, below the cell
         players.value = players_html(shown.sounds, shown.sample_rate) if shown.sounds else ""
 
@@ -77,7 +77,7 @@ def explorer(
     return ipywidgets.VBox([*controls.values(), text, picture, players])
 
 
-def wide(description: int, control: int) -> dict[str, dict[str, str]]:
+def wide_control(description: int, control: int) -> dict[str, dict[str, str]]:
     """Options of a control by which its description and the whole take so many pixels.
 
     Examples

@@ -2,13 +2,14 @@
 
 Where it is:
 
-    archives: Unusable, fetch, contents, unpack, damaged_files, move_into_place
-    clips: Event, Clip, about, Dataset
-    download: data_folder, folder, download, available
+    archives: UnusableArchive, fetch_archive, archive_contents, unpack, damaged_files,
+        move_into_place
+    clips: Event, Clip, clip_from_table, Dataset
+    download: data_folder, folder, download, available_datasets
     environment: load, write
     machine: load
-    machine_sounds: one_turn, turn_at, airflow, shaped_noise, beat_times, hits, boards, room,
-        filtered_by_room, fault_envelope, fault_level
+    machine_sounds: one_turn, turn_at, airflow, shaped_noise, beat_times, machine_hits,
+        machine_boards, machine_room, filtered_by_room, fault_envelope, fault_level
     planer: PlanerSpectrograms, load
     planted: load
     recordings: esc, read_clip, fsdd, noises

@@ -24,11 +24,11 @@ LARGEST_FILE = 10_000_000
 """Bytes. Larger members of an archive are skipped: no file of any data set comes near it."""
 
 
-class Unusable(DownloadError):
+class UnusableArchive(DownloadError):
     """What was fetched is not what it should be."""
 
 
-def fetch(address: str, target: Path, megabytes: float, progress: bool = True) -> None:
+def fetch_archive(address: str, target: Path, megabytes: float, progress: bool = True) -> None:
     """Bring a file from the web or another folder, in one step.
 
     Parameters
@@ -53,7 +53,7 @@ def fetch(address: str, target: Path, megabytes: float, progress: bool = True) -
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     original, target = Path(folder, "bark.wav"), Path(folder, "archives", "bark.wav")
     ...     _ = original.write_bytes(b"woof")
-    ...     fetch(str(original), target, megabytes=1, progress=False)
+    ...     fetch_archive(str(original), target, megabytes=1, progress=False)
     ...     target.read_bytes()
     b'woof'
     """
@@ -88,12 +88,12 @@ def fetch(address: str, target: Path, megabytes: float, progress: bool = True) -
         partial.unlink(missing_ok=True)
 
 
-def contents(fetched: Path) -> Iterator[bytes]:
+def archive_contents(fetched: Path) -> Iterator[bytes]:
     """The content of a single file, or of each file in an archive.
 
     Raises
     ------
-    Unusable
+    UnusableArchive
         If an archive is damaged, or holds a link or a path that leads outside.
 
     Examples
@@ -103,7 +103,7 @@ def contents(fetched: Path) -> Iterator[bytes]:
     ...     file = Path(folder, "sounds.zip")
     ...     with zipfile.ZipFile(file, "w") as archive:
     ...         archive.writestr("audio/bark.wav", b"woof")
-    ...     list(contents(file))
+    ...     list(archive_contents(file))
     [b'woof']
     """
     if fetched.suffix != ".zip":
@@ -113,7 +113,7 @@ def contents(fetched: Path) -> Iterator[bytes]:
         with zipfile.ZipFile(fetched) as archive:
             for member in archive.infolist():
                 if _leads_outside(member):
-                    raise Unusable(
+                    raise UnusableArchive(
                         f"{fetched} was refused and removed: {member.filename!r} in it is a link "
                         "or points outside. Nothing of it was unpacked; fetch it from a source "
                         "that you trust."
@@ -121,11 +121,11 @@ def contents(fetched: Path) -> Iterator[bytes]:
             for member in archive.infolist():
                 if member.file_size <= LARGEST_FILE:
                     yield archive.read(member)
-    except Unusable:
+    except UnusableArchive:
         raise
     except Exception as error:  # on damaged archives zipfile raises errors of a dozen kinds
         fault = f"{fetched} is damaged ({error}) and was removed"
-        raise Unusable(f"{fault}. Start the download again.") from error
+        raise UnusableArchive(f"{fault}. Start the download again.") from error
 
 
 def _leads_outside(member: zipfile.ZipInfo) -> bool:
@@ -145,7 +145,7 @@ def unpack(fetched: list[Path], checksums: dict[str, str], folder: Path) -> None
 
     Raises
     ------
-    Unusable
+    UnusableArchive
         If a listed file is in none of them.
 
     Examples
@@ -162,14 +162,14 @@ def unpack(fetched: list[Path], checksums: dict[str, str], folder: Path) -> None
     missing = {checksum: path for path, checksum in checksums.items()}
     algorithm = next(iter(missing)).split(":")[0]
     for file in fetched:
-        for content in contents(file):
+        for content in archive_contents(file):
             checksum = f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"
             path = missing.pop(checksum, None)
             if path is not None:
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 (folder / path).write_bytes(content)
     if missing:
-        raise Unusable(
+        raise UnusableArchive(
             f"{folder.stem}: {len(missing)} of {len(checksums)} files are absent or altered in "
             f"what was fetched, for example {next(iter(missing.values()))}. It was removed; start "
             "again, or use another AUDIOXAI_MIRROR."

@@ -94,12 +94,12 @@ class Clip:
         return ((change > threshold) & inside).float()
 
 
-def about(row: pd.Series) -> dict[str, Any]:
+def clip_from_table(row: pd.Series) -> dict[str, Any]:
     """What a data set's table says of a clip, as `Clip` takes it.
 
     Examples
     --------
-    >>> about(pd.Series({"name": "a", "label": "dog", "target": 0, "fold": 1}))
+    >>> clip_from_table(pd.Series({"name": "a", "label": "dog", "target": 0, "fold": 1}))
     {'name': 'a', 'label': 'dog', 'target': 0, 'fold': 1}
     """
     numbers = {"target": int(row["target"]), "fold": int(row["fold"])}

@@ -19,7 +19,7 @@ import pandas as pd
 import pooch
 
 from . import sources
-from .archives import Unusable, damaged_files, fetch, move_into_place, unpack
+from .archives import UnusableArchive, damaged_files, fetch_archive, move_into_place, unpack
 from .sources import SYNTHESISED, DownloadError, checksums, esc_table, source
 
 
@@ -113,9 +113,9 @@ def download(name: str, progress: bool = True) -> Path:
             _check_space(name)
             for file, (address, megabytes) in files.items():
                 if not (_archives() / file).is_file():
-                    fetch(_mirrored(address, file), _archives() / file, megabytes, progress)
+                    fetch_archive(_mirrored(address, file), _archives() / file, megabytes, progress)
             _install(name, fetched)
-    except Unusable:
+    except UnusableArchive:
         for archive in fetched:
             archive.unlink(missing_ok=True)
         if not kept:
@@ -124,7 +124,7 @@ def download(name: str, progress: bool = True) -> Path:
     return target
 
 
-def available() -> pd.DataFrame:
+def available_datasets() -> pd.DataFrame:
     """The data sets of the course that are synthesised or downloaded; `planted` is made from esc10.
 
     Returns
@@ -135,7 +135,7 @@ def available() -> pd.DataFrame:
 
     Examples
     --------
-    >>> available().set_index("name").loc["esc10", "licence"]
+    >>> available_datasets().set_index("name").loc["esc10", "licence"]
     'CC BY 3.0'
     """
     ours = ("MIT, as the course", 0.0, True, "synthesised")

@@ -17,7 +17,7 @@ import torch
 from numpy.random import Generator
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 
-from .clips import Clip, Dataset, Event, about
+from .clips import Clip, Dataset, Event, clip_from_table
 from .environment_sounds import CLASSES, Sounds, SoundsOf
 from .sources import esc_table
 from .synthesis import amplitude, curve, fade, harmonics, log_uniform, noise, wander
@@ -106,7 +106,9 @@ def load(
         waveform, twin, spans = _clip(rng, CLASSES[label][1], samples, sample_rate)
         events = (Event(start / sample_rate, end / sample_rate, label) for start, end in spans)
         sound, background = torch.from_numpy(waveform[None]), torch.from_numpy(twin[None])
-        return Clip(sound, sample_rate, **about(row), events=tuple(events), twin=background)
+        return Clip(
+            sound, sample_rate, **clip_from_table(row), events=tuple(events), twin=background
+        )
 
     return Dataset("environment", tuple(CLASSES), sample_rate, table, make)
 

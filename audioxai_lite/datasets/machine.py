@@ -13,17 +13,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from .clips import Clip, Dataset, Event, about
+from .clips import Clip, Dataset, Event, clip_from_table
 from .machine_sounds import (
     airflow,
     beat_times,
-    boards,
     fault_envelope,
     fault_level,
     filtered_by_room,
-    hits,
+    machine_boards,
+    machine_hits,
+    machine_room,
     one_turn,
-    room,
     shaped_noise,
     turn_at,
 )
@@ -97,9 +97,11 @@ def load(
         level = 10 ** (rng.normal(0, 2) / 20) / 20
         twin = torch.from_numpy(np.float32(clean * level))[None]
         if anomaly is None or event is None:
-            return Clip(twin.clamp(-1, 1), sample_rate, **about(row))
+            return Clip(twin.clamp(-1, 1), sample_rate, **clip_from_table(row))
         waveform = twin + torch.from_numpy(np.float32(anomaly * level))[None]
-        return Clip(waveform.clamp(-1, 1), sample_rate, **about(row), events=(event,), twin=twin)
+        return Clip(
+            waveform.clamp(-1, 1), sample_rate, **clip_from_table(row), events=(event,), twin=twin
+        )
 
     return Dataset("machine", ("normal", "anomalous"), sample_rate, table, make)
 
@@ -132,12 +134,12 @@ def _healthy(rng: np.random.Generator, seconds: float, sample_rate: int) -> _Hea
     air = shaped_noise(rng, samples, sample_rate, lambda frequency: airflow(frequency, load))
     sound = tonal + 0.6 * breathing * air
     beat = beat_times(rng, 0, seconds, rng.uniform(1.8, 2.6))
-    sound += hits(beat, rng.uniform(650, 850), 0.03, 0.8, samples, sample_rate)
+    sound += machine_hits(beat, rng.uniform(650, 850), 0.03, 0.8, samples, sample_rate)
     bumps = rng.uniform(0, seconds, rng.poisson(0.8))
     pitch, level = rng.uniform(150, 500), rng.uniform(0.2, 0.6)
-    sound += hits(bumps, pitch, 0.05, level, samples, sample_rate)
-    sound += boards(rng, time, sample_rate)
-    gain = room(rng, samples, sample_rate)
+    sound += machine_hits(bumps, pitch, 0.05, level, samples, sample_rate)
+    sound += machine_boards(rng, time, sample_rate)
+    gain = machine_room(rng, samples, sample_rate)
     sound = filtered_by_room(sound, gain)
     return _Healthy(sample_rate, time, speed, turns, turn, breathing, tonal, gain, sound)
 
@@ -200,7 +202,7 @@ def _knock(rng: np.random.Generator, event: Event, time: np.ndarray, sample_rate
     """A loose part, struck once every few turns."""
     pitch = rng.uniform(2_000, 4_200)
     times = beat_times(rng, event.start, event.end, rng.uniform(6, 12))
-    sound = hits(times, pitch, rng.uniform(0.006, 0.012), 1.0, len(time), sample_rate)
+    sound = machine_hits(times, pitch, rng.uniform(0.006, 0.012), 1.0, len(time), sample_rate)
     return sound, 0.8 * pitch, 1.2 * pitch, 0
 
 
@@ -230,7 +232,7 @@ def _rattle(rng: np.random.Generator, event: Event, time: np.ndarray, sample_rat
     number = rng.poisson(rng.uniform(12, 25) * (event.end - event.start))
     times = rng.uniform(event.start, event.end, max(3, number))
     pitches = rng.uniform(4_500, 6_500, len(times))
-    return hits(times, pitches, 0.004, 1.0, len(time), sample_rate), 4_300, 6_800, -1
+    return machine_hits(times, pitches, 0.004, 1.0, len(time), sample_rate), 4_300, 6_800, -1
 
 
 ADDED = {"knock": _knock, "squeal": _squeal, "grind": _grind, "rattle": _rattle}

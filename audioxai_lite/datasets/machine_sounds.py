@@ -96,7 +96,7 @@ def beat_times(rng: Generator, start: float, end: float, rate: float) -> np.ndar
     return times + rng.normal(0, 0.01 / rate, len(times))
 
 
-def hits(
+def machine_hits(
     times, frequency, decay: float, amplitude: float, samples: int, sample_rate: int
 ) -> np.ndarray:
     """Struck resonances: at each time a sine of `frequency` hertz that decays by e every `decay`
@@ -104,7 +104,7 @@ def hits(
 
     Examples
     --------
-    >>> sound = hits([0.1], 1_000.0, 0.01, 1.0, samples=8_000, sample_rate=16_000)
+    >>> sound = machine_hits([0.1], 1_000.0, 0.01, 1.0, samples=8_000, sample_rate=16_000)
     >>> int(sound.nonzero()[0][0]), int(np.abs(sound).argmax())  # from 0.1 s, at once at its height
     (1601, 1604)
     """
@@ -119,14 +119,14 @@ def hits(
     return sound
 
 
-def boards(rng: Generator, time: np.ndarray, sample_rate: int) -> np.ndarray:
+def machine_boards(rng: Generator, time: np.ndarray, sample_rate: int) -> np.ndarray:
     """What the machine works on: boards pass through, each cut with a hiss that its own resonances
     colour.
 
     Examples
     --------
     >>> time = np.arange(160_000) / 16_000
-    >>> sound = boards(np.random.default_rng(0), time, 16_000)
+    >>> sound = machine_boards(np.random.default_rng(0), time, 16_000)
     >>> 0.2 < float(np.mean(sound != 0)) < 0.8  # now and then
     True
     """
@@ -148,13 +148,13 @@ def boards(rng: Generator, time: np.ndarray, sample_rate: int) -> np.ndarray:
     return sound
 
 
-def room(rng: Generator, samples: int, sample_rate: int) -> np.ndarray:
+def machine_room(rng: Generator, samples: int, sample_rate: int) -> np.ndarray:
     """Gain at each frequency of the transform: the hall's broad colour, and what is due to the
     microphone's place.
 
     Examples
     --------
-    >>> gain = room(np.random.default_rng(0), 16_000, 16_000)
+    >>> gain = machine_room(np.random.default_rng(0), 16_000, 16_000)
     >>> bool((gain > 0.03).all()), bool((gain < 30).all())  # within 30 dB either way
     (True, True)
     """

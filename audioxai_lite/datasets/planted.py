@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..sound import audio, levels
 from . import download, recordings
-from .clips import Clip, Dataset, Event, about
+from .clips import Clip, Dataset, Event, clip_from_table
 from .sources import ESC10_CLASSES
 
 SCENES = ("rain", "sea_waves")
@@ -119,7 +119,9 @@ def load(
             events.append(event)
         gain = min(1.0, 0.98 / max(waveform.abs().max().item(), twin.abs().max().item()))
         clean = twin * gain if events else None
-        return Clip(waveform * gain, sample_rate, **about(row), events=tuple(events), twin=clean)
+        return Clip(
+            waveform * gain, sample_rate, **clip_from_table(row), events=tuple(events), twin=clean
+        )
 
     return Dataset("planted", ("normal", "anomalous"), sample_rate, table, make)
 

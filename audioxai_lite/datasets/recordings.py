@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..sound import audio, levels
 from . import download, sources
-from .clips import Clip, Dataset, about
+from .clips import Clip, Dataset, clip_from_table
 
 
 def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
@@ -95,7 +95,7 @@ def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> C
     """
     waveform, _ = audio.read(folder / row["file"], sample_rate)
     waveform = audio.pad_or_crop(levels.peak_normalise(waveform), samples)
-    return Clip(waveform, sample_rate, **about(row))
+    return Clip(waveform, sample_rate, **clip_from_table(row))
 
 
 DIGITS = tuple("0123456789")

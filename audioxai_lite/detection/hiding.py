@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..masks.cells import grid_shape, spread
+from ..masks.cells import cell_grid_shape, spread
 from ..models import evaluating
 
 
@@ -48,7 +48,7 @@ def complementary_masks(
     """
     if not 0 < ratio < 1:
         raise ValueError(f"the ratio of hidden patches lies between 0 and 1, not at {ratio}")
-    rows, columns = grid_shape(patch_size, shape)
+    rows, columns = cell_grid_shape(patch_size, shape)
     passes = math.ceil(1 / ratio)
     if passes > rows * columns:
         raise ValueError(f"a ratio of {ratio} hides none of {rows * columns} patches; raise it")

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..sound.audio import AudioError, check_whole, opened
+from ..sound.audio import AudioError, check_whole_sound, open_sound_file
 from ..sound.spectrogram import PowerStft
 from .scores import Errors, ScoreFunction, mean_score, score_clips, unmasked_errors
 
@@ -89,7 +89,7 @@ def stream_scores(
 
 def _file_blocks(path: str | os.PathLike, sample_rate: int) -> Iterator[np.ndarray]:
     """A sound file second by second, its channels averaged."""
-    with opened(path) as file:
+    with open_sound_file(path) as file:
         if file.samplerate != sample_rate:
             fault = f"its rate is {file.samplerate} Hz where {sample_rate} Hz is expected"
             remedy = f"Write it again at {sample_rate} Hz, or make the feature for its rate"
@@ -98,7 +98,7 @@ def _file_blocks(path: str | os.PathLike, sample_rate: int) -> Iterator[np.ndarr
         for block in file.blocks(sample_rate, dtype="float32", always_2d=True):
             frames += len(block)
             yield block.mean(axis=1)
-        check_whole(file, frames)
+        check_whole_sound(file, frames)
 
 
 def _windows(blocks, window: int, hop: int, batch_size: int, rate: int, name) -> Iterator[Tensor]:

@@ -5,5 +5,5 @@ Where it is:
     charts: heat_map, bars, score_histogram, roc, dots, curve
     figures: spectrogram, spectrograms, attributions, attribution, waveform
     players: compare, players_html
-    style: use_style, png
+    style: use_style, png_in_style
 """

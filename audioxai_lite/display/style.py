@@ -30,7 +30,7 @@ def use_style() -> None:
     if get_ipython() is not None:
         # The notebook backend sets itself up at the first figure, and would undo the next line.
         plt.close(plt.figure())
-        get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png)
+        get_ipython().display_formatter.formatters["image/png"].for_type(Figure, png_in_style)
     plt.rcParams.update(
         {
             "figure.dpi": 72,
@@ -46,13 +46,13 @@ def use_style() -> None:
     )
 
 
-def png(figure: Figure) -> bytes:
+def png_in_style(figure: Figure) -> bytes:
     """A figure as a PNG of 256 colours, a quarter of the full size: spectrograms look like noise to
     PNG.
 
     Examples
     --------
-    >>> png(plt.figure()).startswith(b"\\x89PNG")
+    >>> png_in_style(plt.figure()).startswith(b"\\x89PNG")
     True
     """
     full, small = io.BytesIO(), io.BytesIO()

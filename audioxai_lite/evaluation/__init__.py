@@ -4,7 +4,7 @@ Where it is:
 
     completeness: completeness, surrogate_fit, conservation
     conciseness: sparseness, complexity
-    faithfulness: time_curve, top, widen_to_segments, replace_and_score, chance_score
+    faithfulness: time_curve, top_percentile, widen_to_segments, replace_and_score, chance_score
     fidelity: Answers, answers, scores, deletion_and_insertion, curve_area
     localisation: pixel_auroc, average_precision, pointing_game, relevance_mass, iou_at_area,
         temporal_precision, controls, table

@@ -29,7 +29,7 @@ def time_curve(attribution: Tensor) -> Tensor:
     return as_floats(attribution, "attributions", AXES).mean(dim=(1, 2))
 
 
-def top(values: Tensor, percentile: float) -> Tensor:
+def top_percentile(values: Tensor, percentile: float) -> Tensor:
     """What lies at or above a percentile of its own clip, of bool; ties are all in.
 
     Parameters
@@ -41,7 +41,7 @@ def top(values: Tensor, percentile: float) -> Tensor:
 
     Examples
     --------
-    >>> top(torch.tensor([[1.0, 2.0, 3.0, 4.0]]), 75).tolist()
+    >>> top_percentile(torch.tensor([[1.0, 2.0, 3.0, 4.0]]), 75).tolist()
     [[False, False, False, True]]
     """
     if not 0 <= percentile <= 100:

@@ -3,13 +3,13 @@ notebook 05.
 
 Where it is:
 
-    cells: grid_shape, spread, cell_numbers, pool, random_like
+    cells: cell_grid_shape, spread, cell_numbers, pool_cells, random_like
     rules: positive_part, min_max, relative_to_largest, sigmoid, sign, threshold, top_k,
         check_share, area, is_constant_mask, smooth
 """
 
 from ..sound.levels import apply_mask
-from .cells import pool, random_like
+from .cells import pool_cells, random_like
 from .rules import (
     area,
     is_constant_mask,

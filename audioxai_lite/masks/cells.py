@@ -9,7 +9,7 @@ from ..inputs import as_floats
 from .rules import AXES
 
 
-def grid_shape(cell: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:
+def cell_grid_shape(cell: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:
     """How many cells it takes to cover a spectrogram, along frequency and along time.
 
     Parameters
@@ -25,7 +25,7 @@ def grid_shape(cell: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]
 
     Examples
     --------
-    >>> grid_shape((8, 16), (1, 1, 64, 501))
+    >>> cell_grid_shape((8, 16), (1, 1, 64, 501))
     (8, 32)
     """
     if min(cell) < 1:
@@ -39,7 +39,7 @@ def spread(cells: Tensor, cell: tuple[int, int], shape: tuple[int, ...]) -> Tens
     Parameters
     ----------
     cells : Tensor, shape (..., rows, columns)
-        As many as `grid_shape` says.
+        As many as `cell_grid_shape` says.
     cell : (bands, frames)
     shape : tuple of int
         Ends with the number of bands and of frames; the last cells may be cut off.
@@ -63,18 +63,18 @@ def cell_numbers(cell: tuple[int, int], shape: tuple[int, ...]) -> Tensor:
     Parameters
     ----------
     cell, shape
-        See `grid_shape`.
+        See `cell_grid_shape`.
 
     Examples
     --------
     >>> cell_numbers((1, 2), (2, 3)).tolist()
     [[0, 0, 1], [2, 2, 3]]
     """
-    rows, columns = grid_shape(cell, shape)
+    rows, columns = cell_grid_shape(cell, shape)
     return spread(torch.arange(rows * columns).reshape(rows, columns), cell, shape)
 
 
-def pool(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
+def pool_cells(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
     """Give every cell of a coarser grid the mean of its bins; the shape stays.
 
     How fine a mask is decides as much as the method behind it: single bins break a network that
@@ -95,11 +95,11 @@ def pool(attribution: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
 
     Examples
     --------
-    >>> pool(torch.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]), bands=1, frames=2).tolist()
+    >>> pool_cells(torch.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]), bands=1, frames=2).tolist()
     [[[[2.0, 2.0], [6.0, 6.0]]]]
     """
     values, cell = as_floats(attribution, "attributions", AXES), (bands, frames)
-    grid_shape(cell, values.shape)
+    cell_grid_shape(cell, values.shape)
     means = torch.nn.functional.avg_pool2d(values, cell, ceil_mode=True, count_include_pad=False)
     return spread(means, cell, values.shape)
 

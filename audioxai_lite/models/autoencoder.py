@@ -8,7 +8,7 @@ class of its own.
 import torch
 from torch import Tensor, nn
 
-from ..masks.cells import grid_shape, spread
+from ..masks.cells import cell_grid_shape, spread
 
 
 class Detector(nn.Module):
@@ -249,7 +249,7 @@ def random_visible(
     """
     if not 0 < ratio < 1:
         raise ValueError(f"ratio must lie between 0 and 1, not {ratio}")
-    rows, columns = grid_shape(patch_size, shape)
+    rows, columns = cell_grid_shape(patch_size, shape)
     order = torch.rand(shape[0], rows * columns, generator=generator).argsort(dim=1)
     visible = (order >= round(ratio * rows * columns)).float().reshape(shape[0], 1, rows, columns)
     return spread(visible, patch_size, shape)

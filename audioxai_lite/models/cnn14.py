@@ -14,7 +14,7 @@ from captum.attr._utils.custom_modules import Addition_Module
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from ..masks.cells import grid_shape, spread
+from ..masks.cells import cell_grid_shape, spread
 from ..sound.levels import FLOOR
 
 FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
@@ -114,14 +114,14 @@ class Cnn14(nn.Module):
         return self.output(self.dropout2(x))
 
 
-def with_folded_norms(model: Cnn14) -> Cnn14:
+def cnn14_with_folded_norms(model: Cnn14) -> Cnn14:
     """A copy in evaluation mode whose convolutions do the work of their batch normalisations. Same
     output, faster.
 
     Examples
     --------
     >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
-    >>> torch.allclose(with_folded_norms(model)(values), model(values), atol=1e-4)
+    >>> torch.allclose(cnn14_with_folded_norms(model)(values), model(values), atol=1e-4)
     True
     """
     folded = copy.deepcopy(model).eval()
@@ -133,18 +133,18 @@ def with_folded_norms(model: Cnn14) -> Cnn14:
     return folded
 
 
-def split_norms(model: Cnn14) -> tuple[Callable[[Tensor], Tensor], Cnn14]:
+def cnn14_with_split_norms(model: Cnn14) -> tuple[Callable[[Tensor], Tensor], Cnn14]:
     """What LRP can explain: the first batch normalisation, over bands, as a function of the values,
     and a copy of the network that takes what it gives, its other normalisations folded.
 
     Examples
     --------
     >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
-    >>> normalise, folded = split_norms(model)
+    >>> normalise, folded = cnn14_with_split_norms(model)
     >>> torch.allclose(folded(normalise(values)), model(values), atol=1e-4)
     True
     """
-    folded = with_folded_norms(model)
+    folded = cnn14_with_folded_norms(model)
     norm, folded.bn0 = folded.bn0, nn.Dropout(0.0)  # passes everything on; LRP knows no Identity
 
     def normalise(values: Tensor) -> Tensor:
@@ -154,7 +154,7 @@ def split_norms(model: Cnn14) -> tuple[Callable[[Tensor], Tensor], Cnn14]:
     return normalise, folded
 
 
-def for_predictions(model: Cnn14) -> Cnn14:
+def cnn14_for_predictions(model: Cnn14) -> Cnn14:
     """A folded copy of a Cnn14 that computes in place, the channels of a bin side by side: more
     than twice as fast.
 
@@ -163,10 +163,10 @@ def for_predictions(model: Cnn14) -> Cnn14:
     Examples
     --------
     >>> model, values = Cnn14(10).eval(), torch.randn(1, 1, 64, 251)
-    >>> torch.allclose(for_predictions(model)(values), model(values), atol=1e-4)
+    >>> torch.allclose(cnn14_for_predictions(model)(values), model(values), atol=1e-4)
     True
     """
-    fast = with_folded_norms(model)
+    fast = cnn14_with_folded_norms(model)
     for module in fast.modules():
         if isinstance(module, nn.ReLU):
             module.inplace = True
@@ -174,7 +174,7 @@ def for_predictions(model: Cnn14) -> Cnn14:
     return fast.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
+def cnn14_from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
     """Turn the published weights of PANNs' Cnn14 into ones that `model.load_state_dict` takes with
     `strict=True`.
 
@@ -196,7 +196,7 @@ def from_panns(state: dict[str, Tensor], model: Cnn14) -> dict[str, Tensor]:
     >>> state = Cnn14(527).state_dict()
     >>> published = {key.replace("output.", "fc_audioset."): state[key] for key in state}
     >>> model = Cnn14(10)
-    >>> model.load_state_dict(from_panns(published, model))
+    >>> model.load_state_dict(cnn14_from_panns(published, model))
     <All keys matched successfully>
     """
     renamed = {
@@ -270,7 +270,7 @@ def drop_cells(values: Tensor, generator: torch.Generator) -> Tensor:
     for clip in dropped:
         size = 2 ** int(torch.randint(6, (), generator=generator))
         share = 0.9 * torch.rand((), generator=generator)
-        rows, columns = grid_shape((size, size), values.shape)
+        rows, columns = cell_grid_shape((size, size), values.shape)
         order = torch.rand(rows * columns, generator=generator).argsort()
         cells = order < int(share * len(order))  # never all of them: no clip loses its sound
         clip[0, spread(cells.reshape(rows, columns), (size, size), values.shape)] = FLOOR

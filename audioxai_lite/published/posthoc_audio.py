@@ -210,7 +210,7 @@ LIMITS = {
 }
 
 
-def tables() -> pd.DataFrame:
+def published_tables() -> pd.DataFrame:
     """The published means over ESC-50's fold 5: one row a feature ("Mel", "STFT"), method and mask,
     by our names.
 
@@ -218,7 +218,7 @@ def tables() -> pd.DataFrame:
 
     Examples
     --------
-    >>> len(tables())  # two features, four methods, fourteen masks
+    >>> len(published_tables())  # two features, four methods, fourteen masks
     112
     """
     names = {theirs: ours for ours, (theirs, _) in VARIANTS.items()}

@@ -3,7 +3,8 @@ notebooks 01 and 09.
 
 Where it is:
 
-    audio: AudioError, as_waveform, read, opened, check_whole, check, resample, pad_or_crop
+    audio: AudioError, as_waveform, read, open_sound_file, check_whole_sound, check, resample,
+        pad_or_crop
     inversion: clamped_power, torchaudio_power, librosa_power, refine_power
     levels: peak_normalise, rms_normalise, mix_at_snr, active_level, mix, check_length,
         power_to_decibels, decibels_to_power, apply_mask

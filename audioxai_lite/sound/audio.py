@@ -104,9 +104,9 @@ def read(
         raise ValueError(f'channels must be "mix" or "require mono", not {channels!r}')
     if sample_rate is not None and sample_rate <= 0:
         raise AudioError(path, f"it cannot be read at {sample_rate} Hz", "Rates are above 0 Hz")
-    with opened(path) as file:
+    with open_sound_file(path) as file:
         rate, samples = file.samplerate, file.read(dtype="float32", always_2d=True)
-        check_whole(file, len(samples))
+        check_whole_sound(file, len(samples))
     if samples.shape[1] > 1 and channels == "require mono":
         fault = f"it has {samples.shape[1]} channels where one is required"
         raise AudioError(path, fault, 'Pass channels="mix" to average them')
@@ -118,12 +118,12 @@ def read(
 
 
 @contextmanager
-def opened(path: str | os.PathLike) -> Iterator[soundfile.SoundFile]:
+def open_sound_file(path: str | os.PathLike) -> Iterator[soundfile.SoundFile]:
     """A sound file to read from; AudioError where it is not there or cannot be decoded.
 
     Examples
     --------
-    >>> with opened("absent.wav") as file:  # doctest: +ELLIPSIS
+    >>> with open_sound_file("absent.wav") as file:  # doctest: +ELLIPSIS
     ...     pass
     Traceback (most recent call last):
         ...
@@ -140,7 +140,7 @@ def opened(path: str | os.PathLike) -> Iterator[soundfile.SoundFile]:
         raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
 
 
-def check_whole(file: soundfile.SoundFile, samples: int) -> None:
+def check_whole_sound(file: soundfile.SoundFile, samples: int) -> None:
     """AudioError if the samples read of a file, channels aside, are not all that it promised.
 
     Examples
@@ -148,8 +148,8 @@ def check_whole(file: soundfile.SoundFile, samples: int) -> None:
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     soundfile.write(f"{folder}/tone.wav", np.zeros(8_000), 8_000)
-    ...     with opened(f"{folder}/tone.wav") as file:
-    ...         check_whole(file, len(file.read()))
+    ...     with open_sound_file(f"{folder}/tone.wav") as file:
+    ...         check_whole_sound(file, len(file.read()))
     """
     # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file
     # not even there.

@@ -12,7 +12,7 @@ from torch import nn
 from audioxai_lite import attribution
 from audioxai_lite.evaluation import completeness
 from audioxai_lite.models.calling import Called
-from audioxai_lite.models.cnn14 import split_norms
+from audioxai_lite.models.cnn14 import cnn14_with_split_norms
 
 
 def layer_of(model):
@@ -42,7 +42,7 @@ METHODS = GRADIENTS | HOOKED | PERTURBATIONS
 def test_a_clip_is_explained_by_itself(classifier, values, background, name):
     explain, model, clips = METHODS[name], classifier, values
     if name == "LRP":
-        normalise, model = split_norms(classifier)
+        normalise, model = cnn14_with_split_norms(classifier)
         clips = normalise(values)
     targets = torch.tensor([2, 0, 1])
     together = explain(model, clips, targets, background)

@@ -7,15 +7,15 @@ from torch import nn
 
 from audioxai_lite import attribution
 from audioxai_lite.evaluation import completeness
-from audioxai_lite.models.cnn14 import split_norms, with_folded_norms
+from audioxai_lite.models.cnn14 import cnn14_with_folded_norms, cnn14_with_split_norms
 
 
 def test_lrp_conserves_and_epsilon_is_gradient_times_input(classifier, values):
-    normalise, folded = split_norms(classifier)
+    normalise, folded = cnn14_with_split_norms(classifier)
     normalised = normalise(values)
     with torch.no_grad():
         assert torch.allclose(folded(normalised), classifier(values), rtol=1e-3, atol=1e-3)
-        whole = with_folded_norms(classifier)
+        whole = cnn14_with_folded_norms(classifier)
         assert torch.allclose(whole(values), classifier(values), rtol=1e-3, atol=1e-3)
     result = attribution.lrp(folded, normalised, 1)
     conserved = completeness.conservation(result, classifier, values, 1)

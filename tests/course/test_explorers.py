@@ -12,7 +12,7 @@ from explorer_parts import RATE, Players, hiss, part, snapshot, tone
 from PIL import Image
 
 from audioxai_lite import datasets
-from audioxai_lite.course.explorers import Shown, explorer
+from audioxai_lite.course.explorers import ExplorerView, explorer
 from audioxai_lite.course.nb00.explorers import anomaly_explorer
 from audioxai_lite.course.nb01.explorers import inversion_explorer
 from audioxai_lite.course.nb02.explorers import masking_explorer, threshold_explorer
@@ -42,7 +42,7 @@ def test_explorer_draws_once_at_the_start_and_once_for_every_change():
         drawn.append((number, word))
         figure = None if number == 2 else plt.figure(figsize=(2 + number, 1))
         sounds = {word: tone(seconds=0.1)} if number else {}
-        return Shown(figure, f"{number} {word}", sounds, RATE)
+        return ExplorerView(figure, f"{number} {word}", sounds, RATE)
 
     number, word = ipywidgets.IntSlider(0, 0, 3), ipywidgets.Dropdown(options=["a", "b"])
     made = explorer({"number": number, "word": word}, draw)

@@ -175,7 +175,7 @@ def test_faithfulness_explorer_shows_what_was_computed():
     text, picture, players = snapshot(explorer)
     standardised = detector.standardise(values).detach()
     curve = faithfulness.time_curve(standardised.square())
-    chosen = faithfulness.top(curve, 80)[None]
+    chosen = faithfulness.top_percentile(curve, 80)[None]
     score, share = faithfulness.replace_and_score(detector, standardised, chosen)
     assert f"{share.item():.0%} of the frames replaced: faithfulness {score.item():.2f}, " in text
     assert picture != before[1] and players != before[2] and Players(players).captions == ["clip"]

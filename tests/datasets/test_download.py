@@ -471,7 +471,7 @@ def test_absent_and_unknown_data_sets(monkeypatch, tmp_path):
 def test_available(monkeypatch, tmp_path):
     monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path))
     (tmp_path / "fsdd").mkdir()
-    table = download.available().set_index("name")
+    table = download.available_datasets().set_index("name")
     assert list(table.index) == ["machine", "environment", "esc10", "esc50", "fsdd", "noises"]
     assert list(table.index[table["present"]]) == ["machine", "environment", "fsdd"]
     assert table.loc["esc50", "licence"] == "CC BY-NC 3.0" and table.loc["esc50", "megabytes"] > 800

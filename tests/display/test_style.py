@@ -48,7 +48,7 @@ def test_png_is_a_picture_of_limited_colours_and_size(clip):
     figure = figures.spectrograms({"clip": LogStft()(clip.waveform).values}, LogStft())
     full = io.BytesIO()
     figure.savefig(full, format="png", bbox_inches="tight")
-    small = style.png(figure)
+    small = style.png_in_style(figure)
     assert small.startswith(b"\x89PNG\r\n\x1a\n") and len(small) < 0.6 * len(full.getvalue())
     picture, original = Image.open(io.BytesIO(small)), Image.open(full)
     assert picture.format == "PNG" and picture.size == original.size
@@ -72,5 +72,5 @@ def test_style_suits_a_notebook(monkeypatch, in_notebook):
             plt.rcParams["figure.constrained_layout.use"]
             and plt.rcParams["image.cmap"] == style.LEVEL_MAP
         )
-    assert registered == ({style.Figure: style.png} if in_notebook else {})
+    assert registered == ({style.Figure: style.png_in_style} if in_notebook else {})
     plt.close("all")

@@ -26,10 +26,10 @@ def clips():
 
 def test_frames_at_a_percentile_and_their_segments():
     curve = torch.tensor([[0.0, 1, 2, 3, 9, 5, 6, 7, 8, 4]])
-    assert faithfulness.top(curve, 90).nonzero()[:, 1].tolist() == [4]
-    assert faithfulness.top(curve, 50).nonzero()[:, 1].tolist() == [4, 5, 6, 7, 8]
-    assert faithfulness.top(torch.zeros(1, 10), 99).all()  # ties
-    wide = faithfulness.widen_to_segments(faithfulness.top(curve, 90), 4)
+    assert faithfulness.top_percentile(curve, 90).nonzero()[:, 1].tolist() == [4]
+    assert faithfulness.top_percentile(curve, 50).nonzero()[:, 1].tolist() == [4, 5, 6, 7, 8]
+    assert faithfulness.top_percentile(torch.zeros(1, 10), 99).all()  # ties
+    wide = faithfulness.widen_to_segments(faithfulness.top_percentile(curve, 90), 4)
     assert wide[0].tolist() == [False] * 4 + [True] * 4 + [False] * 2
     last = torch.zeros(1, 10, dtype=torch.bool)
     last[0, 9] = True
@@ -91,7 +91,7 @@ def test_many_choices_at_once_are_as_one_by_one():
 
 def test_top_of_a_map_is_taken_clip_by_clip():
     values = torch.arange(80.0).reshape(2, 1, 4, 10)
-    assert faithfulness.top(values, 90).sum(dim=(1, 2, 3)).tolist() == [4, 4]
+    assert faithfulness.top_percentile(values, 90).sum(dim=(1, 2, 3)).tolist() == [4, 4]
 
 
 def test_temporal_precision_by_hand():
@@ -119,7 +119,7 @@ def test_a_real_detector_is_left_as_it_was_and_batches_do_not_matter():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda x: faithfulness.top(x[:, 0, 0], 101), "percentile"),
+        (lambda x: faithfulness.top_percentile(x[:, 0, 0], 101), "percentile"),
         (lambda x: faithfulness.widen_to_segments(x[:, 0, 0] > 1, 0), "at least one frame"),
         (
             lambda x: faithfulness.replace_and_score(Zero(4), x, x[:1] > 1),
@@ -150,7 +150,9 @@ def test_choices_and_maps_of_any_type_are_taken(clips):
         wide = faithfulness.widen_to_segments(given, 2)
         assert torch.equal(wide, faithfulness.widen_to_segments(chosen, 2))
     for given in (clips.int(), clips.numpy(), clips.clone().requires_grad_()):
-        assert torch.equal(faithfulness.top(given, 90), faithfulness.top(clips, 90))
+        assert torch.equal(
+            faithfulness.top_percentile(given, 90), faithfulness.top_percentile(clips, 90)
+        )
         assert torch.equal(faithfulness.time_curve(given), clips.mean(dim=(1, 2)))
     with pytest.raises(ValueError, match="bool, or ones and zeros"):
         faithfulness.replace_and_score(Zero(4), clips, chosen / 2)
@@ -159,4 +161,4 @@ def test_choices_and_maps_of_any_type_are_taken(clips):
 def test_the_top_of_more_than_16_million_numbers():
     values = torch.zeros(1, 1, 64, 270_000)
     values[..., -2_700:] = 1  # a hundredth
-    assert faithfulness.top(values, 99.5).sum().item() == 64 * 2_700
+    assert faithfulness.top_percentile(values, 99.5).sum().item() == 64 * 2_700

@@ -12,16 +12,16 @@ def attribution():
 
 
 def test_pooling_keeps_means_and_makes_cells(attribution):
-    pooled = masks.pool(attribution, 4, 3)
+    pooled = masks.pool_cells(attribution, 4, 3)
     assert pooled.shape == attribution.shape
     assert torch.allclose(pooled[1, 0, 4:, 3:6], attribution[1, 0, 4:, 3:6].mean().expand(4, 3))
     assert torch.allclose(
         pooled[..., 9:], attribution[..., 9:].unflatten(2, (2, 4)).mean(3).repeat_interleave(4, 2)
     )
-    assert torch.allclose(masks.pool(attribution, 1, 1), attribution)
+    assert torch.allclose(masks.pool_cells(attribution, 1, 1), attribution)
     assert len(pooled[0].unique()) == 8
     with pytest.raises(ValueError, match="at least 1 band"):
-        masks.pool(attribution, 0, 3)
+        masks.pool_cells(attribution, 0, 3)
 
 
 def test_any_two_cells_can_be_drawn_together():
@@ -58,6 +58,6 @@ def test_random_controls_have_the_same_area_and_come_in_cells(attribution, cell)
 def test_bool_int_numpy_and_gradients_are_taken():
     mask = torch.tensor([[[[1.0, 0.0, 1.0, 1.0]]]])
     for given in (mask.bool(), mask.int(), mask.numpy(), mask.clone().requires_grad_()):
-        assert masks.pool(given, 1, 2).flatten().tolist() == [0.5, 0.5, 1, 1]
+        assert masks.pool_cells(given, 1, 2).flatten().tolist() == [0.5, 0.5, 1, 1]
         assert torch.equal(masks.random_like(given), masks.random_like(mask))
     assert masks.random_like(mask.bool()).sum() == 3

@@ -11,9 +11,9 @@ from audioxai_lite.course.results import CHECKPOINTS, results
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import (
     Cnn14,
+    cnn14_from_panns,
     cross_entropy_loss,
     drop_cells,
-    from_panns,
     missingness_loss,
 )
 
@@ -46,7 +46,7 @@ def published(classes=527):
 def test_published_weights_fit_at_width_one(classes):
     model = Cnn14(classes, width=1.0)
     head = model.output.weight.clone()
-    model.load_state_dict(from_panns(published(), model), strict=True)
+    model.load_state_dict(cnn14_from_panns(published(), model), strict=True)
     assert torch.equal(model.conv_block6.conv2.weight, torch.zeros(2048, 2048, 3, 3))
     assert torch.equal(model.output.weight, head if classes == 10 else torch.zeros(527, 2048))
 
@@ -56,7 +56,7 @@ def test_other_weights_do_not_pass_for_the_published_ones():
     state = published()
     del state["conv_block3.bn2.bias"]
     with pytest.raises(RuntimeError, match=r"conv_block3\.bn2\.bias"):
-        model.load_state_dict(from_panns(state, model), strict=True)
+        model.load_state_dict(cnn14_from_panns(state, model), strict=True)
 
 
 def by_hand(model, x):

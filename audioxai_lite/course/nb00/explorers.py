@@ -5,7 +5,7 @@ import ipywidgets
 from ...datasets import Dataset
 from ...display import figures
 from ...sound.spectrogram import LogMel
-from ..explorers import Shown, explorer
+from ..explorers import ExplorerView, explorer
 
 
 def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
@@ -30,12 +30,12 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
     by_kind = {kind: group.index.tolist() for kind, group in faulty}
     feature = LogMel(dataset.sample_rate)
 
-    def draw(kind: str, number: int) -> Shown:
+    def draw(kind: str, number: int) -> ExplorerView:
         clip = dataset[by_kind[kind][number]]
         sounds = {"with a fault": clip.waveform, "clean twin": clip.twin}
         pictures = {label: feature(sound).values for label, sound in sounds.items()}
         figure = figures.spectrograms(pictures, feature, truth=clip.truth(feature))
-        return Shown(figure, sounds=sounds, sample_rate=dataset.sample_rate)
+        return ExplorerView(figure, sounds=sounds, sample_rate=dataset.sample_rate)
 
     fewest = min(map(len, by_kind.values()))
     controls = {

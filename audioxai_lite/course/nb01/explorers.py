@@ -6,7 +6,7 @@ from torch import Tensor
 from ...display import figures
 from ...sound import quality
 from ...sound.spectrogram import LogMel, LogStft, PowerStft
-from ..explorers import Shown, explorer, wide
+from ..explorers import ExplorerView, explorer, wide_control
 
 PHASES = {
     "saved phase": None,
@@ -43,15 +43,15 @@ def inversion_explorer(sounds: dict[str, Tensor], sample_rate: int) -> ipywidget
         "mel, 64 bands": LogMel(sample_rate, n_mels=64),
         "mel, 128 bands": LogMel(sample_rate, n_mels=128),
     }
-    view, size = LogStft(sample_rate), wide(70, 360)
+    view, size = LogStft(sample_rate), wide_control(70, 360)
 
-    def draw(sound: str, feature: str, phase: str) -> Shown:
+    def draw(sound: str, feature: str, phase: str) -> ExplorerView:
         original = sounds[sound]
         back = features[feature].inverse(features[feature](original), PHASES[phase])
         pictures = {"original": view(original).values, "what comes back": view(back).values}
         si_sdr = quality.si_sdr(back, original).item()
         distance = quality.log_spectral_distance(back, original).item()
-        return Shown(
+        return ExplorerView(
             figures.spectrograms(pictures, view),
             f"SI-SDR {si_sdr:.1f} dB · log-spectral distance {distance:.1f} dB",
             {"original": original, "what comes back": back},

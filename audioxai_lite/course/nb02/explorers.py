@@ -12,7 +12,7 @@ from ...detection import alarms
 from ...display import charts, figures
 from ...models.autoencoder import Detector, random_visible
 from ...sound.spectrogram import LogMel
-from ..explorers import Shown, explorer, wide
+from ..explorers import ExplorerView, explorer, wide_control
 
 
 def masking_explorer(
@@ -39,10 +39,10 @@ def masking_explorer(
     >>> size.value  # bands and frames of a patch
     4
     """
-    spectrogram, row = feature(waveform), wide(70, 360)
+    spectrogram, row = feature(waveform), wide_control(70, 360)
     values, original = spectrogram.values, feature.inverse(spectrogram)
 
-    def draw(name: str, size: int, ratio: float) -> Shown:
+    def draw(name: str, size: int, ratio: float) -> ExplorerView:
         model, generator = models[name], torch.Generator().manual_seed(0)
         visible = random_visible(values.shape, (size, size), ratio, generator)
         with torch.no_grad():
@@ -62,7 +62,7 @@ def masking_explorer(
         }
         text = f"error of the hidden bins {error:.2f}; always guessing each band's mean: "
         figure = figures.spectrograms(pictures, feature)
-        return Shown(figure, f"{text}{usual:.2f}", sounds, feature.sample_rate)
+        return ExplorerView(figure, f"{text}{usual:.2f}", sounds, feature.sample_rate)
 
     sizes = [2, 4, 8, 16, 32]
     controls = {
@@ -95,13 +95,13 @@ def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
     """
     labels = np.asarray(labels)
 
-    def draw(name: str, percentile: int) -> Shown:
+    def draw(name: str, percentile: int) -> ExplorerView:
         values = np.asarray(scores[name])
         threshold = float(np.percentile(values[labels == 0], percentile))
         counts = alarms(values, labels, threshold)
         figure, ax = plt.subplots(figsize=(8, 3))
         charts.score_histogram(ax, values, labels, threshold)
-        return Shown(
+        return ExplorerView(
             figure,
             f"alarm above {threshold:.2f}, the normal clips' {percentile}th percentile: "
             f"{counts['found']} of {counts['faults']} faults found, "

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor, nn
 
-from ..checks import NotYet, answered_tensor, compare, exercise, listed, near, require
+from ..checks import NotYet, answered_tensor, compare, exercise, listed_in_hint, near, require
 
 
 def _smooth_classifier() -> tuple[nn.Module, Tensor, Tensor]:
@@ -137,7 +137,7 @@ def check_shapley(answer: Callable[[Callable[[Iterable[int]], float], int], Tens
         "That is the sum over the six orders. Take the mean.": [66, 42, 36],
     }
     text = "The values are 11, 7, 6, in sum 24: what all are worth, 27, less 3 for nobody. Yours "
-    compare(result, [11, 7, 6], known, f"{text}are {listed(result, '.4g')}.")
+    compare(result, [11, 7, 6], known, f"{text}are {listed_in_hint(result, '.4g')}.")
     try:
         square = answered_tensor(answer, (4,), lambda present: float(len(set(present)) ** 2), 4)
     except NotYet as hint:

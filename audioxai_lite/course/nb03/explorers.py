@@ -11,7 +11,7 @@ from ...datasets import Dataset
 from ...display import figures
 from ...evaluation.localisation import average_precision
 from ...sound.spectrogram import LogMel
-from ..explorers import Shown, choice_of_clips, explorer, wide
+from ..explorers import ExplorerView, choice_of_clips, explorer, wide_control
 
 
 def attribution_explorer(
@@ -44,7 +44,7 @@ def attribution_explorer(
     ('saliency',)
     """
 
-    def draw(number: int, method: str, name: str) -> Shown:
+    def draw(number: int, method: str, name: str) -> ExplorerView:
         clip, model = dataset[number], models[name]
         values, truth = feature(clip.waveform).values, clip.truth(feature)
         with torch.no_grad():
@@ -59,9 +59,9 @@ def attribution_explorer(
         if truth is not None and 0 < truth.mean() < 1:
             score, chance = average_precision(attribution, truth).item(), truth.mean()
             text += f"; average precision of the map {score:.2f}, of a random one {chance:.2f}"
-        return Shown(figure, text, {"clip": clip.waveform}, clip.sample_rate)
+        return ExplorerView(figure, text, {"clip": clip.waveform}, clip.sample_rate)
 
-    row = wide(70, 360)
+    row = wide_control(70, 360)
     controls = {
         "number": choice_of_clips(dataset, **row),
         "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),

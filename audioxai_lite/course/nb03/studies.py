@@ -7,7 +7,7 @@ from ... import datasets
 from ...models import checkpoint
 from ...models.cnn14 import drop_cells
 from ..classifiers import trained_classifiers
-from ..clips import labelled, predicted
+from ..clips import labelled_clips, predicted_classes
 from ..results import CHECKPOINTS
 from ..studies import study, study_settings
 
@@ -20,13 +20,13 @@ from ..studies import study, study_settings
 def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
     """Train both classifiers of notebook 03 and test them on a fold kept apart."""
     torch.set_num_threads(1)
-    values, correct = labelled(datasets.load(data).select(fold=test_fold))
+    values, correct = labelled_clips(datasets.load(data).select(fold=test_fold))
     holes = drop_cells(values, torch.Generator().manual_seed(0))
     inputs, rows = {"whole": values, "cells dropped": holes}, []
     for kind, model, seconds in trained_classifiers(data, test_fold):
         tested = {}
         for name, asked in inputs.items():
-            share = (predicted(model, asked) == correct).double().mean().item()
+            share = (predicted_classes(model, asked) == correct).double().mean().item()
             tested[f"test accuracy, {name}"] = round(share, 4)
             rows.append({"model": kind, "input": name, "accuracy": share, "seconds": seconds})
         if test_fold == 5:

@@ -12,8 +12,8 @@ from ...datasets import Dataset
 from ...display import figures, style
 from ...published import posthoc_audio
 from ...sound.spectrogram import LogMel
-from ..clips import predicted
-from ..explorers import Shown, choice_of_clips, explorer, slider, wide
+from ..clips import predicted_classes
+from ..explorers import ExplorerView, choice_of_clips, explorer, slider, wide_control
 
 # How the mask explorer makes a mask of an attribution and a share; the sign and the soft rules need
 # no share.
@@ -59,11 +59,11 @@ def mask_explorer(
     10
     """
 
-    def draw(number: int, method: str, rule: str, share: int, smooth: bool) -> Shown:
+    def draw(number: int, method: str, rule: str, share: int, smooth: bool) -> ExplorerView:
         clip = dataset[number]
         spectrogram = feature(clip.waveform)
         values = spectrogram.values
-        target = predicted(model, values)
+        target = predicted_classes(model, values)
         mask = MASK_RULES[rule](methods[method](model, values, target), share / 100)
         mask = masks.smooth(mask) if smooth else mask
         kept, removed = masks.apply_mask(values, mask)
@@ -76,9 +76,9 @@ def mask_explorer(
         }
         figure = _figure(values, mask, kept, clip.truth(feature), feature)
         text = _text(mask, probabilities, dataset.classes)
-        return Shown(figure, text, sounds, clip.sample_rate)
+        return ExplorerView(figure, text, sounds, clip.sample_rate)
 
-    row = wide(70, 400)
+    row = wide_control(70, 400)
     controls = {
         "number": choice_of_clips(dataset, **row),
         "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),

@@ -6,7 +6,15 @@ import torch
 from torch import Tensor
 
 from .. import checks
-from ..checks import answered_number, answered_tensor, compare, exercise, is_hard, listed, require
+from ..checks import (
+    answered_number,
+    answered_tensor,
+    compare,
+    exercise,
+    is_hard,
+    listed_in_hint,
+    require,
+)
 
 
 @exercise
@@ -56,7 +64,8 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> st
         drawn.append(answered_tensor(answer, mask.shape, mask, torch.Generator().manual_seed(seed)))
         require(is_hard(drawn[-1]), "A mask of zeros and ones is asked for.")
         kept = drawn[-1].sum(dim=(1, 2, 3))
-        text = f"The clips keep {listed(wanted, '.0f')} bins, and yours {listed(kept, '.0f')}. "
+        text = f"The clips keep {listed_in_hint(wanted, '.0f')} bins, "
+        text += f"and yours {listed_in_hint(kept, '.0f')}. "
         require(torch.equal(kept, wanted), f"{text}Of equal area, clip by clip.")
     checks.require_seeded(*drawn[:3])
     together = torch.stack(drawn[1:])

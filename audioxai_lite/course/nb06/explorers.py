@@ -6,7 +6,7 @@ import pandas as pd
 
 from ...display import charts
 from ...published.posthoc_audio import DIRECTIONS
-from ..explorers import Shown, explorer, wide
+from ..explorers import ExplorerView, explorer, wide_control
 
 
 def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
@@ -30,12 +30,12 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
     """
     study = study[study["method"] != "none"]
 
-    def draw(network: str, grain: str, score: str, shown: str) -> Shown:
+    def draw(network: str, grain: str, score: str, shown: str) -> ExplorerView:
         rows = study[(study["model"] == network) & (study["grain"] == grain)]
         column = score if shown == "the score" else f"{score} over cells"
         if column not in rows:
             text = f"random cells were not asked for {score}; choose FF, AD or Fid-In"
-            return Shown(None, text)
+            return ExplorerView(None, text)
         higher_is_better = score in DIRECTIONS and DIRECTIONS[score][0]
         table = rows.pivot(index="method", columns="mask", values=column)
         table = table.reindex(rows["method"].unique())[rows["mask"].unique()]
@@ -43,7 +43,7 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
         title = f"{column}, {network} network, {grain}; bright is better"
         best = table.stack().idxmax() if higher_is_better else table.stack().idxmin()
         row = rows.set_index(["method", "mask"]).loc[best]
-        return Shown(
+        return ExplorerView(
             _figure(table, title, higher_is_better),
             f"best: {best[0]} with {best[1]}, {row[column]:.2f}; it keeps {row['area']:.0%} of a "
             f"clip, and is the same everywhere on {row['constant']:.0%} of them",
@@ -56,7 +56,7 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
         "shown": ["the score", "less that of random cells"],
     }
     controls = {
-        name: ipywidgets.Dropdown(options=values, description=name, **wide(70, 320))
+        name: ipywidgets.Dropdown(options=values, description=name, **wide_control(70, 320))
         for name, values in options.items()
     }
     controls["score"].value = "AD"

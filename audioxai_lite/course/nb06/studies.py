@@ -6,10 +6,10 @@ from torch import Tensor
 
 from ... import masks
 from ...evaluation import conciseness, fidelity, localisation
-from ...models.cnn14 import Cnn14, for_predictions
+from ...models.cnn14 import Cnn14, cnn14_for_predictions
 from ...published import posthoc_audio
 from ..classifiers import KINDS, METHODS, load_classifier
-from ..clips import background_clips, predicted, scored_clips
+from ..clips import background_clips, predicted_classes, scored_clips
 from ..studies import study, study_columns, study_settings
 
 COMPARED = ("FF", "AD", "Fid-In")  # with masks that know nothing
@@ -29,12 +29,12 @@ PUBLISHED_METHODS = (
 )
 
 
-def scored_masks(attribution: Tensor) -> dict[str, Tensor]:
+def masks_in_study(attribution: Tensor) -> dict[str, Tensor]:
     """An attribution's 14 masks, and the three top-k masks that keep to their area. Notebook: 06.
 
     Examples
     --------
-    >>> exact = scored_masks(torch.rand(1, 1, 10, 10))["top 30 %, exact"]
+    >>> exact = masks_in_study(torch.rand(1, 1, 10, 10))["top 30 %, exact"]
     >>> round(exact.mean().item(), 2)
     0.3
     """
@@ -64,11 +64,11 @@ def interpretation_cell(data: str, test_fold: int) -> pd.DataFrame:
     tables = []
     for kind in KINDS:
         model = load_classifier(data, kind, test_fold)
-        network, target = for_predictions(model.network), predicted(model, values)
+        network, target = cnn14_for_predictions(model.network), predicted_classes(model, values)
         for method in METHODS if everything else PUBLISHED_METHODS:
             grains = {"bins": METHODS[method](model, values, target, background)}
             if everything:
-                grains["cells"] = masks.pool(grains["bins"])
+                grains["cells"] = masks.pool_cells(grains["bins"])
             for grain, attribution in grains.items():
                 table = _scored(network, values, attribution, truth)
                 tables.append(table.assign(model=kind, method=method, grain=grain))
@@ -90,5 +90,5 @@ def _scored(
     }
     if truth is not None:
         own["average precision"] = localisation.average_precision(attribution, truth)
-    table = posthoc_audio.table(network, values, scored_masks(attribution), truth)
+    table = posthoc_audio.table(network, values, masks_in_study(attribution), truth)
     return table.assign(**{name: clips.mean().item() for name, clips in own.items()})

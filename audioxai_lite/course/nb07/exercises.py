@@ -5,7 +5,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import answered_tensor, compare, exercise, listed, near, require, require_seeded
+from ..checks import (
+    answered_tensor,
+    compare,
+    exercise,
+    listed_in_hint,
+    near,
+    require,
+    require_seeded,
+)
 
 
 @exercise
@@ -75,8 +83,8 @@ def check_over_chance(
         "That is a ratio; here the difference is asked for.": own / chance.clamp(min=1e-9),
         "Take the mean over the draws, not their sum.": own - chance * 400,
     }
-    text = f"About {listed(own - chance, '.1f')} is expected, and yours is "
-    compare(made[0], own - chance, known, f"{text}{listed(made[0], '.1f')}.", 0.12)
+    text = f"About {listed_in_hint(own - chance, '.1f')} is expected, and yours is "
+    compare(made[0], own - chance, known, f"{text}{listed_in_hint(made[0], '.1f')}.", 0.12)
     require_seeded(*made[1:])
     text = "A choice of what matters is above 0, one that only is large at 0, one that misses"
     return f"{text} below."

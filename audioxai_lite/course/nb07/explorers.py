@@ -13,7 +13,7 @@ from ...evaluation import faithfulness
 from ...models.autoencoder import Detector
 from ...sound.spectrogram import LogMel
 from ..detectors import score_model
-from ..explorers import Shown, choice_of_clips, explorer, slider, wide
+from ..explorers import ExplorerView, choice_of_clips, explorer, slider, wide_control
 
 
 def faithfulness_explorer(
@@ -46,15 +46,15 @@ def faithfulness_explorer(
     ('error map', 'saliency')
     """
 
-    def draw(number: int, method: str, name: str, percentile: int) -> Shown:
+    def draw(number: int, method: str, name: str, percentile: int) -> ExplorerView:
         clip, detector = dataset[number], detectors[name]
         values = feature(clip.waveform).values
         standardised = detector.standardise(values).detach()
         curve = faithfulness.time_curve(methods[method](score_model(detector), standardised).abs())
         chance = torch.rand(curve.shape, generator=torch.Generator().manual_seed(0))
-        chosen = torch.stack([faithfulness.top(x, percentile) for x in (curve, chance)])
+        chosen = torch.stack([faithfulness.top_percentile(x, percentile) for x in (curve, chance)])
         score, share = faithfulness.replace_and_score(detector, standardised, chosen)
-        return Shown(
+        return ExplorerView(
             _figure(values, clip.truth(feature), curve[0], chosen[0, 0], feature),
             f"{share[0, 0]:.0%} of the frames replaced: faithfulness {score[0, 0]:.2f}, "
             f"of random frames {score[1, 0]:.2f}",
@@ -62,7 +62,7 @@ def faithfulness_explorer(
             clip.sample_rate,
         )
 
-    row = wide(80, 400)
+    row = wide_control(80, 400)
     controls = {
         "number": choice_of_clips(dataset, **row),
         "method": ipywidgets.Dropdown(options=list(methods), description="map", **row),

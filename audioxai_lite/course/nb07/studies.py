@@ -178,7 +178,9 @@ def _precise_in_time(curve: Tensor, annotated: Tensor) -> Measured:
 
 def _chosen(attribution: Tensor, percentiles: tuple[int, ...]) -> Tensor:
     """What lies at or above each percentile of its clip, (percentiles, *shape of the map)."""
-    return torch.stack([faithfulness.top(attribution, percentile) for percentile in percentiles])
+    return torch.stack(
+        [faithfulness.top_percentile(attribution, percentile) for percentile in percentiles]
+    )
 
 
 def _by_percentile(measure: str, percentiles: tuple[int, ...], **measured: Tensor) -> Measured:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ... import counterfactuals
 from ...datasets import machine
 from ...sound.spectrogram import LogMel
-from ..checks import answered_tensor, compare, exercise, listed, require
+from ..checks import answered_tensor, compare, exercise, listed_in_hint, require
 from ..clips import log_mel
 from ..detectors import load_detector
 
@@ -53,8 +53,8 @@ def check_grain(answer: Callable[[Tensor], Tensor]) -> str:
         "That is the variance of the whole clip. Compare each bin with its neighbours.": variance,
     }
     shares = {hint: wrong / right for hint, wrong in known.items()}
-    text = f"Of these three clips it is {listed(right, '.2f')}, and yours is "
-    compare(grain / right, torch.ones(3), shares, f"{text}{listed(grain, '.2f')}.", 0.05)
+    text = f"Of these three clips it is {listed_in_hint(right, '.2f')}, and yours is "
+    compare(grain / right, torch.ones(3), shares, f"{text}{listed_in_hint(grain, '.2f')}.", 0.05)
     return "Blur takes nearly all of it away, and nothing that was recorded does."
 
 
@@ -89,7 +89,7 @@ def check_overlap(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
         "In yours a change of 1.5 dB does not count. All above 1 dB should.": [0.2, 0, 0, 1],
         "One number for all clips: sum over frequency and time only.": 0.55,
     }
-    text = f"0.2, 1, 0 and 1 are expected, and yours is {listed(overlap, '.2f')}."
+    text = f"0.2, 1, 0 and 1 are expected, and yours is {listed_in_hint(overlap, '.2f')}."
     compare(overlap, [0.2, 1, 0, 1], known, text, 1e-3)
     return "A fifth, all, nothing; and an inaudible tint makes no second concept."
 
@@ -121,7 +121,7 @@ def check_cheat(
     changed = answered_tensor(answer, clips.shape, clips, score, low, high)
     with torch.no_grad():
         reached = score(changed)
-    text = f"The scores are {listed(reached, '.2f')}; "
+    text = f"The scores are {listed_in_hint(reached, '.2f')}; "
     above = f"at least one is above {high:.2f} and still gives an alarm."
     below = f"one is below {low:.2f}, where no real machine is: do less."
     require((reached <= high).all(), text + above)

@@ -8,7 +8,7 @@ from ...datasets import Clip
 from ...display import figures
 from ...models.autoencoder import Detector
 from ...sound.spectrogram import LogMel
-from ..explorers import Shown, explorer, wide
+from ..explorers import ExplorerView, explorer, wide_control
 
 
 def counterfactual_explorer(
@@ -49,7 +49,7 @@ def counterfactual_explorer(
     kinds = [f"{number + 1}: {clip.events[0].kind}" for number, clip in enumerate(clips)]
     feature = LogMel(clips[0].sample_rate)
 
-    def draw(chosen: str, name: str, alpha: float, concept: int) -> Shown:
+    def draw(chosen: str, name: str, alpha: float, concept: int) -> ExplorerView:
         clip, generator = clips[kinds.index(chosen)], generators[name]
         values, k = feature(clip.waveform).values, min(concept, generator.concepts - 1)
         changed = counterfactuals.apply_generator(generator, detector, values, alpha, k)
@@ -67,7 +67,7 @@ def counterfactual_explorer(
             "what was taken out": clip.waveform - heard,
             "clean twin": clip.twin,
         }
-        return Shown(
+        return ExplorerView(
             figures.spectrograms(pictures, feature, truth=clip.truth(feature)),
             f"log score {before:.2f} → {after:.2f}, wanted {low:.2f} to {high:.2f}; "
             f"mean change {(changed - values).abs().mean():.2f} dB; "
@@ -76,7 +76,7 @@ def counterfactual_explorer(
             clip.sample_rate,
         )
 
-    row, alphas = wide(80, 380), counterfactuals.ALPHAS
+    row, alphas = wide_control(80, 380), counterfactuals.ALPHAS
     controls = {
         "chosen": ipywidgets.Dropdown(options=kinds, description="clip", **row),
         "name": ipywidgets.Dropdown(options=list(generators), description="generator", **row),

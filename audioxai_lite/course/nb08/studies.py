@@ -45,7 +45,7 @@ FILES = {
 }
 
 
-def repaired_clips(source: str, seed: int = 0) -> dict:
+def repaired_in_study(source: str, seed: int = 0) -> dict:
     """Test clips for counterfactuals: decibels of "clips", "twin" and "normal" clips, "truth",
     "kind", waveforms.
 
@@ -55,7 +55,7 @@ def repaired_clips(source: str, seed: int = 0) -> dict:
 
     Examples
     --------
-    >>> clips = repaired_clips("machine")
+    >>> clips = repaired_in_study("machine")
     >>> len(clips["clips"]) == len(clips["kind"]), sorted(set(clips["kind"]))[:3]
     (True, [np.str_('drop-out'), np.str_('grind'), np.str_('knock')])
     """
@@ -104,7 +104,7 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
     torch.set_num_threads(1)
     train, validation = detector_training_clips(source, training_seed)
     detector, other = frozen_detectors(source, training_seed)
-    test = repaired_clips(source, training_seed)
+    test = repaired_in_study(source, training_seed)
     start = time.monotonic()
     model, _ = counterfactuals.train_generator(
         detector, train, validation, seed=training_seed, progress=False, **GENERATORS[method]

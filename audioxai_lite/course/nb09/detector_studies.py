@@ -83,7 +83,7 @@ def _faithfulness(
     network: Detector, clips: Tensor, healthy: Tensor, curve: Tensor
 ) -> dict[str, Tensor]:
     """How far the score falls without the upper twentieth of the frames, (clips,)."""
-    frames = faithfulness.top(curve, 95)
+    frames = faithfulness.top_percentile(curve, 95)
     by_twin, _ = faithfulness.replace_and_score(network, clips, frames, healthy)
     rebuilt, _ = faithfulness.replace_and_score(network, clips, frames)
     return {"faithfulness": rebuilt, "faithfulness, by the twin": by_twin}

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ...sound.levels import active_level
-from ..checks import NotYet, answered_tensor, compare, exercise, listed, near, require
+from ..checks import NotYet, answered_tensor, compare, exercise, listed_in_hint, near, require
 
 
 @exercise
@@ -82,7 +82,8 @@ def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
             "Those are the smallest bins. Sort from the largest down.": [1, 1, 0, 1],
             f"{bins}: round to the nearest number.": [1, (16 - kept) / (21 - kept), 0, 1],
         }
-        text = f"{listed(right, '.2f')} are expected, and yours is {listed(overlap, '.2f')}."
+        yours = listed_in_hint(overlap, ".2f")
+        text = f"{listed_in_hint(right, '.2f')} are expected, and yours is {yours}."
         if overlap[0] == 1 and abs(overlap[3] - 1) > 1e-3:
             text = "The last map is the first less a constant: its largest bins are the same. Take "
             text += "no sizes."
@@ -112,6 +113,7 @@ def check_apart(answer: Callable[[Tensor, Tensor, Tensor], Tensor]) -> str:
         "The last number is how many stayed. Their share is asked for.": [0.675, 0.15, 4],
         "The last number is the share that changed, not the share that stayed.": left,
     }
-    text = f"{listed(right, '.3f')} are expected, and yours are {listed(result, '.3f')}."
+    yours = listed_in_hint(result, ".3f")
+    text = f"{listed_in_hint(right, '.3f')} are expected, and yours are {yours}."
     compare(result, right, known, text, 1e-3)
     return "Two thirds stay where the answer stays: a mean over all clips would have hidden that."

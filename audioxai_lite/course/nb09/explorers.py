@@ -13,7 +13,7 @@ from ...evaluation.localisation import average_precision
 from ...evaluation.stability import top_overlap
 from ...sound.levels import mix
 from ...sound.spectrogram import LogMel
-from ..explorers import Shown, choice_of_clips, explorer, slider, wide
+from ..explorers import ExplorerView, choice_of_clips, explorer, slider, wide_control
 
 
 def noise_explorer(
@@ -52,7 +52,7 @@ def noise_explorer(
     10
     """
 
-    def draw(number: int, noise: str, snr: int, method: str) -> Shown:
+    def draw(number: int, noise: str, snr: int, method: str) -> ExplorerView:
         clip = dataset[number]
         mixed = mix(clip.waveform, noises[noise], snr, clip.sample_rate)
         sounds, truth = {"clean": clip.waveform, "noisy": mixed}, clip.truth(feature)
@@ -77,9 +77,9 @@ def noise_explorer(
         if truth is not None and 0 < truth.mean() < 1:
             clean, noisy = (average_precision(x, truth).item() for x in attributions)
             text += f"; average precision {clean:.2f} clean, {noisy:.2f} noisy"
-        return Shown(figure, text, sounds, clip.sample_rate)
+        return ExplorerView(figure, text, sounds, clip.sample_rate)
 
-    row = wide(100, 420)
+    row = wide_control(100, 420)
     controls = {
         "number": choice_of_clips(dataset, **row),
         "noise": ipywidgets.Dropdown(options=list(noises), description="background", **row),

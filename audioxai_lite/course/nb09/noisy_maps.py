@@ -12,12 +12,12 @@ from ... import attribution, datasets, masks
 from ...audio_model import AudioModel
 from ...datasets import Clip, recordings
 from ...evaluation import fidelity, localisation, stability
-from ...models.cnn14 import Cnn14, for_predictions
+from ...models.cnn14 import Cnn14, cnn14_for_predictions
 from ...published import posthoc_audio
 from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
 from ..classifiers import METHODS
-from ..clips import predicted, truths
+from ..clips import predicted_classes, truths
 
 # What is asked under noise, with fewer samples than in notebook 03: the study "convergence" says
 # what that costs.
@@ -77,7 +77,7 @@ def explained_in_noise(
     >>> list(explained_in_noise(model, values, torch.tensor([3]), values, 0, ()))
     ['random', 'energy']
     """
-    fast = for_predictions(model.network)
+    fast = cnn14_for_predictions(model.network)
 
     def explain(name: str, x: Tensor, t: Tensor) -> Tensor:
         if name == "LIME, superpixels":  # fewer samples
@@ -93,14 +93,14 @@ def explained_in_noise(
     return maps | localisation.controls(values, seed)
 
 
-class Reading(NamedTuple):
+class NoisyReading(NamedTuple):
     """What a network makes of clips: the classes named, (clips,), and maps of why, by method."""
 
     named: Tensor
     maps: dict[str, Tensor]
 
 
-def readings(
+def noisy_readings(
     model: AudioModel, clips: list[Clip], heard: dict, background: Tensor, methods: Sequence[str]
 ) -> Iterator[tuple[Any, Tensor, dict[str, Tensor], dict[str, pd.DataFrame]]]:
     """What a network makes of clips, heard in one background after another, first in none.
@@ -115,38 +115,40 @@ def readings(
     Yields
     ------
     name or ratio, decibels, maps, tables
-        The maps as in `explained_in_noise`, the tables as in `compared`, with what came first.
+        The maps as in `explained_in_noise`, the tables as in `compared_in_noise`, with what
+        came first.
 
     Examples
     --------
     >>> from audioxai_lite.course.classifiers import classifier_model
     >>> (clip, *_), _ = noisy_clips("environment", test_fold=5, part=0)
     >>> heard, one_class = {"clean": clip.waveform}, classifier_model(Cnn14(1))
-    >>> ((name, decibels, maps, tables),) = readings(one_class, [clip], heard, clip.waveform, ())
+    >>> (one,) = noisy_readings(one_class, [clip], heard, clip.waveform, ())
+    >>> name, decibels, maps, tables = one
     >>> name, list(maps), tables["random"]["equal"].to_list()
     ('clean', ['random', 'energy'], [1.0])
     """
-    clean: Reading | None = None
+    clean: NoisyReading | None = None
     truth = truths(clips)
     for seed, (name, waveform) in enumerate(heard.items()):
         values = LogMel()(waveform).values
-        named = predicted(model, values)
+        named = predicted_classes(model, values)
         maps = explained_in_noise(model, values, named, background, seed, methods)
-        noisy = Reading(named, maps)
+        noisy = NoisyReading(named, maps)
         clean = clean or noisy
-        yield name, values, maps, compared(clips, truth, clean, noisy)
+        yield name, values, maps, compared_in_noise(clips, truth, clean, noisy)
 
 
-def compared(
-    clips: list[Clip], truth: Tensor | None, clean: Reading, noisy: Reading
+def compared_in_noise(
+    clips: list[Clip], truth: Tensor | None, clean: NoisyReading, noisy: NoisyReading
 ) -> dict[str, pd.DataFrame]:
     """What becomes of predictions and maps in noise, a row a clip, by method.
 
     Examples
     --------
     >>> clips, _ = noisy_clips("environment", test_fold=5, part=0)
-    >>> same = Reading(torch.zeros(10), {"random": torch.rand(10, 1, 64, 251)})
-    >>> compared(clips, None, same, same)["random"]["overlap, equal"].unique().tolist()
+    >>> same = NoisyReading(torch.zeros(10), {"random": torch.rand(10, 1, 64, 251)})
+    >>> compared_in_noise(clips, None, same, same)["random"]["overlap, equal"].unique().tolist()
     [1.0]
     """
     equal = clean.named == noisy.named
@@ -170,17 +172,17 @@ def compared(
     return tables
 
 
-def masks_scored(network: Cnn14, values: Tensor, by_name: dict[str, Tensor]) -> pd.DataFrame:
+def noisy_masks_scored(network: Cnn14, values: Tensor, by_name: dict[str, Tensor]) -> pd.DataFrame:
     """The scores of masks and of random cells of the same area, one row a mask and clip.
 
     Examples
     --------
     >>> values = torch.randn(2, 1, 64, 251)
-    >>> table = masks_scored(Cnn14(10).eval(), values, {"all ones": torch.ones_like(values)})
+    >>> table = noisy_masks_scored(Cnn14(10).eval(), values, {"all ones": torch.ones_like(values)})
     >>> table[["mask", "clip", "Fid-In"]].to_dict("list")
     {'mask': ['all ones', 'all ones'], 'clip': [0, 1], 'Fid-In': [1.0, 1.0]}
     """
-    network, stack = for_predictions(network), torch.stack(list(by_name.values()))
+    network, stack = cnn14_for_predictions(network), torch.stack(list(by_name.values()))
     columns = posthoc_audio.interpretation_scores(fidelity.answers(network, values, stack), stack)
     hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)
     drawn = torch.stack([masks.random_like(mask, (8, 16)) for mask in stack[hard]])

@@ -5,13 +5,13 @@ import torch
 from torch import Tensor
 
 from ... import attribution
-from ...models.cnn14 import for_predictions
+from ...models.cnn14 import cnn14_for_predictions
 from ...published import posthoc_audio
 from ...sound import levels
 from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
 from ..classifiers import load_classifier
-from ..clips import background_clips, log_mel, predicted, truths
+from ..clips import background_clips, log_mel, predicted_classes, truths
 from ..studies import study, study_columns, study_settings
 from . import noisy_maps
 from .noisy_maps import AS_PUBLISHED, BACKGROUNDS, CLEAN, COMPARED, NOISY_METHODS, SHAP_BACKGROUNDS
@@ -60,16 +60,18 @@ def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.Data
     if model == "robust":
         heard |= {name: posthoc_audio.mix(waveform, sound) for name, sound in sounds.items()}
     methods, tables = NOISY_METHODS + AS_PUBLISHED, []
-    readings = noisy_maps.readings(network, clips, heard, compared_with, methods)
+    readings = noisy_maps.noisy_readings(network, clips, heard, compared_with, methods)
     for background, values, maps, changes in readings:
         for method, table in changes.items():
             variants = posthoc_audio.all_variants(maps[method])
-            both = pd.concat([table, noisy_maps.masks_scored(network.network, values, variants)])
+            both = pd.concat(
+                [table, noisy_maps.noisy_masks_scored(network.network, values, variants)]
+            )
             tables.append(both.assign(background=background, method=method))
         controls = {"all ones": torch.ones_like(values)}
         if truth is not None:
             controls["the truth"] = truth
-        table = noisy_maps.masks_scored(network.network, values, controls)
+        table = noisy_maps.noisy_masks_scored(network.network, values, controls)
         tables.append(table.assign(background=background, method="none"))
     return pd.concat(tables)
 
@@ -104,7 +106,7 @@ def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.
     clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
     waveform = torch.cat([clip.waveform for clip in clips])
     heard = _heard(waveform, sounds[background], clips[0].sample_rate)
-    readings = noisy_maps.readings(network, clips, heard, compared_with, NOISY_METHODS)
+    readings = noisy_maps.noisy_readings(network, clips, heard, compared_with, NOISY_METHODS)
     return pd.concat(
         table.drop(columns="mask").assign(snr=snr, method=method)
         for snr, _, _, changes in readings
@@ -124,7 +126,7 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
     published.
     """
     torch.set_num_threads(1)
-    network = for_predictions(load_classifier(data, model, test_fold).network)
+    network = cnn14_for_predictions(load_classifier(data, model, test_fold).network)
     tables = []
     for part in range(8):
         clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
@@ -135,7 +137,7 @@ def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
             heard: dict = _heard(waveform, sound, clips[0].sample_rate)
             heard["as published"] = posthoc_audio.mix(waveform, sound)
             for snr, mixed in heard.items():
-                right = (predicted(network, LogMel()(mixed).values) == correct).double()
+                right = (predicted_classes(network, LogMel()(mixed).values) == correct).double()
                 tables.append(names.assign(background=background, snr=snr, accuracy=right))
     return pd.concat(tables)
 
@@ -160,8 +162,8 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
     torch.set_num_threads(1)
     network = load_classifier(data, "robust")
     values = log_mel(noisy_maps.noisy_clips(data, 5, 0)[0])
-    background, target = background_clips(data), predicted(network, values)
-    segments, fast = attribution.superpixels(values), for_predictions(network.network)
+    background, target = background_clips(data), predicted_classes(network, values)
+    segments, fast = attribution.superpixels(values), cnn14_for_predictions(network.network)
 
     def explain(count: int, draw: int) -> Tensor:
         if method == "LIME, superpixels":
@@ -177,7 +179,7 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
     tables = []
     for (count, draw), signed in maps.items():
         two = {name: posthoc_audio.VARIANTS[name][1](signed) for name in ("sign", "top 30 %")}
-        scores = noisy_maps.masks_scored(network.network, values, two)
+        scores = noisy_maps.noisy_masks_scored(network.network, values, two)
         table = scores.pivot(index="clip", columns="mask", values=["AD", "Fid-In"])
         table.columns = [f"{score}, {mask}" for score, mask in table.columns]
         agree = {name: agree(signed, reference) for name, agree in noisy_maps.AGREEMENTS.items()}

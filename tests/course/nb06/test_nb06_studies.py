@@ -5,7 +5,7 @@ import pytest
 
 from audioxai_lite.course.classifiers import load_classifier
 from audioxai_lite.course.clips import scored_clips
-from audioxai_lite.course.nb06.studies import scored_masks
+from audioxai_lite.course.nb06.studies import masks_in_study
 from audioxai_lite.course.results import results
 from audioxai_lite.evaluation import fidelity
 from audioxai_lite.published import posthoc_audio
@@ -43,7 +43,7 @@ def test_a_sample_of_the_masks_is_scored_again():
     values, truth = scored_clips("environment")
     assert len(values) == 40
     given = {
-        name: scored_masks(values)[name] for name in ("sign", "threshold 0.25", "top 30 %, exact")
+        name: masks_in_study(values)[name] for name in ("sign", "threshold 0.25", "top 30 %, exact")
     }
     found = posthoc_audio.table(network, values, given, truth)
     table = results("interpretation").query(

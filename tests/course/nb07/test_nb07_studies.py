@@ -38,7 +38,7 @@ def test_a_sample_of_the_faithfulness_is_scored_again():
     ).detach()
     curve = faithfulness.time_curve(faithful_ad.error_map(score_model(network), values))
     chosen = torch.stack(
-        [faithfulness.top(curve, percentile) for percentile in faithfulness.PERCENTILES]
+        [faithfulness.top_percentile(curve, percentile) for percentile in faithfulness.PERCENTILES]
     )
     score, share = faithfulness.replace_and_score(network, values, chosen)
     table = results("faithfulness").query(

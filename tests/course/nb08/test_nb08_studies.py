@@ -5,7 +5,7 @@ import pytest
 from audioxai_lite import counterfactuals
 from audioxai_lite.counterfactuals.generator import Generator
 from audioxai_lite.course.detectors import frozen_detectors
-from audioxai_lite.course.nb08.studies import repaired_clips
+from audioxai_lite.course.nb08.studies import repaired_in_study
 from audioxai_lite.course.results import CHECKPOINTS, results
 from audioxai_lite.datasets import machine
 from audioxai_lite.datasets import planted as planted_clips
@@ -35,7 +35,7 @@ def test_counterfactuals_are_measured_with_intervals_by_kind():
 
 
 def test_shipped_generator_reaches_what_the_table_and_its_manifest_say():
-    given, generator = repaired_clips("machine"), Generator()
+    given, generator = repaired_in_study("machine"), Generator()
     detector, other = frozen_detectors("machine", 0)
     entry = checkpoint.load(generator, "generator-machine-0", CHECKPOINTS)
     changed = counterfactuals.apply_generator(generator, detector, given["clips"])

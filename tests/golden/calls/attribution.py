@@ -15,7 +15,7 @@ from audioxai_lite.attribution.segments import grid, perturb, superpixels
 from audioxai_lite.attribution.shapley import deep_shap, shapley
 from audioxai_lite.attribution.surrogates import lime
 from audioxai_lite.evaluation.completeness import completeness, conservation, surrogate_fit
-from audioxai_lite.models.cnn14 import Cnn14, split_norms
+from audioxai_lite.models.cnn14 import Cnn14, cnn14_with_split_norms
 from audioxai_lite.published.posthoc_audio import gradient_at_background
 
 
@@ -114,14 +114,14 @@ def call_lime(keep):
 def call_lrp(keep):
 
     model, values = (Cnn14(10).eval(), torch.randn(1, 1, 64, 251))
-    normalise, folded = split_norms(model)
+    normalise, folded = cnn14_with_split_norms(model)
     keep(keep(lrp(folded, normalise(values), 3)).shape)
 
 
 def call_folded_cnn14(keep):
 
     model, values = (Cnn14(10).eval(), torch.randn(1, 1, 64, 251))
-    normalise, folded = split_norms(model)
+    normalise, folded = cnn14_with_split_norms(model)
     keep(torch.allclose(keep(folded)(normalise(values)), model(values), atol=0.0001))
 
 

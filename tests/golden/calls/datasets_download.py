@@ -1,6 +1,6 @@
 """Every public function of what was `audioxai_lite.datasets.download`, called on fixed inputs."""
 
-from audioxai_lite.datasets.download import available, data_folder, download, folder
+from audioxai_lite.datasets.download import available_datasets, data_folder, download, folder
 from audioxai_lite.datasets.sources import esc_table
 
 
@@ -17,7 +17,7 @@ def call_download(keep):
 
 
 def call_available(keep):
-    keep(keep(available()).set_index("name").loc["esc10", "licence"])
+    keep(keep(available_datasets()).set_index("name").loc["esc10", "licence"])
 
 
 def call_esc_table(keep):

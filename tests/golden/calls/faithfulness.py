@@ -6,7 +6,7 @@ from audioxai_lite.evaluation.faithfulness import (
     chance_score,
     replace_and_score,
     time_curve,
-    top,
+    top_percentile,
     widen_to_segments,
 )
 from audioxai_lite.evaluation.localisation import temporal_precision
@@ -17,7 +17,7 @@ def call_time_curve(keep):
 
 
 def call_top(keep):
-    keep(keep(top(torch.tensor([[1.0, 2.0, 3.0, 4.0]]), 75)).tolist())
+    keep(keep(top_percentile(torch.tensor([[1.0, 2.0, 3.0, 4.0]]), 75)).tolist())
 
 
 def call_widen_to_segments(keep):

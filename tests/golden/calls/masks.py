@@ -2,7 +2,7 @@
 
 import torch
 
-from audioxai_lite.masks.cells import pool, random_like
+from audioxai_lite.masks.cells import pool_cells, random_like
 from audioxai_lite.masks.rules import (
     area,
     is_constant_mask,
@@ -73,7 +73,7 @@ def call_apply_mask(keep):
 
 
 def call_pool(keep):
-    keep(keep(pool(torch.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]), bands=1, frames=2)).tolist())
+    keep(keep(pool_cells(torch.tensor([[[[1.0, 3.0], [5.0, 7.0]]]]), bands=1, frames=2)).tolist())
 
 
 def call_random_like(keep):

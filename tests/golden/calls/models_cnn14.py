@@ -5,12 +5,12 @@ from torch import nn
 
 from audioxai_lite.models.cnn14 import (
     Cnn14,
+    cnn14_for_predictions,
+    cnn14_from_panns,
+    cnn14_with_folded_norms,
     cross_entropy_loss,
     drop_cells,
-    for_predictions,
-    from_panns,
     missingness_loss,
-    with_folded_norms,
 )
 
 
@@ -20,12 +20,12 @@ def call_Cnn14(keep):
 
 def call_with_folded_norms(keep):
     model, values = (Cnn14(10).eval(), torch.randn(1, 1, 64, 251))
-    keep(torch.allclose(keep(with_folded_norms(model))(values), model(values), atol=0.0001))
+    keep(torch.allclose(keep(cnn14_with_folded_norms(model))(values), model(values), atol=0.0001))
 
 
 def call_for_predictions(keep):
     model, values = (Cnn14(10).eval(), torch.randn(1, 1, 64, 251))
-    keep(torch.allclose(keep(for_predictions(model))(values), model(values), atol=0.0001))
+    keep(torch.allclose(keep(cnn14_for_predictions(model))(values), model(values), atol=0.0001))
 
 
 def call_from_panns(keep):
@@ -34,7 +34,7 @@ def call_from_panns(keep):
         for key, value in Cnn14(527).state_dict().items()
     }
     model = Cnn14(10)
-    keep(model.load_state_dict(keep(from_panns(published, model))))
+    keep(model.load_state_dict(keep(cnn14_from_panns(published, model))))
 
 
 def call_cross_entropy_loss(keep):

@@ -3,19 +3,19 @@
 import pandas as pd
 
 from audioxai_lite.evaluation.ranking import best, overall, pareto
-from audioxai_lite.published.posthoc_audio import LIMITS, tables
+from audioxai_lite.published.posthoc_audio import LIMITS, published_tables
 
 
 def call_published(keep):
-    keep(len(keep(tables())))
+    keep(len(keep(published_tables())))
 
 
 def call_overall(keep):
-    keep(keep(overall(tables().loc["Mel", "Saliency"], LIMITS)).idxmax())
+    keep(keep(overall(published_tables().loc["Mel", "Saliency"], LIMITS)).idxmax())
 
 
 def call_best(keep):
-    keep(best(tables().loc["Mel", "Saliency"], LIMITS))
+    keep(best(published_tables().loc["Mel", "Saliency"], LIMITS))
 
 
 def call_pareto(keep):
