@@ -13,7 +13,7 @@ __all__ = ["AudioModel", "Explanation", "evaluate", "explain", "start"]
 HOMES = {
     "AudioModel": "audio_model",
     "Explanation": "explanation",
-    "evaluate": "explanation",
+    "evaluate": "scores",
     "explain": "explanation",
 }
 

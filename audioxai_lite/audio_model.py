@@ -1,8 +1,8 @@
 """The door: a network or any function that answers to sound, and what must be known to explain it.
 
 Three kinds of model are explained on a grid of time and frequency: a network on spectrograms on its
-front end's grid; a network on waveforms, and any function from waveforms to scores, on gains of a
-Fourier transform: all ones are the recording, zero is silence. Taught in notebook 14.
+front end's grid; a network on waveforms, and any function from waveforms to scores, on gains: all
+ones are the recording, zero is silence. Taught in notebook 14.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from .answers import LINKS, REDUCTIONS, Answer, meaning
+from .attribution.tokens import TokenGrid
 from .inputs import as_classes, as_floats
 from .models import evaluating
 from .models.calling import Called, unpack
+from .recording import Recording
 from .sound.audio import as_waveform
-from .sound.levels import power_to_decibels
-from .sound.spectrogram import PowerStft
 
 
 class AudioModel(nn.Module):
@@ -43,14 +43,29 @@ class AudioModel(nn.Module):
         and numbers beyond are logits.
     reduce : "mean", "max" or callable, optional
         For outputs of frames, (batch, classes, frames): how to make one number a class of them.
+    prepare : callable, optional
+        From the front end's values, or waveforms, to what the network takes: other axes, three
+        channels, another unit.
+    reset : callable, optional
+        For a network that remembers: called before every call.
     layer : nn.Module, optional
         For Grad-CAM: the layer to ask.
-    time_axis : 2 or 3, optional
+    time_axis : 1, 2 or 3, optional
         For Grad-CAM: the axis of the layer's output along which time lies.
+    tokens : TokenGrid, optional
+        For a transformer on patches, instead of `time_axis`: how its tokens lie.
+    attention : sequence of nn.Module, optional
+        For attention rollout: the modules that return attention, from the first to the last.
     silence : float or Tensor, optional
         What stands for "nothing" in the front end's unit; by default its floor.
     background : Tensor, shape (clips, samples), optional
         For Deep SHAP and GradientSHAP: recordings that stand for "the usual".
+    grid : PowerStft, LogMel or SampleGrid, optional
+        For a model on waveforms: the grid of the gains; by default a Fourier transform of 1024
+        samples every 256.
+    fill : callable, optional
+        For a model on waveforms: what is heard where gains are zero, see `sound.fills`; by default
+        silence.
     numpy : bool, default False
         A function wants NumPy arrays instead of tensors.
 
@@ -79,10 +94,16 @@ class AudioModel(nn.Module):
         output: str | int | Callable[[Any], Tensor] | None = None,
         answer: Answer | None = None,
         reduce: Literal["mean", "max"] | Callable[[Tensor], Tensor] | None = None,
+        prepare: Callable[[Tensor], Tensor] | None = None,
+        reset: Callable[[], Any] | None = None,
         layer: nn.Module | None = None,
         time_axis: int | None = None,
+        tokens: TokenGrid | None = None,
+        attention: Sequence[nn.Module] = (),
         silence: float | Tensor | None = None,
         background: Tensor | None = None,
+        grid: Any = None,
+        fill: Callable[[Tensor, Tensor], Tensor] | None = None,
         numpy: bool = False,
     ):
         super().__init__()
@@ -99,17 +120,24 @@ class AudioModel(nn.Module):
         self.sample_rate: int = sample_rate or self.front_end.sample_rate
         self.classes = None if classes is None else tuple(classes)
         self.answer, self.declared = answer, answer is not None
-        self.layer: Any = layer
-        self.time_axis: Any = time_axis
+        self.time_axis, self.tokens, self.grid, self.fill = time_axis, tokens, grid, fill
         self.silence, self.background = silence, background
+        # In tuples: a part of the network that were also a part of this would get hooks twice.
+        self._layer, self.attention = (layer,), tuple(attention)
+        self.failed: dict[str, str] = {}
         self.has_gradients = isinstance(network, nn.Module)
         module = network if isinstance(network, nn.Module) else _Function(network, numpy)
-        self.called = Called(module, _reader(output, reduce))
+        self.called = Called(module, _reader(output, reduce), prepare, reset)
 
     @property
     def network(self) -> nn.Module:
         """The network as it was handed in; it is a part of `called`, once."""
         return self.called.model
+
+    @property
+    def layer(self) -> Any:
+        """The layer that Grad-CAM asks, or None."""
+        return self._layer[0]
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Values of the front end, or waveforms, to outputs: (batch,) or (batch, classes)."""
@@ -150,7 +178,7 @@ class AudioModel(nn.Module):
             return names.index(target)
         return int(as_classes(target, 1, outputs.shape[1])[0])
 
-    def hear(self, waveform: Any) -> "Recording":
+    def hear(self, waveform: Any) -> Recording:
         """A recording as this model's explanations see it: on a grid of time and frequency.
 
         Parameters
@@ -178,70 +206,6 @@ class AudioModel(nn.Module):
             shape = tuple(outputs.shape)
             raise ValueError(f"{len(self.classes)} classes are named for outputs of shape {shape}")
         return recording
-
-
-class Recording(nn.Module):
-    """One recording on the grid on which a model is explained, as a module: values of the grid to
-    outputs.
-
-    Attributes
-    ----------
-    values : Tensor, shape (1, 1, frequency, time)
-        What the front end gives; gains of one for a model on waveforms.
-    silence : float or Tensor that broadcasts
-        The value that stands for silence.
-    energy : Tensor, shape of `values`
-        Decibels: what is loud, which a map has to beat.
-    grid : PowerStft or another front end
-        Knows the axes: `frequencies` in hertz, `hop_length` in samples.
-    """
-
-    def __init__(self, model: AudioModel, waveform: Tensor):
-        super().__init__()
-        self.model = model
-        self.waveform = waveform
-        self.grid: Any = model.front_end or PowerStft(model.sample_rate, hop_length=256)
-        with torch.no_grad():
-            self.spectrogram = self.grid(waveform)
-        if model.front_end is None:
-            self.values = torch.ones_like(self.spectrogram.values)
-            self.silence: float | Tensor = 0.0
-            self.energy = power_to_decibels(self.spectrogram.values)
-        else:
-            self.values = self.energy = self.spectrogram.values
-            self.silence = self.spectrogram.floor if model.silence is None else model.silence
-
-    def forward(self, values: Tensor) -> Tensor:
-        if self.model.front_end is not None:
-            return self.model(values)
-        return self.model(self._played(values))
-
-    def outputs(self, values: Tensor, batch_size: int = 16) -> Tensor:
-        """The outputs for values of this grid, in evaluation mode and without gradients."""
-        with evaluating(self.model.called):
-            return torch.cat([self(part) for part in values.split(batch_size)])
-
-    def masked(self, mask: Tensor) -> Tensor:
-        """The values with what a mask removes moved to silence, shape of the mask."""
-        silence = torch.as_tensor(self.silence, dtype=torch.float32).expand_as(self.values)
-        return torch.lerp(silence.expand_as(mask), self.values.expand_as(mask), mask)
-
-    def sound(self, mask: Tensor) -> Tensor:
-        """What a mask keeps, as a waveform (1, samples)."""
-        with torch.no_grad():
-            if self.model.front_end is None:
-                return self._played(mask)
-            return self.grid.inverse(self.spectrogram.masked(mask))
-
-    def _played(self, gains: Tensor) -> Tensor:
-        """The recording with gains on its Fourier transform, (batch, samples)."""
-        amplitude = gains * self.spectrogram.values.sqrt()
-        direction = torch.polar(torch.ones(()), self.spectrogram.phase)
-        spectrum = (direction * amplitude)[:, 0]
-        grid, samples = self.grid, self.spectrogram.samples
-        return torch.istft(
-            spectrum, grid.n_fft, grid.hop_length, window=grid.window, length=samples
-        )
 
 
 class _Function(nn.Module):

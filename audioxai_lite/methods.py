@@ -7,24 +7,65 @@ import torch
 from torch import Tensor
 
 from . import attribution
-from .audio_model import AudioModel, Recording
+from .attribution.attention import attention_rollout
+from .attribution.composites import relevance
+from .audio_model import AudioModel
 from .inputs import as_floats
+from .recording import Recording
 
 GRADIENTS: dict[str, Callable[..., Tensor]] = {
     "saliency": attribution.saliency,
+    "gradient × input": attribution.gradient_times_input,
     "SmoothGrad": attribution.smoothgrad,
     "integrated gradients": attribution.integrated_gradients,
     "GradientSHAP": attribution.gradient_shap,
     "Grad-CAM": attribution.grad_cam,
     "Deep SHAP": attribution.deep_shap,
-    "LRP": attribution.lrp,
+    "LRP": relevance,
+    "attention rollout": attention_rollout,
+    "gradient × attention": attention_rollout,
 }
 PERTURBATIONS: dict[str, Callable[..., Tensor]] = {
     "occlusion": attribution.occlusion,
+    "RISE": attribution.rise,
     "LIME": attribution.lime,
     "Shapley values": attribution.shapley,
 }
 METHODS: dict[str, Callable[..., Tensor]] = GRADIENTS | PERTURBATIONS
+ATTENTION = ("attention rollout", "gradient × attention")
+
+
+def attribution_of(
+    model: AudioModel, recording: Recording, method: str, target: int | None, **options
+) -> Tensor:
+    """The map of a method by its name, with what it must know taken from the model.
+
+    Parameters
+    ----------
+    model : AudioModel
+    recording : Recording
+        From `model.hear`.
+    method : one of `METHODS`
+    target : int or None
+    options
+        Of the method's function, in place of what the model says.
+
+    Returns
+    -------
+    Tensor, shape of the recording's values
+
+    Examples
+    --------
+    >>> model = AudioModel(lambda sounds: sounds.abs().mean(dim=1), sample_rate=16_000)
+    >>> recording = model.hear(torch.rand(8_000))
+    >>> attribution_of(model, recording, "occlusion", None).shape == recording.values.shape
+    True
+    """
+    known = method_options(model, recording, method) | options
+    whole = recording if model.front_end is None or recording.statistics else model.called
+    # Rules of relevance see the network's layers, not how gains become a sound.
+    asked = model.called if method == "LRP" else whole
+    return METHODS[method](asked, recording.values, target, **known)
 
 
 def method_options(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:
@@ -38,36 +79,89 @@ def method_options(model: AudioModel, recording: Recording, method: str) -> dict
     Examples
     --------
     >>> model = AudioModel(lambda sounds: sounds.abs().mean(dim=1), sample_rate=16_000)
-    >>> method_options(model, model.hear(torch.rand(8_000)), "occlusion")
+    >>> method_options(model, model.hear(torch.rand(8_000)), "gradient × input")
     {'baseline': 0.0}
     """
-    on_waveforms = model.front_end is None
-    if on_waveforms and method in ("Grad-CAM", "Deep SHAP", "LRP"):
-        raise ValueError(f"{method} needs a network on spectrograms, with front_end=: use another")
+    rows, columns = recording.values.shape[2:]
+    gains = recording.played is not None
     if method == "Grad-CAM":
-        if model.layer is None or model.time_axis is None:
+        return _of_grad_cam(model, recording)
+    if method in ATTENTION:
+        if not model.attention or model.tokens is None:
             raise ValueError(
-                "Grad-CAM must know the layer to ask, and along which axis of its output, 2 or 3, "
-                "time lies: declare AudioModel(..., layer=..., time_axis=...)"
+                f"{method} must know which modules return attention, and how tokens lie: declare "
+                "AudioModel(..., attention=[...], tokens=TokenGrid(...))"
             )
-        return {"layer": model.layer, "time_axis": model.time_axis}
-    if method in ("integrated gradients", "occlusion"):
+        known = {"attention": model.attention, "tokens": model.tokens}
+        return known | {"gradients": method == "gradient × attention"}
+    if method == "LRP":
+        return {"played": recording.played}
+    if method in ("integrated gradients", "gradient × input"):
+        return {"baseline": recording.silence}
+    if method == "occlusion":
+        size = (-(-rows // 12), -(-columns // 20))
+        window = {"window": size, "step": tuple(-(-side // 2) for side in size)} if gains else {}
+        return {"baseline": recording.silence} | window
+    if method == "RISE":
         return {"baseline": recording.silence}
     if method in ("GradientSHAP", "Deep SHAP"):
         return {"background": _background(model, recording, method)}
-    if method == "LIME":
-        segments = attribution.grid(recording.values)
-        return {"link": model.link, "segments": segments, "fill": recording.silence}
-    if method == "Shapley values":
-        halves = recording.values.shape[2] // 2 + 1
-        segments = attribution.grid(recording.values, bands=halves, frames=32)
-        return {"segments": segments, "fill": recording.silence, "permutations": 25}
+    if method in ("LIME", "Shapley values"):
+        return _of_segments(model, recording, method)
     return {}
+
+
+def _of_grad_cam(model: AudioModel, recording: Recording) -> dict[str, Any]:
+    if model.layer is None or (model.time_axis is None and model.tokens is None):
+        raise ValueError(
+            "Grad-CAM must know the layer to ask, and along which axis of its output, 2 or 3, "
+            "time lies: declare AudioModel(..., layer=..., time_axis=...), or tokens= for patches"
+        )
+    known = {"layer": model.layer, "time_axis": model.time_axis, "tokens": model.tokens}
+    if recording.played is not None:
+        shape = _shape_given(model, recording)
+        if len(shape) == 4 or (model.tokens is not None and model.tokens.bands > 1):
+            raise ValueError(
+                "this layer knows frequencies on an axis of its own, which is not that of the "
+                "gains: hand the front end over apart, AudioModel(network, front_end=...)"
+            )
+    return known
+
+
+def _shape_given(model: AudioModel, recording: Recording) -> torch.Size:
+    """The shape of what the layer gives for the recording."""
+    shapes: list[torch.Size] = []
+
+    def keep(module: Any, inputs: Any, output: Any) -> None:
+        shapes.append(output.shape if isinstance(output, Tensor) else torch.Size())
+
+    handle = model.layer.register_forward_hook(keep)
+    try:
+        recording.outputs(recording.values)
+    finally:
+        handle.remove()
+    return shapes[-1] if shapes else torch.Size()
+
+
+def _of_segments(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:
+    """For LIME and Shapley values: the parts of the grid, and what takes their place."""
+    rows, columns = recording.values.shape[2:]
+    known: dict[str, Any] = {"fill": recording.silence}
+    if method == "LIME":
+        known |= {"link": model.link}
+        fine = {"bands": -(-rows // 12), "frames": -(-columns // 16)}
+        cut = fine if recording.played is not None else {}
+        return known | {"segments": attribution.grid(recording.values, **cut)}
+    # Of 12 parts every subset is tried, 4,096 passes; of more, random orders.
+    cut = {"bands": rows // 2 + 1, "frames": 32 if rows > 1 else -(-columns // 12)}
+    return known | {"segments": attribution.grid(recording.values, **cut), "permutations": 25}
 
 
 def _background(model: AudioModel, recording: Recording, method: str) -> Tensor | float:
     """The values of the background recordings, or silence where the method can do with it."""
-    if model.background is not None and model.front_end is not None:
+    if recording.played is not None:
+        return 0.0
+    if model.background is not None:
         with torch.no_grad():
             clips = as_floats(model.background, "background", "clips, samples")
             return model.front_end(clips).values

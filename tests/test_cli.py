@@ -234,7 +234,7 @@ def test_study_command(monkeypatch):
         return range(7)
 
     with monkeypatch.context() as patched:
-        patched.setattr(studies, "run", pretended)
+        patched.setattr(studies, "run_study", pretended)
         result = run("study", "detection", "--jobs", "3", "--resume")
     assert (
         result.exit_code == 0

@@ -341,7 +341,7 @@ def test_any_function_of_waveforms_is_explained_by_what_it_loses(numpy):
     scores = evaluate(explanation, areas=(0.05,))
     assert scores.loc[(explanation.method, 0.05), "kept"] > 0.9
     assert scores.loc[("random cells", 0.05), "kept"] < 0.5
-    with pytest.raises(ValueError, match="a function has none: use occlusion, LIME"):
+    with pytest.raises(ValueError, match="a function has none: use occlusion, RISE, LIME"):
         explain(model, tones(), "saliency")
 
 

@@ -1,23 +1,34 @@
 """Which bins of a spectrogram an answer rests on: one function a method, one file an idea. Taught
-in notebooks 03, 04 and 07.
+in notebooks 03, 04, 07 and 14.
 
 Where it is:
 
+    attention: attention_rollout
     batches: checked, check_gradient, as_clips, as_one_clip, explain_in_batches, undisturbed
     cam: grad_cam
-    gradients: saliency, smoothgrad, integrated_gradients, gradient_shap
+    composites: relevance, check_layers, check_steps
+    gradients: saliency, gradient_times_input, smoothgrad, integrated_gradients, gradient_shap
     occlusion: occlusion
     relevance: lrp
+    rise: rise
     segments: superpixels, grid, perturb, as_segments, numbered_and_replaced, segment_means,
         outputs_without
     shapley: deep_shap, shapley
     surrogates: lime
+    tokens: TokenGrid, ast_token_grid
 """
 
 from .cam import grad_cam
-from .gradients import gradient_shap, integrated_gradients, saliency, smoothgrad
+from .gradients import (
+    gradient_shap,
+    gradient_times_input,
+    integrated_gradients,
+    saliency,
+    smoothgrad,
+)
 from .occlusion import occlusion
 from .relevance import lrp
+from .rise import rise
 from .segments import grid, perturb, superpixels
 from .shapley import deep_shap, shapley
 from .surrogates import lime

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from .batches import Target, check_gradient, checked, explain_in_batches
+from .tokens import TokenGrid
 
 
 def grad_cam(
@@ -11,9 +12,10 @@ def grad_cam(
     values: Tensor,
     target: Target,
     layer: nn.Module,
-    time_axis: int,
+    time_axis: int | None = None,
     positive: bool = True,
     batch_size: int = 16,
+    tokens: TokenGrid | None = None,
 ) -> Tensor:
     """Channels of a layer, weighted by their mean gradient, summed and laid over the spectrogram.
 
@@ -23,13 +25,17 @@ def grad_cam(
         See `saliency`.
     layer : nn.Module
         A part of the model, usually the last convolution (of an encoder: before the decoder).
-    time_axis : 2 or 3
+    time_axis : 1, 2 or 3
         The axis of the layer's output along which time lies: 2 for (batch, channels, time,
         frequency), as in `Cnn14`, 3 for (batch, channels, frequency, time). The axes cannot be told
-        from their lengths, and a network that puts time first would have its map turned.
+        from their lengths, and a network that puts time first would have its map turned. Of an
+        output with three axes: 2 for (batch, channels, time), 1 for (batch, time, channels); it
+        knows no frequencies, and its map is the same in all bands.
     positive : bool, default True
         Keep only what speaks for the target, as in the paper.
     batch_size : int, default 16
+    tokens : TokenGrid, optional
+        Instead of `time_axis`, for a layer that gives tokens: (batch, tokens, channels).
 
     Returns
     -------
@@ -40,8 +46,8 @@ def grad_cam(
     Raises
     ------
     ValueError
-        If `time_axis` is not declared, the layer is not used by the model, or its output does not
-        have four axes.
+        If `time_axis` is not declared, the layer is not used by the model, or its output has
+        neither three nor four axes.
 
     Source: Selvaraju et al. 2017 (1610.02391). Notebook: 03.
 
@@ -54,18 +60,21 @@ def grad_cam(
     >>> torch.equal(click[0], click[1]), (click[0] - click[0, 0]).nonzero().tolist()  # in frame 1
     (True, [[1]])
     """
-    if time_axis not in (2, 3):
-        raise ValueError(f"declare the time axis of the layer's output: 2 or 3, not {time_axis}")
+    if tokens is None and time_axis not in (1, 2, 3):
+        raise ValueError(
+            f"declare the time axis of the layer's output, 2 or 3 (1 too of three axes), "
+            f"not {time_axis}"
+        )
     model, values, target = checked(model, values, target)
 
     def explain(x: Tensor, classes: Tensor | None) -> Tensor:
         activation, outputs = _called_with_layer(model, layer, x)
         chosen = outputs if classes is None else outputs.gather(1, classes[:, None])
         (gradient,) = torch.autograd.grad(chosen.sum(), activation)
-        weights = gradient.mean(dim=(2, 3), keepdim=True)
-        cells = (weights * activation.detach()).sum(dim=1, keepdim=True)
+        maps, slopes = (_laid_out(part, time_axis, tokens) for part in (activation, gradient))
+        weights = slopes.mean(dim=(2, 3), keepdim=True)
+        cells = (weights * maps.detach()).sum(dim=1, keepdim=True)
         cells = cells.relu() if positive else cells
-        cells = cells.transpose(2, 3) if time_axis == 2 else cells
         cells = cells.to(x.device, x.dtype)
         return nn.functional.interpolate(cells, x.shape[2:], mode="bilinear", align_corners=False)
 
@@ -77,11 +86,12 @@ def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[T
     seen: list[Tensor] = []
 
     def cut_below(module, inputs, output):
-        if not isinstance(output, Tensor) or output.ndim != 4:
+        if not isinstance(output, Tensor) or output.ndim not in (3, 4):
             shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
             raise ValueError(
-                "Grad-CAM needs a layer whose output has four axes, (batch, channels, frequency, "
-                f"time) or with time first; that of this {type(module).__name__} is {shape}"
+                "Grad-CAM needs a layer whose output has three or four axes, (batch, channels, "
+                "time), (batch, channels, frequency, time) or with time first; that of this "
+                f"{type(module).__name__} is {shape}"
             )
         seen.append(output.detach().requires_grad_())
         return seen[-1].clone()
@@ -96,3 +106,16 @@ def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[T
         raise ValueError(f"the model does not call this layer, {name}: name one of its parts")
     check_gradient(outputs, seen[-1])
     return seen[-1], outputs
+
+
+def _laid_out(part: Tensor, time_axis: int | None, tokens: TokenGrid | None) -> Tensor:
+    """A layer's output or gradient as (batch, channels, frequency, time)."""
+    if tokens is not None:
+        return tokens.lay_out(part)
+    if part.ndim == 3:
+        if time_axis == 3:
+            raise ValueError("an output of three axes has time along axis 1 or 2, not 3")
+        return (part if time_axis == 2 else part.transpose(1, 2))[:, :, None]
+    if time_axis == 1:
+        raise ValueError("an output of four axes has time along axis 2 or 3, not 1")
+    return part.transpose(2, 3) if time_axis == 2 else part

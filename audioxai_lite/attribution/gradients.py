@@ -3,6 +3,7 @@
 import captum.attr
 from torch import Tensor, nn
 
+from ..inputs import as_floats
 from ..sound.levels import FLOOR
 from .batches import Target, as_clips, as_one_clip, checked, explain_in_batches
 
@@ -53,6 +54,42 @@ def saliency(
         return method.attribute(x.requires_grad_(), target=classes, abs=absolute)
 
     return explain_in_batches(explain, model, values, target, batch_size, "saliency")
+
+
+def gradient_times_input(
+    model: nn.Module,
+    values: Tensor,
+    target: Target = None,
+    baseline: float | Tensor = FLOOR,
+    batch_size: int = 16,
+) -> Tensor:
+    """The signed gradient times how far each bin lies above a baseline: what a straight line would
+    make of taking it away.
+
+    Parameters
+    ----------
+    model, values, target, batch_size
+        See `saliency`.
+    baseline : float or Tensor that broadcasts to one clip, default -100 (silence, in decibels)
+        Of decibels silence is not 0: times the values themselves, silence would count most.
+
+    Returns
+    -------
+    Tensor, shape of `values`, in the unit of the output
+
+    Source: Shrikumar et al. 2016 (1605.01713), section 2.4. Notebook: 03, 14.
+
+    Examples
+    --------
+    >>> import torch
+    >>> model = nn.Sequential(nn.Flatten(), nn.Linear(2, 1, bias=False))
+    >>> model[1].weight.data = torch.tensor([[3.0, -1.0]])
+    >>> gradient_times_input(model, torch.tensor([[[[1.0, 2.0]]]]), 0, baseline=0.0)
+    tensor([[[[ 3., -2.]]]])
+    """
+    slopes = saliency(model, values, target, absolute=False, batch_size=batch_size)
+    values = as_floats(values, "values")
+    return slopes * (values - as_one_clip(baseline, values, "baseline"))
 
 
 def smoothgrad(

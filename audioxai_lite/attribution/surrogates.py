@@ -58,7 +58,7 @@ def lime(
     Raises
     ------
     ValueError
-        If the model is not a classifier, or the segments do not fit the values.
+        If the segments do not fit the values.
 
     Source: Ribeiro et al. 2016 (1602.04938), lime 0.2 `LimeImageExplainer`. Notebook: 03.
 
@@ -72,20 +72,16 @@ def lime(
     >>> (weights[0, 0, 0] > 0.5).tolist()  # the first class rests on the first bin
     [True, False]
     """
-    if target is None:
-        raise ValueError(
-            "LIME explains the probability of a class: name the target; a detector has none"
-        )
     model, values, target = checked(model, values, target)
     segments = as_segments(superpixels(values, seed) if segments is None else segments, values)
 
-    def explain(x: Tensor, classes: Tensor, its_segments: Tensor) -> Tensor:
+    def explain(x: Tensor, classes: Tensor | None, its_segments: Tensor) -> Tensor:
         parts, replaced = numbered_and_replaced(x, its_segments[0], fill)
         random = np.random.RandomState(seed)
         kept = _drawn(random, samples, int(parts.max()) + 1)
         outputs = outputs_without(model, x, parts, replaced, torch.from_numpy(kept), batch_size)
-        probabilities = link(outputs)[:, classes[0]].cpu().numpy()
-        return _weights(random, kept, probabilities).to(x)[parts][None]
+        explained = outputs if classes is None else link(outputs)[:, classes[0]]
+        return _weights(random, kept, explained.cpu().numpy()).to(x)[parts][None]
 
     return explain_in_batches(explain, model, values, target, 1, "LIME", seed, segments)
 

@@ -141,7 +141,7 @@ def ledger_page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
 
     Examples
     --------
-    >>> page().splitlines()[0]
+    >>> ledger_page().splitlines()[0]
     '# The claim ledger'
     """
     recordings = _on_recordings(recorded)

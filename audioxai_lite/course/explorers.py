@@ -82,7 +82,7 @@ def wide_control(description: int, control: int) -> dict[str, dict[str, str]]:
 
     Examples
     --------
-    >>> ipywidgets.Dropdown(description="network", **wide(70, 360)).layout.width
+    >>> ipywidgets.Dropdown(description="network", **wide_control(70, 360)).layout.width
     '360px'
     """
     return {"style": {"description_width": f"{description}px"}, "layout": {"width": f"{control}px"}}

@@ -8,6 +8,7 @@ Where it is:
     checkpoint: CheckpointError, save, load
     cnn14: ConvBlock, Cnn14, cnn14_with_folded_norms, cnn14_with_split_norms, cnn14_for_predictions,
         cnn14_from_panns, cross_entropy_loss, missingness_loss, drop_cells
+    level: LevelNorm, statistics_of, held
     training: fit, evaluate
 """
 

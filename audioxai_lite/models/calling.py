@@ -30,6 +30,10 @@ class Called(nn.Module):
     output : str, int or callable, optional
         Which part of a dict, tuple or dataclass is the answer: a key, a position, the name of a
         field, or a function of the result.
+    prepare : callable, optional
+        From the values to what the model takes: other axes, three channels, another unit.
+    reset : callable, optional
+        Called before every call of a model that remembers the last one.
 
     Raises
     ------
@@ -49,12 +53,21 @@ class Called(nn.Module):
     ([3.0, 3.0], [-3.0])
     """
 
-    def __init__(self, model: nn.Module, output: Output = None):
+    def __init__(
+        self,
+        model: nn.Module,
+        output: Output = None,
+        prepare: Callable[[Tensor], Tensor] | None = None,
+        reset: Callable[[], Any] | None = None,
+    ):
         super().__init__()
-        self.model, self.output = model, output
+        self.model, self.output, self.prepare, self.reset = model, output, prepare, reset
 
     def forward(self, values: Tensor) -> Tensor:
-        result = self.model(as_input(values, self.model))
+        if self.reset is not None:
+            self.reset()
+        prepared = values if self.prepare is None else self.prepare(values)
+        result = self.model(as_input(prepared, self.model))
         outputs = as_tensor(unpack(result, self.output), "outputs")
         if outputs.ndim not in (1, 2) or len(outputs) != len(values):
             raise ValueError(

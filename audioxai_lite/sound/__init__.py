@@ -5,6 +5,8 @@ Where it is:
 
     audio: AudioError, as_waveform, read, open_sound_file, check_whole_sound, check, resample,
         pad_or_crop
+    fills: mean_level, background_level, inpainted
+    gains: StftGains, SampleGains, SampleGrid
     inversion: clamped_power, torchaudio_power, librosa_power, refine_power
     levels: peak_normalise, rms_normalise, mix_at_snr, active_level, mix, check_length,
         power_to_decibels, decibels_to_power, apply_mask

@@ -93,9 +93,9 @@ def test_a_click_is_an_instant_along_the_declared_axis():
 @pytest.mark.parametrize(
     ("layer", "time_axis", "words"),
     [
-        ("conv", None, "declare the time axis of the layer.s output: 2 or 3, not None"),
-        ("conv", 1, "2 or 3, not 1"),
-        ("conv1d", 2, r"four axes, .*; that of this Conv1d is \(1, 2, 48\)"),
+        ("conv", None, "declare the time axis of the layer.s output, 2 or 3 .*, not None"),
+        ("conv", 1, "four axes has time along axis 2 or 3, not 1"),
+        ("conv1d", 3, "three axes has time along axis 1 or 2, not 3"),
         ("unused", 2, "does not call this layer, Conv2d"),
     ],
 )

@@ -71,8 +71,17 @@ def test_outputs_become_probabilities_as_the_caller_says(classifier, values):
         attribution.lime(Logit(classifier), values, 0, **options)
 
 
+def test_a_score_is_explained_as_it_is(classifier, score, values):
+    class AsClass(nn.Module):
+        def forward(self, x):
+            return score(x)[:, None]
+
+    options = {"segments": attribution.grid(values, 16, 32), "fill": -100.0, "samples": 50}
+    without = attribution.lime(score, values, None, **options)
+    as_class = attribution.lime(AsClass(), values, 0, link=torch.clone, **options)
+    assert torch.allclose(without, as_class) and without.abs().max() > 0
+
+
 def test_what_does_not_fit_is_explained(classifier, score, values):
-    with pytest.raises(ValueError, match="a detector has none"):
-        attribution.lime(score, values, None)
     with pytest.raises(ValueError, match="segments have the shape"):
         attribution.lime(classifier, values, 1, segments=values[:1].long())

@@ -28,7 +28,7 @@ def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
     monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
     small = studies.Study(cell, GRID, ["text", "size"], None)
-    monkeypatch.setattr(studies, "every", lambda: {"small": small})
+    monkeypatch.setattr(studies, "every_study", lambda: {"small": small})
     assert studies.run_study("small").equals(results("small", tmp_path))
     assert sorted(os.listdir(tmp_path)) == ["small.csv", "small.json"]
     with pytest.raises(ValueError, match="no study 'tiny'; there are small"):
@@ -40,7 +40,7 @@ def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
     monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
     small = studies.Study(cell, GRID, ["text", "size"], None)
-    monkeypatch.setattr(studies, "every", lambda: {"small": small})
+    monkeypatch.setattr(studies, "every_study", lambda: {"small": small})
     run_grid(
         lambda size, name: cell(size, "old"),
         GRID[:1],

@@ -112,7 +112,7 @@ def texts() -> dict[str, list[str]]:
     return {name: lines for name, lines in found.items() if lines}
 
 
-def published_tables() -> dict[str, dict]:
+def tables() -> dict[str, dict]:
     """What the shipped tables of results hold."""
     files = sorted((ROOT / "data" / "results").glob("*.csv"))
     return {file.stem: digest(pd.read_csv(file)) for file in files}
@@ -162,7 +162,7 @@ def main() -> None:
         os.environ["AUDIOXAI_DATA"] = folder
         write_stand_ins(Path(folder))
         record = {"values": {name: value_of(call) for name, call in calls()}}
-    record |= {"texts": texts(), "tables": published_tables(), "weights": weights()}
+    record |= {"texts": texts(), "tables": tables(), "weights": weights()}
     record = json.loads(json.dumps(record))
     if "--check" not in sys.argv:
         RECORD.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
