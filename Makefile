@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 # Linux without a GPU: TORCH_INDEX=<the --index-url that pytorch.org shows for "CPU"> takes the small build of the same pair.
 TORCH_INDEX ?=
-TORCH = torch==2.11.0 torchaudio==2.11.0
+TORCH = torch==2.11.0 torchaudio==2.11.0 torchvision==0.26.0
 LAB_OPTIONS ?=
 
 RUN = $(VENV)/bin/python

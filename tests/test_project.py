@@ -42,11 +42,12 @@ def test_constraints_name_versions_and_no_addresses():
         assert re.fullmatch(r"[A-Za-z0-9._-]+", name) and re.fullmatch(r"[0-9][0-9a-z.]*", version)
 
 
-def test_the_torch_pair_is_the_same_everywhere():
-    pair = [text for text in PROJECT["dependencies"] if text.startswith("torch")]
-    assert pair == ["torch==2.11.0", "torchaudio==2.11.0"]
-    assert f"TORCH = {' '.join(pair)}\n" in MAKEFILE
-    assert [f"{name}=={constraints()[name]}" for name in ("torch", "torchaudio")] == pair
+def test_torch_and_what_belongs_to_it_are_the_same_everywhere():
+    pinned = [text for text in PROJECT["dependencies"] if text.startswith("torch")]
+    assert pinned == ["torch==2.11.0", "torchaudio==2.11.0", "torchvision==0.26.0"]
+    assert f"TORCH = {' '.join(pinned)}\n" in MAKEFILE
+    names = ("torch", "torchaudio", "torchvision")
+    assert [f"{name}=={constraints()[name]}" for name in names] == pinned
 
 
 def test_conda_environment_installs_the_package_itself():
