@@ -178,6 +178,15 @@ class AudioModel(nn.Module):
             return names.index(target)
         return int(as_classes(target, 1, outputs.shape[1])[0])
 
+    def check(self, waveform: Any) -> Any:
+        """What works with this model, what does not, and the remedy: `model_doctor.check_model`.
+
+        Print it. `explain` refuses the methods that failed.
+        """
+        from .model_doctor import check_model  # it asks every method, which are built on this file
+
+        return check_model(self, waveform)
+
     def hear(self, waveform: Any) -> Recording:
         """A recording as this model's explanations see it: on a grid of time and frequency.
 

@@ -208,9 +208,12 @@ def undisturbed(model: nn.Module) -> Iterator[None]:
     """
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else ()
     state = np.random.get_state()
+    # cudnn's recurrent layers have gradients in training mode only, which would bring dropout back.
+    recurrent = any(isinstance(module, nn.RNNBase) for module in model.modules())
     try:
         with (
             evaluating(model),
+            torch.backends.cudnn.flags(enabled=torch.backends.cudnn.enabled and not recurrent),
             torch.random.fork_rng(devices=devices),
             torch.inference_mode(False),
             torch.enable_grad(),

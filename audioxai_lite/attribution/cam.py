@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from .batches import Target, check_gradient, checked, explain_in_batches
+from .batches import Target, check_gradient, checked, explain_in_batches, undisturbed
 from .tokens import TokenGrid
 
 
@@ -79,6 +79,44 @@ def grad_cam(
         return nn.functional.interpolate(cells, x.shape[2:], mode="bilinear", align_corners=False)
 
     return explain_in_batches(explain, model, values, target, batch_size, "Grad-CAM")
+
+
+def layer_change(
+    model: nn.Module,
+    pair: Tensor,
+    layer: nn.Module,
+    time_axis: int | None = None,
+    tokens: TokenGrid | None = None,
+) -> Tensor:
+    """How much a layer's output changes from the second clip of a pair to the first, over all
+    channels, laid over the spectrogram as `grad_cam` does.
+
+    Parameters
+    ----------
+    model, layer, time_axis, tokens
+        See `grad_cam`.
+    pair : Tensor, shape (2, 1, frequency, time)
+
+    Returns
+    -------
+    Tensor, shape (1, 1, frequency, time), at least 0
+
+    Notebook: 14.
+
+    Examples
+    --------
+    >>> convolution = nn.Conv2d(1, 1, 1)
+    >>> model = nn.Sequential(convolution, nn.Flatten(), nn.Linear(8, 2))
+    >>> click = torch.tensor([[[[0.0, 1.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0]]]])
+    >>> pair = torch.cat([click, torch.zeros_like(click)])
+    >>> layer_change(model, pair, convolution, time_axis=3)[0, 0].argmax(dim=1).tolist()
+    [1, 1]
+    """
+    with undisturbed(model):
+        activation, _ = _called_with_layer(model, layer, pair)
+    first, second = _laid_out(activation.detach(), time_axis, tokens)
+    change = (first - second).abs().sum(dim=0)[None, None].to(pair)
+    return nn.functional.interpolate(change, pair.shape[2:], mode="bilinear", align_corners=False)
 
 
 def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:

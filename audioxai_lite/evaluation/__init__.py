@@ -2,6 +2,7 @@
 
 Where it is:
 
+    axes: AxisTest, axis_test, moved_bursts, moved_tones
     completeness: completeness, surrogate_fit, conservation
     conciseness: sparseness, complexity
     faithfulness: time_curve, top_percentile, widen_to_segments, replace_and_score, chance_score

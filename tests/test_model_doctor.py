@@ -1,0 +1,206 @@
+"""The model doctor: every fault of a kind raises its line, what is sound does not, and `explain`
+refuses what failed.
+"""
+
+import numpy as np
+import pytest
+import torch
+from strangers import RATE, Conv1dNet, OwnLevel, Recurrent, Remembering, burst
+from torch import nn
+
+from audioxai_lite import AudioModel, explain
+from audioxai_lite.models.level import LevelNorm
+from audioxai_lite.sound.spectrogram import LogMel
+
+
+def states(model, sound=None):
+    return {check.name: check for check in model.check(burst() if sound is None else sound)}
+
+
+@pytest.fixture(scope="module")
+def sound_model():
+    return AudioModel(Conv1dNet(), sample_rate=RATE)
+
+
+def test_a_sound_network_has_no_problem(sound_model):
+    checkup = sound_model.check(burst())
+    assert [check.name for check in checkup if check.state == "problem"] == []
+    assert {"integrated gradients", "LRP", "Deep SHAP", "occlusion", "RISE"} <= {*checkup.methods}
+    assert "Grad-CAM" not in checkup.methods
+    text = str(checkup)
+    assert len(text.splitlines()) == len(checkup.checks) + 1
+    assert "ok       same answer twice: two calls agree" in text
+
+
+@pytest.mark.parametrize(
+    ("network", "name", "detail"),
+    [
+        ("dropout as a function", "same answer twice", "differ by"),
+        ("mixes the batch", "alone as in a batch", "beside others"),
+        ("no_grad", "gradient", "stops in Cut"),
+        ("numpy inside", "gradient", "no gradient reaches the input"),
+        ("rounding", "gradient", "0 everywhere"),
+        ("half detached", "gradient is the slope", "measured over claimed"),
+        ("nan on silence", "extreme sounds", "silence: the model gives NaN"),
+        ("own level", "level", "half as loud is the same"),
+        ("remembers", "same answer twice", "differ by"),
+        ("softmax twice", "output", "softmax would be taken twice"),
+        ("one clip only", "alone as in a batch", "three clips at once"),
+    ],
+)
+def test_each_fault_has_its_line(network, name, detail):
+    class Cut(Conv1dNet):
+        def forward(self, x):
+            with torch.no_grad():
+                return super().forward(x)
+
+    class Dropping(Conv1dNet):
+        def forward(self, x):
+            return super().forward(nn.functional.dropout(x, 0.5, training=True))
+
+    class Mixing(Conv1dNet):
+        def forward(self, x):
+            return super().forward(x - x.mean(dim=0))
+
+    class ByNumpy(Conv1dNet):
+        def forward(self, x):
+            return super().forward(torch.from_numpy(np.tanh(x.detach().numpy())))
+
+    class Rounding(Conv1dNet):
+        def forward(self, x):
+            return super().forward(torch.round(x * 100) / 100)
+
+    class Detached(Conv1dNet):
+        def forward(self, x):
+            return super().forward(x.detach() / 2 + x / 2)
+
+    class Root(Conv1dNet):
+        def forward(self, x):
+            return super().forward(x / x.norm(dim=1, keepdim=True))
+
+    class Single(Conv1dNet):
+        def forward(self, x):
+            assert len(x) == 1, "one at a time"
+            return super().forward(x)
+
+    class Soft(Conv1dNet):
+        def forward(self, x):
+            return super().forward(x).softmax(dim=1)
+
+    networks = {
+        "dropout as a function": Dropping,
+        "mixes the batch": Mixing,
+        "no_grad": Cut,
+        "numpy inside": ByNumpy,
+        "rounding": Rounding,
+        "half detached": Detached,
+        "nan on silence": Root,
+        "own level": OwnLevel,
+        "remembers": Remembering,
+        "softmax twice": Soft,
+        "one clip only": Single,
+    }
+    answer = "logits" if network == "softmax twice" else None
+    model = AudioModel(networks[network](), sample_rate=RATE, answer=answer)
+    check = states(model)[name]
+    assert check.state == "problem" and detail in check.detail and check.remedy
+    for method in check.refused[:2]:
+        with pytest.raises(ValueError, match=f"{method} failed a check of this model: {name}"):
+            explain(model, burst(), method)
+
+
+def test_the_remedies_work():
+    remembering = Remembering()
+    model = AudioModel(remembering, sample_rate=RATE, reset=remembering.reset)
+    assert states(model)["same answer twice"].state == "ok"
+
+    class WithLevelNorm(OwnLevel):
+        def __init__(self):
+            super().__init__()
+            self.norm = LevelNorm()
+
+        def forward(self, waveforms):
+            return self.inner(self.norm(waveforms))
+
+    free = AudioModel(OwnLevel(), sample_rate=RATE)
+    held = AudioModel(WithLevelNorm(), sample_rate=RATE)
+    assert torch.allclose(free.outputs(burst()[None]), held.outputs(burst()[None]), atol=1e-4)
+    target = int(held.outputs(burst()[None]).argmax())
+    recording = held.hear(burst())
+    clean, silent = recording.outputs(torch.cat([recording.values, 0 * recording.values]))
+    explanation = explain(held, burst(), "integrated gradients", target, steps=128)
+    due = float(clean[target] - silent[target])
+    assert explanation.map.sum().item() == pytest.approx(due, rel=0.05)
+    assert "held at the recording's" in str(explanation)
+    assert states(held)["integrated gradients adds up"].state == "ok"
+    norm = held.network.norm
+    assert norm.fixed is None and norm.seen is None
+
+
+def test_a_function_has_perturbations_only():
+    model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=RATE)
+    checkup = model.check(burst())
+    assert checkup.methods == ("occlusion", "RISE", "LIME", "Shapley values")
+
+
+def test_a_network_whose_answer_cannot_be_read_is_told_so():
+    class Two(Conv1dNet):
+        def forward(self, x):
+            return {"logits": super().forward(x), "frames": x}
+
+    (check, *_) = AudioModel(Two(), sample_rate=RATE).check(burst())
+    assert check.state == "problem" and "say which is the answer" in check.detail
+
+
+def test_frames_of_a_recurrent_network_are_reduced_and_cudnn_is_left_out():
+    model = AudioModel(Recurrent(), LogMel(RATE), reduce="mean")
+    checks = states(model)
+    assert checks["recurrent layers"].detail.startswith("1: cudnn is left out")
+    assert checks["gradient is the slope"].state == "ok"
+    assert checks["LRP"].state == "not with this model"
+    seen = []
+
+    class Looking(Recurrent):
+        def forward(self, decibels):
+            seen.append((torch.backends.cudnn.enabled, torch.is_grad_enabled(), self.training))
+            return super().forward(decibels)
+
+    explain(AudioModel(Looking(), LogMel(RATE), reduce="mean"), burst(), "saliency")
+    with_gradients = [(cudnn, training) for cudnn, gradients, training in seen if gradients]
+    assert with_gradients and set(with_gradients) == {(False, False)}
+    assert torch.backends.cudnn.enabled
+
+
+def test_a_front_end_of_another_rate_is_noticed():
+    class Wrong(LogMel):
+        @property
+        def frequencies(self):
+            return super().frequencies * 2
+
+    check = states(AudioModel(Recurrent(), Wrong(RATE), reduce="mean"))["sample rate"]
+    assert check.state == "problem" and "shows at" in check.detail
+
+
+class TimeFirst(nn.Module):
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.convolution = nn.Conv2d(1, 8, (8, 16), (4, 8))
+        self.dense = nn.Linear(8, 2)
+
+    def forward(self, decibels):
+        found = torch.relu(self.convolution((decibels / 50 + 1).transpose(2, 3)))
+        return self.dense(found.mean(dim=(2, 3)))
+
+
+@pytest.mark.parametrize(("time_axis", "state"), [(2, "ok"), (3, "problem")])
+def test_swapped_axes_of_grad_cam_are_found(time_axis, state):
+    network = TimeFirst()
+    sound = burst(seconds=2.0, start=1.0)
+    model = AudioModel(network, LogMel(RATE), layer=network.convolution, time_axis=time_axis)
+    check = states(model, sound)["axes of Grad-CAM"]
+    assert check.state == state
+    if state == "problem":
+        assert check.detail.startswith("swapped")
+        with pytest.raises(ValueError, match="Grad-CAM failed a check .* swapped"):
+            explain(model, sound, "Grad-CAM")
