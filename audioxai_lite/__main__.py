@@ -54,6 +54,56 @@ def download(
 
 
 @app.command()
+def explain(
+    recordings: Annotated[
+        list[Path] | None, typer.Argument(help="Sound files, or folders of them.")
+    ] = None,
+    model: Annotated[
+        str, typer.Option(help="package.module:function, which returns an AudioModel.")
+    ] = "",
+    target: Annotated[
+        str | None, typer.Option(help="The class, by name or number; by default the answer.")
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option(help="By default the first that passes the model's checks.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where the reports go.")] = Path("explained"),
+    seconds: Annotated[float, typer.Option(help="Length of a window.")] = 5.0,
+    jobs: Annotated[int, typer.Option(help="How many recordings at once.")] = 1,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="A shipped network and a synthesised clip.")
+    ] = False,
+) -> None:
+    """Explain recordings, a report for each.
+
+    wav, flac, ogg or mp3, of any rate and length. The report is one HTML file; beside it lie the
+    regions as JSON and as labels for Audacity. What has a report already is left alone.
+    """
+    import joblib
+
+    from .files import explain_files, sound_files
+
+    try:
+        if demo:
+            from .course.nb14.demo import demo_recording
+
+            model, recordings = "audioxai_lite.course.nb14.demo:demo_model", [demo_recording(out)]
+        if not model:
+            raise ValueError("name your model, --model package.module:function, or try --demo")
+        with joblib.parallel_config("loky", n_jobs=jobs):
+            files = sound_files(recordings or [])
+            table = explain_files(files, model, out, method, target, seconds)
+    except ValueError as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
+    for row in table.itertuples():
+        made = row.report or f"not explained: {row.state}"
+        typer.echo(f"{row.file}: {row.answer + ' -> ' if row.answer else ''}{made}")
+    if (table["report"] == "").all():
+        raise typer.Exit(1)
+
+
+@app.command()
 def datasets() -> None:
     """List the data sets.
 

@@ -63,10 +63,8 @@ def evaluate(
     for area in areas:
         for name, values in maps.items():
             rows[name, area] = _scores(explanation, ends, masks.top_k(values, area), truth)
-        mask = explanation.mask(area)
-        draws = [masks.random_like(mask, CHANCE_CELL, seed) for seed in range(RANDOM_DRAWS)]
-        chance = pd.DataFrame([_scores(explanation, ends, draw, truth) for draw in draws])
-        rows["random cells", area] = chance.mean().to_dict()
+        drawn = [_scores(explanation, ends, draw, truth) for draw in _draws(explanation, area)]
+        rows["random cells", area] = pd.DataFrame(drawn).mean().to_dict()
     rows["all ones", 1.0] = _scores(explanation, ends, ones, truth)
     table = pd.DataFrame(rows).T.rename_axis(["map", "area"])
     if truth is not None:
@@ -74,10 +72,37 @@ def evaluate(
         chance = [localisation.controls(ones, seed)["random"] for seed in seeds]
         orders = {name: [values] for name, values in maps.items()}
         orders |= {"random cells": chance, "all ones": [ones]}
-        for name, drawn in orders.items():
-            precision = [localisation.average_precision(values, truth).item() for values in drawn]
+        for name, each in orders.items():
+            precision = [localisation.average_precision(values, truth).item() for values in each]
             table.loc[name, "average precision"] = np.mean(precision)
     return table
+
+
+def chance_of_kept(explanation: "Explanation", area: float = 0.05) -> np.ndarray:
+    """What "kept" of `evaluate` is for each of the 20 draws of random cells, (20,).
+
+    Examples
+    --------
+    >>> from audioxai_lite import AudioModel, explain
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> noise = torch.randn(8_000, generator=torch.Generator().manual_seed(0)) / 10
+    >>> chance = chance_of_kept(explain(model, noise, "occlusion"), area=0.3)
+    >>> bool(0.2 < chance.min() < chance.max() < 0.4)
+    True
+    """
+    ones = torch.ones_like(explanation.map)
+    ends = explanation.recording.outputs(
+        explanation.recording.masked(torch.cat([ones, torch.zeros_like(ones)]))
+    )
+    draws = _draws(explanation, area)
+    return np.array([_scores(explanation, ends, draw, None).get("kept", np.nan) for draw in draws])
+
+
+def _draws(explanation: "Explanation", area: float) -> list[Tensor]:
+    mask = explanation.mask(area)
+    rows, columns = mask.shape[2:]
+    cell = CHANCE_CELL if rows > 1 else (1, max(1, columns // 50))
+    return [masks.random_like(mask, cell, seed) for seed in range(RANDOM_DRAWS)]
 
 
 def _scores(

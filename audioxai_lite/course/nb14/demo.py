@@ -1,0 +1,41 @@
+"""What `python -m audioxai_lite explain --demo` explains: a network of the course and a clip that
+it has not met.
+"""
+
+from pathlib import Path
+
+import soundfile
+
+from ... import datasets
+from ...audio_model import AudioModel
+from ..classifiers import load_classifier
+
+
+def demo_model() -> AudioModel:
+    """The plain classifier of the course.
+
+    Examples
+    --------
+    >>> "dog" in demo_model().classes
+    True
+    """
+    model = load_classifier("environment", "plain", 5)
+    model.classes = datasets.load("environment").classes
+    return model
+
+
+def demo_recording(folder: Path) -> Path:
+    """A dog that barks, written as demo.wav.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     demo_recording(Path(folder)).name
+    'demo.wav'
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    clip = datasets.load("environment").select(fold=5, label="dog")[0]
+    file = folder / "demo.wav"
+    soundfile.write(file, clip.waveform[0].numpy(), clip.sample_rate)
+    return file

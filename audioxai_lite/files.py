@@ -1,0 +1,152 @@
+"""Recordings on disk, explained one by one; one that cannot be read costs only itself. What `python
+-m audioxai_lite explain` does. Taught in notebook 14.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import joblib
+import pandas as pd
+from tqdm import tqdm
+
+from .audio_model import AudioModel
+from .reports import explain_file
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff")
+
+
+def model_from(spec: str) -> AudioModel:
+    """The model that "package.module:function" makes.
+
+    Parameters
+    ----------
+    spec : str
+        A function without arguments that returns an `AudioModel`, in a module that Python finds
+        from the current folder.
+
+    Raises
+    ------
+    ValueError
+        If there is no such function, or it returns something else.
+
+    Examples
+    --------
+    >>> model_from("json:loads")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: json:loads could not be called (TypeError: ...): name a function without arguments
+    """
+    module, _, function = spec.partition(":")
+    if not module or not function:
+        raise ValueError(f"name the model as package.module:function, not {spec!r}")
+    sys.path.insert(0, os.getcwd())
+    try:
+        maker = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise ValueError(f"{spec} is not there ({error}): package.module:function") from error
+    finally:
+        sys.path.pop(0)
+    try:
+        model = maker()
+    except TypeError as error:
+        said = f"{type(error).__name__}: {error}"
+        raise ValueError(
+            f"{spec} could not be called ({said}): name a function without arguments"
+        ) from error
+    if not isinstance(model, AudioModel):
+        raise ValueError(f"{spec} returns a {type(model).__name__}, not an AudioModel")
+    return model
+
+
+def sound_files(paths: Iterable[str | os.PathLike]) -> list[Path]:
+    """The files named, and those in the folders named; hidden ones are left out.
+
+    Raises
+    ------
+    ValueError
+        If there is none.
+
+    Examples
+    --------
+    >>> sound_files(["dog.wav"])
+    [PosixPath('dog.wav')]
+    """
+    found = []
+    for path in map(Path, paths):
+        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
+        kinds = [each for each in inside if each.suffix.lower() in SUFFIXES or each == path]
+        found += [each for each in kinds if not each.name.startswith(".")]
+    if not found:
+        raise ValueError(f"there is no sound file among these: {', '.join(map(str, paths))}")
+    return found
+
+
+def explain_files(
+    files: list[Path],
+    spec: str,
+    folder: str | os.PathLike,
+    method: str | None = None,
+    target: str | None = None,
+    seconds: float = 5.0,
+) -> pd.DataFrame:
+    """Explain every file; a file that cannot be explained costs only itself.
+
+    Runs as joblib is configured. What has its report in the folder already is not made again.
+
+    Parameters
+    ----------
+    files : list of Path
+        From `sound_files`.
+    spec : str
+        See `model_from`.
+    folder : path
+        Gets NAME.html, NAME.json and NAME.txt (labels for Audacity) for each file.
+    method, target, seconds
+        See `explain_file`.
+
+    Returns
+    -------
+    DataFrame
+        file, state ("made", "there already" or the fault), answer, and the report.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    names = _names(files)
+    tasks = [
+        joblib.delayed(_explained)(file, spec, folder / name, method, target, seconds)
+        for file, name in zip(files, names, strict=True)
+    ]
+    try:
+        rows = joblib.Parallel(return_as="generator")(tasks)
+    except ValueError:  # a backend that cannot
+        rows = joblib.Parallel()(tasks)
+    return pd.DataFrame(tqdm(rows, total=len(files), unit="recording", disable=len(files) == 1))
+
+
+def _names(files: list[Path]) -> list[str]:
+    """A name for each file's report: its own, with its folder's where two files have the same."""
+    stems = [file.stem for file in files]
+    return [
+        file.stem
+        if stems.count(file.stem) == 1
+        else "_".join(file.with_suffix("").parts[-2:]) + file.suffix.replace(".", "_")
+        for file in files
+    ]
+
+
+def _explained(
+    file: Path, spec: str, stem: Path, method: str | None, target: str | None, seconds: float
+) -> dict[str, str]:
+    report = stem.with_name(f"{stem.name}.html")
+    row = {"file": str(file), "state": "there already", "answer": "", "report": str(report)}
+    if report.exists():
+        return row
+    try:
+        answer = explain_file(model_from(spec), file, stem, method, target, seconds)
+    except Exception as error:
+        said = str(error) or type(error).__name__
+        return row | {"state": said, "report": ""}
+    return row | {"state": "made", "answer": answer}
