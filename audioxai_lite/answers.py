@@ -48,3 +48,37 @@ def meaning(outputs: Tensor) -> Answer:
             'answer="probabilities" (of several labels), "logits" or "multi-label logits"'
         )
     return "logits"
+
+
+def similarity_to(
+    reference: Tensor, rather_than: Tensor | None = None
+) -> Callable[[Tensor], Tensor]:
+    """For networks that give embeddings: how alike they are to one, as a score. Pass it as
+    `AudioModel(..., output=similarity_to(embedding))`.
+
+    Parameters
+    ----------
+    reference : Tensor, shape (1, size)
+    rather_than : Tensor, same shape, optional
+        A contrast: how much more alike to the reference than to this.
+
+    Returns
+    -------
+    callable
+        From embeddings, (batch, size), to cosine similarities, or their difference, (batch,).
+
+    Notebook: 14.
+
+    Examples
+    --------
+    >>> alike = similarity_to(torch.tensor([[1.0, 0.0]]), rather_than=torch.tensor([[0.0, 1.0]]))
+    >>> alike(torch.tensor([[2.0, 0.0], [3.0, 3.0]])).tolist()
+    [1.0, 0.0]
+    """
+    cosine = torch.nn.functional.cosine_similarity
+
+    def similarity(embeddings: Tensor) -> Tensor:
+        alike = cosine(embeddings, reference)
+        return alike if rather_than is None else alike - cosine(embeddings, rather_than)
+
+    return similarity

@@ -116,7 +116,9 @@ def first_cut(model: AudioModel, recording: Recording) -> str:
             if not outputs.requires_grad:
                 where = f"; it stops in {stops[0]}" if stops else ""
                 return f"no gradient reaches the input{where}"
-            (slopes,) = torch.autograd.grad(outputs.sum(), leaf, allow_unused=True)
+            # Of one class: the sum of probabilities is always 1, and its gradient 0.
+            chosen = outputs if outputs.ndim == 1 else outputs.amax(dim=1)
+            (slopes,) = torch.autograd.grad(chosen.sum(), leaf, allow_unused=True)
     except RuntimeError as error:
         return f"no gradient can be had: {str(error).splitlines()[0]}"
     finally:
@@ -131,7 +133,7 @@ def first_cut(model: AudioModel, recording: Recording) -> str:
 
 def _hookable(network: nn.Module) -> list[nn.Module]:
     """TorchScript runs without the hooks of its parts."""
-    return [] if isinstance(network, torch.jit.ScriptModule) else list(network.modules())
+    return [each for each in network.modules() if not isinstance(each, torch.jit.ScriptModule)]
 
 
 def _tensors(parts: object) -> list[Tensor]:

@@ -131,6 +131,11 @@ def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[T
                 "time), (batch, channels, frequency, time) or with time first; that of this "
                 f"{type(module).__name__} is {shape}"
             )
+        if len(output) != len(x):
+            raise ValueError(
+                f"this {type(module).__name__} gives {tuple(output.shape)} for {len(x)} clips: the "
+                "batch is not its first axis, name another layer"
+            )
         seen.append(output.detach().requires_grad_())
         return seen[-1].clone()
 

@@ -94,8 +94,8 @@ def deep_shap(
 def _phi(one: nn.Module, background: Tensor, x: Tensor) -> Tensor:
     """DeepExplainer's values for one clip; their sum is checked later, on the whole."""
     with warnings.catch_warnings():
-        # shap does not know Captum's addition, and treats it as linear, which it is.
-        warnings.filterwarnings("ignore", "unrecognized nn.Module: Addition_Module")
+        # What shap does not know it treats as linear; where that is wrong, the sum is not due.
+        warnings.filterwarnings("ignore", "unrecognized nn.Module")
         phi = shap.DeepExplainer(one, background).shap_values(x, check_additivity=False)
     return torch.from_numpy(phi.reshape(x.shape)).to(x)
 
