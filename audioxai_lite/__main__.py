@@ -160,8 +160,8 @@ def study(
         typer.Argument(
             help="detection, masking, planted, classifier, attribution, checks, sanity, "
             "interpretation, faithfulness, counterfactuals, robustness, robustness_esc10, "
-            "stability, stability_esc10, noisy_accuracy, convergence, noisy_detectors or "
-            "detector_maps."
+            "stability, stability_esc10, noisy_accuracy, convergence, noisy_detectors, "
+            "detector_maps or own_models."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,

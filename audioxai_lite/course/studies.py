@@ -20,7 +20,11 @@ from .grids import Cell, run_grid
 from .results import RESULTS, write_results
 
 # Of the course, those that declare studies.
-MODULES = [*(f"nb0{number}.studies" for number in (2, 3, 4, 6, 7, 8, 9)), "nb09.detector_studies"]
+MODULES = [
+    *(f"nb{number:02}.studies" for number in (2, 3, 4, 6, 7, 8, 9)),
+    "nb09.detector_studies",
+    "nb14.studies",
+]
 
 
 @dataclass(frozen=True)
