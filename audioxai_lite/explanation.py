@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import soundfile
 import torch
 from matplotlib.figure import Figure
@@ -21,9 +22,13 @@ from torch import Tensor
 from . import masks
 from .audio_model import AudioModel
 from .display import figures, players
+from .masks.regions import largest_regions
 from .methods import GRADIENTS, METHODS, PERTURBATIONS, attribution_of
 from .recording import Recording
-from .scores import evaluate
+from .scores import evaluate, prediction_of_cells
+
+FITTED = ("RISE", "LIME")  # from random masks: whether they hold for other masks is measured
+LEAST_PREDICTION = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +89,24 @@ class Explanation:
     def removed(self, area: float = 0.05) -> Tensor:
         """What the mask takes away, as a waveform (1, samples)."""
         return self.recording.sound(1 - self.mask(area))
+
+    def regions(self, count: int = 3, area: float = 0.05) -> pd.DataFrame:
+        """The regions that matter most: start, end (s), low, high (Hz), and their share of the
+        positive map. See `masks.regions.largest_regions`.
+        """
+        grid, hertz = self.recording.grid, self.frequencies
+        step = grid.hop_length / grid.sample_rate
+        rows = [
+            {
+                "start": max(0.0, (region.columns[0] - 0.5) * step),
+                "end": (region.columns[1] + 0.5) * step,
+                "low": float(hertz[region.rows[0]]),
+                "high": float(hertz[region.rows[1]]),
+                "share": region.share,
+            }
+            for region in largest_regions(self.map, count, area)
+        ]
+        return pd.DataFrame(rows, columns=["start", "end", "low", "high", "share"])
 
     def show(self, truth: Tensor | None = None) -> Figure:
         """The recording's level beside the map, with axes in seconds and kilohertz."""
@@ -210,6 +233,13 @@ def explain(
         raise ValueError(f"{method} failed a check of this model: {model.failed[method]}")
     recording = model.hear(waveform)
     number = model.class_of(target, recording.outputs(recording.values))
-    return Explanation(
-        recording, method, number, attribution_of(model, recording, method, number, **options)
-    )
+    found = attribution_of(model, recording, method, number, **options)
+    explanation = Explanation(recording, method, number, found)
+    if method in FITTED:
+        prediction = prediction_of_cells(explanation)
+        if prediction < LEAST_PREDICTION:
+            raise ValueError(
+                f"{method} does not predict what the model makes of new random cells (correlation "
+                f"{prediction:.2f}): give it more samples or larger parts, or use another method"
+            )
+    return explanation

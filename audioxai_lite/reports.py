@@ -144,22 +144,10 @@ def _loudest_answer(
 
 
 def _region_rows(explanation: Explanation, start: float) -> list[dict[str, float]]:
-    """The regions in seconds from the start of the recording, and in hertz."""
-    grid = explanation.recording.grid
-    step, hertz = grid.hop_length / grid.sample_rate, explanation.frequencies
-    rows = []
-    for region in largest_regions(explanation.map):
-        (low, high), (first, last) = region.rows, region.columns
-        rows.append(
-            {
-                "start": max(0.0, start + (first - 0.5) * step),
-                "end": start + (last + 0.5) * step,
-                "low": float(hertz[low]),
-                "high": float(hertz[high]),
-                "share": region.share,
-            }
-        )
-    return rows
+    """The regions, in seconds from the start of the recording."""
+    table = explanation.regions()
+    table[["start", "end"]] += start
+    return table.to_dict("records")
 
 
 def _meaning(explanation: Explanation) -> str:

@@ -98,6 +98,44 @@ def chance_of_kept(explanation: "Explanation", area: float = 0.05) -> np.ndarray
     return np.array([_scores(explanation, ends, draw, None).get("kept", np.nan) for draw in draws])
 
 
+def prediction_of_cells(explanation: "Explanation", draws: int = 60) -> float:
+    """Correlation of what a map predicts for new random cells with what the model answers: whether
+    a surrogate that was fitted to some masks holds for others.
+
+    Parameters
+    ----------
+    explanation : Explanation
+    draws : int, default 60
+        Masks of half of the cells, of which there are at most 12 by 12.
+
+    Returns
+    -------
+    float
+        1 is perfect; 0 says nothing.
+
+    Notebook: 14.
+
+    Examples
+    --------
+    >>> from audioxai_lite import AudioModel, explain
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> noise = torch.randn(8_000, generator=torch.Generator().manual_seed(0)) / 10
+    >>> prediction_of_cells(explain(model, noise, "occlusion")) > 0.5
+    True
+    """
+    found, recording = explanation.map, explanation.recording
+    half = (torch.rand(found.shape, generator=torch.Generator().manual_seed(1)) < 0.5).float()
+    cell = (-(-found.shape[2] // 12), -(-found.shape[3] // 12))
+    drawn = torch.cat([masks.random_like(half, cell, seed=100 + seed) for seed in range(draws)])
+    predicted = (found * drawn).double().sum(dim=(1, 2, 3))
+    outputs = recording.outputs(recording.masked(drawn))
+    if explanation.target is not None:
+        outputs = recording.model.link(outputs) if explanation.method == "LIME" else outputs
+        outputs = outputs[:, explanation.target]
+    together = torch.stack([predicted, outputs.double()])
+    return float(torch.corrcoef(together).nan_to_num()[0, 1])
+
+
 def _draws(explanation: "Explanation", area: float) -> list[Tensor]:
     mask = explanation.mask(area)
     rows, columns = mask.shape[2:]

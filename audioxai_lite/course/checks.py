@@ -11,6 +11,7 @@ import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -103,6 +104,23 @@ def answered_tensor(answer: Callable, shape: Sequence[int], *arguments) -> Tenso
     text = "Some values are infinite or NaN. Is something divided by nothing, or the logarithm of"
     require(result.isfinite().all(), f"{text} zero taken?")
     return result.detach().float()
+
+
+def answered_kind(answer: Callable, kind: type, *arguments) -> Any:
+    """What an answer returns, of a type.
+
+    Examples
+    --------
+    >>> answered_kind(lambda: 3, str)
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.course.checks.NotYet: A str is asked for, and this is int.
+    """
+    result = _run(answer, *arguments)
+    require(
+        isinstance(result, kind), f"A {kind.__name__} is asked for, and this is {_kind(result)}."
+    )
+    return result
 
 
 def _run(answer: Callable, *arguments) -> object:

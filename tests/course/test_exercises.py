@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 import torch
 
-from audioxai_lite import masks
+from audioxai_lite import AudioModel, masks
 from audioxai_lite.course.checks import Feedback
 from audioxai_lite.evaluation import stability
+from audioxai_lite.evaluation.axes import axis_test
 from audioxai_lite.sound import levels
+from audioxai_lite.sound.spectrogram import LogMel
 
 HERE = Path(__file__).parent
 NOTEBOOKS = HERE.parents[1] / "notebooks"
@@ -198,6 +200,7 @@ def test_solution_of_the_notebook_passes_and_its_stub_does_not(
     notebook, check, function, stub, solution
 ):
     namespace = {"torch": torch, "masks": masks, "levels": levels, "stability": stability}
+    namespace |= {"AudioModel": AudioModel, "LogMel": LogMel, "axis_test": axis_test}
     exec(solution, namespace)
     feedback = CHECKS[check](namespace[function])
     assert feedback, f"{notebook}: {feedback}"

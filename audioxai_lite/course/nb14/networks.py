@@ -19,7 +19,7 @@ from ...sound.spectrogram import LogMel
 from ...sound.stft import PowerStft
 
 RATE = 16_000
-PITCH_BINS = 360  # of CREPE, 20 cents each, from 32.7 Hz
+PITCH_BINS = 360  # of CREPE, 20 cents each, from 31.7 Hz
 SMALL: dict[str, Any] = {
     "hidden_size": 48,
     "num_hidden_layers": 2,
@@ -82,7 +82,7 @@ def pitch_hertz() -> np.ndarray:
     Examples
     --------
     >>> [round(float(hertz), 1) for hertz in pitch_hertz()[[0, 60, 359]]]  # 60 bins: an octave
-    [32.7, 65.4, 2006.1]
+    [31.7, 63.4, 2005.5]
     """
     cents = 20 * np.arange(PITCH_BINS) + 1997.3794084376191
     return 10 * 2 ** (cents / 1200)

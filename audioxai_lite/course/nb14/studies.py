@@ -11,10 +11,12 @@ from torch import Tensor
 
 from ...audio_model import AudioModel
 from ...evaluation.axes import axis_test
+from ...explanation import explain
 from ...method_checks import chosen_output
 from ...methods import METHODS, attribution_of
 from ...models import evaluating
 from ...recording import Recording
+from ...scores import prediction_of_cells
 from ..studies import study, study_settings
 from . import networks
 
@@ -174,17 +176,7 @@ def _windows_by_hand(
 
 def _predicts(model: AudioModel, recording: Recording, method: str, target: int | None) -> float:
     """Correlation of what a map predicts for new random cells with what the model answers."""
-    from ...masks.cells import random_like
-
-    found = attribution_of(model, recording, method, target)
-    half = (torch.rand(found.shape, generator=torch.Generator().manual_seed(1)) < 0.5).float()
-    cells = tuple(
-        max(1, -(-side // parts)) for side, parts in zip(found.shape[2:], (12, 12), strict=True)
-    )
-    masks = torch.cat([random_like(half, cells, seed=100 + seed) for seed in range(60)])
-    said = (found * masks).sum(dim=(1, 2, 3)).double()
-    true = _answers(recording, recording.masked(masks), target)
-    return float(torch.corrcoef(torch.stack([said, true]))[0, 1])
+    return prediction_of_cells(explain(model, recording.waveform, method, target))
 
 
 def _moves_along(model: AudioModel, recording: Recording, method: str, target: int | None) -> float:
