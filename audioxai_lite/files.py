@@ -111,6 +111,15 @@ def explain_files(
     -------
     DataFrame
         file, state ("made", "there already" or the fault), answer, and the report.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> spec = "audioxai_lite.course.nb14.demo:demo_model"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     table = explain_files([Path("absent.wav")], spec, folder)
+    >>> table["state"].item()
+    'absent.wav: there is no such file. Check the name and the folder.'
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -70,6 +70,17 @@ def explain_file(
         If no method, or not the one asked for, can be had.
 
     Notebook: 14.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import soundfile
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     soundfile.write(f"{folder}/noise.wav", np.sin(np.arange(8_000)) / 2, 16_000)
+    ...     answer = explain_file(model, f"{folder}/noise.wav", f"{folder}/noise")
+    ...     sorted(file.name for file in Path(folder).iterdir())
+    ['noise.html', 'noise.json', 'noise.txt', 'noise.wav']
     """
     target = int(target) if isinstance(target, str) and target.isdigit() else target
     starts, answers, number, best, waveform = _loudest_answer(model, file, target, seconds)

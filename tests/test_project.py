@@ -95,7 +95,7 @@ def test_readme_lists_every_notebook_and_every_link_leads_somewhere():
 def test_readme_commands_exist():
     runner = CliRunner()
     commands = set(re.findall(r"python -m audioxai_lite ([a-z]+)", README))
-    assert commands == {"doctor", "datasets", "download", "claims", "study"}
+    assert commands == {"doctor", "datasets", "download", "explain", "claims", "study"}
     for command in commands:
         assert runner.invoke(app, [command, "--help"]).exit_code == 0
 

@@ -9,6 +9,7 @@ import torch
 
 from audioxai_lite import AudioModel, attribution, explain
 from audioxai_lite.course.nb14 import networks, pitch
+from audioxai_lite.course.nb14 import strangers as strangers_models
 from audioxai_lite.course.nb14.studies import sample_sound
 from audioxai_lite.evaluation.axes import axis_test
 from audioxai_lite.models.cnn14 import Cnn14
@@ -186,9 +187,9 @@ def test_wav2vec2_is_explained_on_waveforms():
     [
         networks.picture_model,
         networks.conformer_model,
-        networks.recurrent_model,
-        networks.strange_model,
-        networks.waveform_model,
+        strangers_models.recurrent_model,
+        strangers_models.strange_model,
+        strangers_models.waveform_model,
     ],
 )
 def test_networks_of_libraries_and_strangers_have_slopes(make):
@@ -207,7 +208,7 @@ def test_three_channels_are_one():
 
 
 def test_pieces_of_a_forest_are_asked_as_a_function():
-    model = networks.forest_model()
+    model = strangers_models.forest_model()
     time = torch.arange(networks.RATE) / networks.RATE
     low = (0.2 * torch.sin(2 * torch.pi * 400 * time) + 0.01 * torch.randn(len(time)))[None]
     assert model.probabilities(low)[0, 0] > 0.9

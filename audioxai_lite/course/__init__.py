@@ -3,8 +3,8 @@ folder a notebook.
 
 Where it is:
 
-    checks: Feedback, NotYet, exercise, answered_number, answered_tensor, compare, first_hint,
-        require, require_seeded, near, is_hard, listed_in_hint
+    checks: Feedback, NotYet, exercise, answered_number, answered_tensor, answered_kind, compare,
+        first_hint, require, require_seeded, near, is_hard, listed_in_hint
     claims: load_claims, check_claim, ledger, ledger_page
     classifiers: trained_classifiers, classifier_model, load_classifier, alone, lrp_of_classifier
     clips: folds, log_mel, labelled_clips, truths, audible_faults, predicted_classes,
@@ -49,4 +49,16 @@ Where it is:
     nb09/noisy_maps: noisy_clips, explained_in_noise, NoisyReading, noisy_readings,
         compared_in_noise, noisy_masks_scored
     nb09/studies: robustness_cell, stability_cell, noisy_accuracy_cell, convergence_cell
+    nb14/demo: demo_model, demo_recording
+    nb14/exercises: Broken, check_repaired, Frames, check_frames_model, check_swapped
+    nb14/explorers: own_model_explorer
+    nb14/networks: PitchNetwork, pitch_model, pitch_hertz, SpeechNetwork, speech_model,
+        SpeakerNetwork, speaker_model, transformer_model, waveform_transformer_model, picture_model,
+        Conformer, conformer_model
+    nb14/pitch: harmonic_tone, pitch_sounds, pitch_bin, harmonic_cells, share_inside, pitches_heard,
+        pitch_accuracy, paired_interval
+    nb14/strangers: Strange, strange_model, WaveformClassifier, waveform_model, Recurrent,
+        recurrent_model, black_box_model, forest_model
+    nb14/studies: sample_sound, own_models_cell
+    nb14/table: methods_table
 """

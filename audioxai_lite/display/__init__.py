@@ -5,5 +5,6 @@ Where it is:
     charts: heat_map, bars, score_histogram, roc, dots, curve
     figures: spectrogram, spectrograms, attributions, attribution, waveform
     players: compare, players_html
+    report: report_page, map_figure, timeline_figure
     style: use_style, png_in_style
 """

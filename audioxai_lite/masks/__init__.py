@@ -4,6 +4,7 @@ notebook 05.
 Where it is:
 
     cells: cell_grid_shape, spread, cell_numbers, pool_cells, random_like
+    regions: Region, largest_regions
     rules: positive_part, min_max, relative_to_largest, sigmoid, sign, threshold, top_k,
         check_share, area, is_constant_mask, smooth
 """

@@ -15,4 +15,5 @@ Where it is:
     spectrogram: LogStft, LogMel
     standardised: StandardisedSpectrogram, Standardised
     stft: Spectrogram, PowerStft
+    windows: windows_of
 """

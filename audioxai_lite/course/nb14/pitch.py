@@ -123,6 +123,12 @@ def pitch_accuracy(
     -------
     DataFrame
         A row a tone and ratio: snr, hertz, CREPE, pYIN (0 or 1).
+
+    Examples
+    --------
+    >>> from .networks import pitch_model  # doctest: +SKIP
+    >>> pitch_accuracy(pitch_model(), (np.inf,), tones=1)["CREPE"].item()  # doctest: +SKIP
+    1.0
     """
     random = np.random.default_rng(seed)
     rows = []

@@ -18,7 +18,7 @@ from ...models import evaluating
 from ...recording import Recording
 from ...scores import prediction_of_cells
 from ..studies import study, study_settings
-from . import networks
+from . import networks, strangers
 
 RATE = networks.RATE
 COLUMNS = ["network", "method", "state", "criterion", "measured", "reason", "seconds"]
@@ -45,9 +45,9 @@ def _speaker() -> AudioModel:
 
 
 MODELS: dict[str, Callable[[], AudioModel]] = {
-    "stranger's, in probabilities": networks.strange_model,
-    "convolutions on samples": networks.waveform_model,
-    "CRNN, frame by frame": networks.recurrent_model,
+    "stranger's, in probabilities": strangers.strange_model,
+    "convolutions on samples": strangers.waveform_model,
+    "CRNN, frame by frame": strangers.recurrent_model,
     "Conformer": networks.conformer_model,
     "ResNet-18 on pictures": networks.picture_model,
     "AST": networks.transformer_model,
@@ -55,8 +55,8 @@ MODELS: dict[str, Callable[[], AudioModel]] = {
     "CREPE, pitch": networks.pitch_model,
     "Silero, speech": networks.speech_model,
     "Resemblyzer, speakers": _speaker,
-    "random forest": networks.forest_model,
-    "NumPy function": networks.black_box_model,
+    "random forest": strangers.forest_model,
+    "NumPy function": strangers.black_box_model,
 }
 
 
