@@ -2,58 +2,23 @@
 Taught in notebook 14.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
 from .attribution.batches import undisturbed
-from .attribution.cam import layer_change
 from .audio_model import AudioModel
-from .evaluation.axes import AxisTest, axis_test
+from .check import Check
 from .evaluation.sanity import randomised
 from .evaluation.stability import rank_correlation
+from .layer_checks import axes_of_maps
 from .methods import GRADIENTS, attribution_of
 from .recording import Recording
 
-State = Literal["ok", "not with this model", "problem"]
 FROM_SILENCE = ("integrated gradients", "GradientSHAP", "Deep SHAP")
 MISSING = 0.15  # the share of the sum at which integrated gradients are refused
 OFF = 0.1  # how far the measured slope may be from the gradient
-
-
-@dataclass(frozen=True)
-class Check:
-    """One thing looked at.
-
-    Attributes
-    ----------
-    name, detail : str
-        What, and what was found.
-    state : "ok", "not with this model" or "problem"
-    remedy : str
-        For a problem.
-    refused : tuple of str
-        The methods that `explain` refuses because of it.
-
-    Examples
-    --------
-    >>> print(Check("level", "problem", "half as loud is the same", "hold the statistics"))
-    PROBLEM  level: half as loud is the same -> hold the statistics
-    """
-
-    name: str
-    state: State
-    detail: str
-    remedy: str = ""
-    refused: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        mark = {"ok": "ok", "not with this model": "no", "problem": "PROBLEM"}[self.state]
-        remedy = f" -> {self.remedy}" if self.remedy else ""
-        return f"{mark:7s}  {self.name}: {self.detail}{remedy}"
 
 
 def checks_of_methods(model: AudioModel, recording: Recording) -> Iterator[Check]:
@@ -80,7 +45,7 @@ def checks_of_methods(model: AudioModel, recording: Recording) -> Iterator[Check
     if slope.state == "ok":
         yield from _sums(model, recording, target)
     yield from _tried(model, recording, target)
-    yield from _axes(model, recording, target)
+    yield from axes_of_maps(model, recording, target)
     yield _weights(model, recording, target)
 
 
@@ -212,57 +177,6 @@ def _tried(model: AudioModel, recording: Recording, target: int | None) -> Itera
             yield Check(method, "not with this model", said, "", (method,))
             continue
         yield Check(method, "ok", f"{promise}: what arrives sums to {found.sum().item():.3g}")
-
-
-def _axes(model: AudioModel, recording: Recording, target: int | None) -> Iterator[Check]:
-    """A burst moved in time and a tone moved in frequency move the map along the same axis."""
-    methods = ["gradient × input"]
-    if model.layer is not None:
-        methods.append("Grad-CAM")
-    else:
-        detail = "no layer is declared"
-        yield Check("Grad-CAM", "not with this model", detail, "layer=, time_axis=", ("Grad-CAM",))
-    for method in methods:
-        looks = [_map_of(model, method, target)]
-        if method == "Grad-CAM":  # many of its maps are empty: what the layer itself sees is not
-            looks.append(_seen_by_layer(model))
-        try:
-            for mapped in looks:
-                found = axis_test(mapped, recording.waveform, recording.grid)
-                if found.verdict != "unclear":
-                    break
-        except Exception as error:
-            said = str(error).splitlines()[0] if str(error) else type(error).__name__
-            yield Check(f"axes of {method}", "not with this model", said, "", (method,))
-            continue
-        yield _said(method, found)
-
-
-def _map_of(model: AudioModel, method: str, target: int | None) -> Callable[[Tensor], Tensor]:
-    options = {"positive": False} if method == "Grad-CAM" else {}
-    return lambda sound: attribution_of(model, model.hear(sound), method, target, **options)
-
-
-def _seen_by_layer(model: AudioModel) -> Callable[[Tensor], Tensor]:
-    """What a sound changes in the layer of Grad-CAM, laid out as Grad-CAM does."""
-
-    def mapped(sound: Tensor) -> Tensor:
-        recording = model.hear(sound)
-        silent = recording.masked(torch.zeros_like(recording.values))
-        both = torch.cat([recording.values, silent])
-        return layer_change(recording, both, model.layer, model.time_axis, model.tokens)
-
-    return mapped
-
-
-def _said(method: str, found: AxisTest) -> Check:
-    bursts = {axis: agreement for axis, agreement in found.time.items() if "rev" not in axis}
-    along = ", ".join(f"{axis} {agreement:.2f}" for axis, agreement in bursts.items())
-    if found.verdict in ("right", "unclear"):
-        return Check(f"axes of {method}", "ok", f"{found.verdict}: moved bursts agree, {along}")
-    remedy = "time_axis= names the other axis, or the input is turned before the network: prepare="
-    detail = f"{found.verdict}: what moves in time moves elsewhere in the map ({along})"
-    return Check(f"axes of {method}", "problem", detail, remedy, (method,))
 
 
 def _weights(model: AudioModel, recording: Recording, target: int | None) -> Check:

@@ -13,8 +13,10 @@ from torch import Tensor, nn
 
 from .answers import meaning
 from .audio_model import AudioModel
+from .check import Check
+from .layer_checks import resolution
 from .masks.cells import random_like
-from .method_checks import FROM_SILENCE, Check, checks_of_methods, chosen_output, first_cut
+from .method_checks import FROM_SILENCE, checks_of_methods, chosen_output, first_cut
 from .methods import ATTENTION, GRADIENTS, METHODS
 from .recording import Recording
 
@@ -285,6 +287,7 @@ LOOKS = (
     _silence,
     _level,
     _sample_rate,
+    resolution,
     _recurrent,
     _memory,
 )

@@ -181,6 +181,25 @@ def test_a_front_end_of_another_rate_is_noticed():
     assert check.state == "problem" and "shows at" in check.detail
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_networks_of_other_precision_are_explained(dtype):
+    model = AudioModel(Conv1dNet().to(dtype), sample_rate=RATE)
+    plain = explain(AudioModel(Conv1dNet(), sample_rate=RATE), burst(), "saliency", 0)
+    found = explain(model, burst(), "saliency", 0)
+    assert found.map.dtype == torch.float32
+    both = torch.stack([plain.map.flatten(), found.map.flatten()])
+    assert torch.corrcoef(both)[0, 1] > 0.9
+
+
+def test_the_receptive_field_of_a_layer_is_measured():
+    """Of a convolution over 16 frames every 8, on frames of 20 ms: 0.32 s."""
+    network = TimeFirst()
+    model = AudioModel(network, LogMel(RATE), layer=network.convolution, time_axis=2)
+    check = states(model, burst(seconds=2.0))["resolution"]
+    assert check.detail.startswith("64 × 101 bins, a column every 20 ms; ")
+    assert "7 × 24 cells, each hears 0.16 s" in check.detail
+
+
 class TimeFirst(nn.Module):
     def __init__(self):
         super().__init__()

@@ -144,7 +144,7 @@ def test_a_wrong_order_of_tokens_is_not_taken_for_right():
     pytest.importorskip("transformers")
     from dataclasses import replace
 
-    from audioxai_lite.method_checks import _seen_by_layer
+    from audioxai_lite.layer_checks import _seen_by_layer
 
     verdicts = []
     for bands_first in (True, False):

@@ -5,7 +5,7 @@ Where it is:
 
     attention: attention_rollout
     batches: checked, check_gradient, as_clips, as_one_clip, explain_in_batches, undisturbed
-    cam: grad_cam, layer_change
+    cam: grad_cam, layer_change, layer_output
     composites: relevance, check_layers, check_steps
     gradients: saliency, gradient_times_input, smoothgrad, integrated_gradients, gradient_shap
     occlusion: occlusion

@@ -112,11 +112,44 @@ def layer_change(
     >>> layer_change(model, pair, convolution, time_axis=3)[0, 0].argmax(dim=1).tolist()
     [1, 1]
     """
-    with undisturbed(model):
-        activation, _ = _called_with_layer(model, layer, pair)
-    first, second = _laid_out(activation.detach(), time_axis, tokens)
+    with undisturbed(model), torch.no_grad():
+        first, second = layer_output(model, pair, layer, time_axis, tokens)
     change = (first - second).abs().sum(dim=0)[None, None].to(pair)
     return nn.functional.interpolate(change, pair.shape[2:], mode="bilinear", align_corners=False)
+
+
+def layer_output(
+    model: nn.Module,
+    values: Tensor,
+    layer: nn.Module,
+    time_axis: int | None = None,
+    tokens: TokenGrid | None = None,
+) -> Tensor:
+    """What a layer gives for clips, (batch, channels, frequency, time), gradients and all.
+
+    Parameters
+    ----------
+    model, values, layer, time_axis, tokens
+        See `grad_cam`.
+
+    Notebook: 14.
+
+    Examples
+    --------
+    >>> convolution = nn.Conv2d(1, 3, (2, 4), (2, 4))
+    >>> model = nn.Sequential(convolution, nn.Flatten(), nn.Linear(12, 2))
+    >>> layer_output(model, torch.zeros(1, 1, 4, 8), convolution, time_axis=3).shape
+    torch.Size([1, 3, 2, 2])
+    """
+    seen: list[Tensor] = []
+    handle = layer.register_forward_hook(lambda module, inputs, output: seen.append(output))
+    try:
+        model(values)
+    finally:
+        handle.remove()
+    if not seen or not isinstance(seen[-1], Tensor) or len(seen[-1]) != len(values):
+        raise ValueError("the model does not call this layer with the batch first: name another")
+    return _laid_out(seen[-1], time_axis, tokens)
 
 
 def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:

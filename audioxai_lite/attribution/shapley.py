@@ -107,7 +107,8 @@ def _check_sum(phi: Tensor, output: Tensor, usual: Tensor) -> None:
     rounding = 1e-6 * outputs.abs().max().item()
     if abs(total - due) > 1e-4 * (outputs.max() - outputs.min()).item() + rounding:
         raise ValueError(
-            f"the attributions sum to {total:.4g} where {due:.4g} is due: this model holds an "
+            f"the attributions sum to {total:.4g} where {due:.4g} is due, "
+            f"{abs(total - due) / max(abs(due), 1e-12):.0%} off: this model holds an "
             "operation that DeepExplainer does not see (an activation called as a function, "
             "attention, softmax): use another method"
         )
