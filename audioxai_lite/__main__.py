@@ -137,7 +137,7 @@ def claims(
     folder = notebooks or NOTEBOOKS
     if write:
         from .course.claims import ledger_page
-        from .course.results import write_whole
+        from .writing import write_whole
 
         write_whole(folder / "CLAIMS.md", ledger_page(folder))
         typer.echo(f"The ledger is in {folder / 'CLAIMS.md'}")

@@ -2,10 +2,11 @@
 -m audioxai_lite explain` does. Taught in notebook 14.
 """
 
+import functools
 import importlib
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import joblib
@@ -61,8 +62,8 @@ def model_from(spec: str) -> AudioModel:
     return model
 
 
-def sound_files(paths: Iterable[str | os.PathLike]) -> list[Path]:
-    """The files named, and those in the folders named; hidden ones are left out.
+def sound_files(paths: Sequence[str | os.PathLike]) -> list[Path]:
+    """The files named, and those in the folders named, each once; hidden ones are left out.
 
     Raises
     ------
@@ -71,17 +72,19 @@ def sound_files(paths: Iterable[str | os.PathLike]) -> list[Path]:
 
     Examples
     --------
-    >>> sound_files(["dog.wav"])
+    >>> sound_files(["dog.wav", "./dog.wav"])
     [PosixPath('dog.wav')]
     """
-    found = []
+    found: dict[Path, Path] = {}
     for path in map(Path, paths):
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        kinds = [each for each in inside if each.suffix.lower() in SUFFIXES or each == path]
-        found += [each for each in kinds if not each.name.startswith(".")]
+        for file in inside:
+            sound = file == path or file.suffix.lower() in SUFFIXES
+            if sound and not file.name.startswith("."):
+                found.setdefault(file.resolve(), file)
     if not found:
         raise ValueError(f"there is no sound file among these: {', '.join(map(str, paths))}")
-    return found
+    return list(found.values())
 
 
 def explain_files(
@@ -103,7 +106,8 @@ def explain_files(
     spec : str
         See `model_from`.
     folder : path
-        Gets NAME.html, NAME.json and NAME.txt (labels for Audacity) for each file.
+        Gets NAME.html, NAME.json and NAME.txt (labels for Audacity) for each file, in folders as
+        those of the files.
     method, target, seconds
         See `explain_file`.
 
@@ -121,29 +125,35 @@ def explain_files(
     >>> table["state"].item()
     'absent.wav: there is no such file. Check the name and the folder.'
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    names = _names(files)
+    _cached_model(spec)  # a model that cannot be made is told once, not for every file
     tasks = [
-        joblib.delayed(_explained)(file, spec, folder / name, method, target, seconds)
-        for file, name in zip(files, names, strict=True)
+        joblib.delayed(_explained)(file, spec, stem, method, target, seconds)
+        for file, stem in _places(files, Path(folder)).items()
     ]
-    try:
-        rows = joblib.Parallel(return_as="generator")(tasks)
-    except ValueError:  # a backend that cannot
-        rows = joblib.Parallel()(tasks)
+    rows = joblib.Parallel(return_as="generator")(tasks)
     return pd.DataFrame(tqdm(rows, total=len(files), unit="recording", disable=len(files) == 1))
 
 
-def _names(files: list[Path]) -> list[str]:
-    """A name for each file's report: its own, with its folder's where two files have the same."""
-    stems = [file.stem for file in files]
-    return [
-        file.stem
-        if stems.count(file.stem) == 1
-        else "_".join(file.with_suffix("").parts[-2:]) + file.suffix.replace(".", "_")
-        for file in files
-    ]
+def _places(files: list[Path], folder: Path) -> dict[Path, Path]:
+    """Where each file's report goes, without an ending: as the files lie below the folder that they
+    share, so that no two are the same. Two that differ in their ending alone keep it.
+    """
+    whole = [file.resolve() for file in files]
+    shared = Path(os.path.commonpath([file.parent for file in whole]))
+    bare = [file.with_suffix("") for file in whole]
+    return {
+        file: folder
+        / (path if bare.count(path.with_suffix("")) > 1 else path.with_suffix("")).relative_to(
+            shared
+        )
+        for file, path in zip(files, whole, strict=True)
+    }
+
+
+@functools.cache
+def _cached_model(spec: str) -> AudioModel:
+    """Weights are loaded once a process."""
+    return model_from(spec)
 
 
 def _explained(
@@ -154,7 +164,8 @@ def _explained(
     if report.exists():
         return row
     try:
-        answer = explain_file(model_from(spec), file, stem, method, target, seconds)
+        stem.parent.mkdir(parents=True, exist_ok=True)
+        answer = explain_file(_cached_model(spec), file, stem, method, target, seconds)
     except Exception as error:
         said = str(error) or type(error).__name__
         return row | {"state": said, "report": ""}

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from . import attribution
 from .attribution.attention import attention_rollout
+from .attribution.batches import undisturbed
+from .attribution.cam import layer_output
 from .attribution.composites import relevance
 from .audio_model import AudioModel
 from .inputs import as_floats
@@ -96,6 +98,8 @@ def method_options(model: AudioModel, recording: Recording, method: str) -> dict
         return known | {"gradients": method == "gradient × attention"}
     if method == "LRP":
         return {"played": recording.played}
+    if method in ("saliency", "SmoothGrad"):
+        return {"absolute": False}  # what speaks for the answer, as all maps of the door
     if method in ("integrated gradients", "gradient × input"):
         return {"baseline": recording.silence}
     if method == "occlusion":
@@ -119,28 +123,14 @@ def _of_grad_cam(model: AudioModel, recording: Recording) -> dict[str, Any]:
         )
     known = {"layer": model.layer, "time_axis": model.time_axis, "tokens": model.tokens}
     if recording.played is not None:
-        shape = _shape_given(model, recording)
-        if len(shape) == 4 or (model.tokens is not None and model.tokens.bands > 1):
+        with undisturbed(model.called), torch.no_grad():
+            found = layer_output(recording, recording.values, **known)
+        if found.shape[2] > 1:
             raise ValueError(
                 "this layer knows frequencies on an axis of its own, which is not that of the "
                 "gains: hand the front end over apart, AudioModel(network, front_end=...)"
             )
     return known
-
-
-def _shape_given(model: AudioModel, recording: Recording) -> torch.Size:
-    """The shape of what the layer gives for the recording."""
-    shapes: list[torch.Size] = []
-
-    def keep(module: Any, inputs: Any, output: Any) -> None:
-        shapes.append(output.shape if isinstance(output, Tensor) else torch.Size())
-
-    handle = model.layer.register_forward_hook(keep)
-    try:
-        recording.outputs(recording.values)
-    finally:
-        handle.remove()
-    return shapes[-1] if shapes else torch.Size()
 
 
 def _of_segments(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:

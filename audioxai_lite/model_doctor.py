@@ -12,11 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from .answers import meaning
+from .attribution.batches import undisturbed
 from .audio_model import AudioModel
 from .check import Check
 from .layer_checks import resolution
 from .masks.cells import random_like
-from .method_checks import FROM_SILENCE, checks_of_methods, chosen_output, first_cut
+from .method_checks import FROM_SILENCE, checks_of_methods, chosen_output
 from .methods import ATTENTION, GRADIENTS, METHODS
 from .recording import Recording
 
@@ -221,8 +222,8 @@ def _level(model: AudioModel, recording: Recording) -> Check:
     if recording.statistics:
         detail = "the network sets the level itself; its statistics are held at the recording's"
         return Check(name, "ok", detail)
-    louder = model.hear(recording.waveform / 2)
-    half = louder.outputs(louder.values)
+    softer = model.hear(recording.waveform / 2)
+    half = softer.outputs(softer.values)
     clean = recording.outputs(recording.values)
     silent = recording.outputs(recording.masked(torch.zeros_like(recording.values)))
     if _difference(clean, half) < 1e-3 < _difference(clean, silent):
@@ -265,10 +266,11 @@ def _memory(model: AudioModel, recording: Recording) -> Check:
         kept[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
         return tensor
 
-    if not model.has_gradients or first_cut(model, recording):
-        return Check("memory", "ok", "no gradients are kept")
-    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+    hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
+    with undisturbed(model.called), hooks:
         recording(recording.values.clone().requires_grad_())
+    if not kept:
+        return Check("memory", "ok", "no gradients are kept")
     return Check("memory", "ok", f"a gradient keeps {sum(kept.values()) / 1e6:,.0f} MB a clip")
 
 

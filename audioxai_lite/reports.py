@@ -2,13 +2,13 @@
 concluded. Taught in notebook 14.
 """
 
+import itertools
 import json
 import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
@@ -17,9 +17,10 @@ from .audio_model import AudioModel
 from .display.report import map_figure, report_page, timeline_figure
 from .explanation import Explanation, explain
 from .masks.regions import largest_regions
-from .scores import chance_of_kept, evaluate
+from .scores import evaluate
 from .sound.audio import check
 from .sound.windows import windows_of
+from .writing import write_whole
 
 PREFERRED = ("integrated gradients", "LRP", "occlusion", "RISE")
 SCORES_SAID = (
@@ -74,6 +75,7 @@ def explain_file(
     Examples
     --------
     >>> import tempfile
+    >>> import numpy as np
     >>> import soundfile
     >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -117,14 +119,8 @@ def explain_file(
     ]
     texts = {"txt": "".join(labels), "json": json.dumps(about, indent=2) + "\n", "html": page}
     for ending, text in texts.items():  # the page last: where it is, all is
-        _write(Path(f"{stem}.{ending}"), text)
+        write_whole(Path(f"{stem}.{ending}"), text)
     return facts["answer"]
-
-
-def _write(file: Path, text: str) -> None:
-    partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, file)
 
 
 def _loudest_answer(
@@ -132,13 +128,15 @@ def _loudest_answer(
 ) -> tuple[list[float], list[float], int | None, int, Tensor]:
     """The answer of every window, the class, and the window in which it is largest.
 
-    The recording is read twice where the class is not named: once to find it, once for its window.
+    The recording is read twice, once for the answers and once for that window, so that it never
+    lies in memory as a whole.
     """
     starts, rows = [], []
     for start, waveform in windows_of(file, model.sample_rate, seconds):
-        recording = model.hear(waveform)
+        with torch.no_grad():
+            inputs = waveform if model.front_end is None else model.front_end(waveform).values
         starts.append(start)
-        rows.append(recording.outputs(recording.values)[0])
+        rows.append(model.outputs(inputs)[0])
     outputs = torch.stack(rows)
     if outputs.ndim == 1:
         number, answers = model.class_of(target, outputs), outputs
@@ -148,10 +146,9 @@ def _loudest_answer(
         number = int(by_class.amax(dim=0).argmax()) if named is None else named
         answers = by_class[:, number]
     best = int(answers.argmax())
-    for place, (_, waveform) in enumerate(windows_of(file, model.sample_rate, seconds)):
-        if place == best:
-            return starts, answers.double().tolist(), number, best, waveform
-    raise AssertionError("the file has changed while it was read")
+    windows = windows_of(file, model.sample_rate, seconds)
+    _, waveform = next(itertools.islice(windows, best, None))
+    return starts, answers.double().tolist(), number, best, waveform
 
 
 def _region_rows(explanation: Explanation, start: float) -> list[dict[str, float]]:
@@ -171,15 +168,13 @@ def _facts(
     """What the page says."""
     recording = explanation.recording
     table = evaluate(explanation, areas=(0.05, 0.1))
-    draws = {area: chance_of_kept(explanation, area) for area in (0.05, 0.1)}
     shown, columns = [], ["kept", "removed", "AD"]
     for (name, area), row in table.iterrows():
         cells = [
             f"{row[column]:.2f}" if column != "AD" else f"{row[column]:.0f}" for column in columns
         ]
         if name == "random cells":
-            low, high = np.quantile(draws[area], [0.025, 0.975])
-            cells[0] += f" [{low:.2f}, {high:.2f}]"
+            cells[0] += f" [{row['kept low']:.2f}, {row['kept high']:.2f}]"
         shown.append([f"{name}, {area:.0%}", *cells])
     return {
         "title": title,
@@ -206,7 +201,7 @@ def _facts(
         "score_names": ["map, share of the bins", "kept", "removed", "drop (%)"],
         "scores": shown,
         "score_words": SCORES_SAID,
-        "limits": _limits(explanation, table, draws),
+        "limits": _limits(explanation, table),
         "made": "Made by audioxai-lite.",
     }
 
@@ -224,13 +219,11 @@ def _answer(explanation: Explanation) -> str:
     return f"{explanation.name} {chances[explanation.target]:.2f} (then {next_ones})"
 
 
-def _limits(
-    explanation: Explanation, table: pd.DataFrame, draws: dict[float, np.ndarray]
-) -> list[str]:
+def _limits(explanation: Explanation, table: pd.DataFrame) -> list[str]:
     """What the reader must not conclude, from what was measured."""
     method, area, said = explanation.method, 0.1, []
     kept, energy = table.loc[(method, area), "kept"], table.loc[("energy", area), "kept"]
-    chance = float(np.quantile(draws[area], 0.975))
+    chance = table.loc[("random cells", area), "kept high"]
     if not kept > chance:
         said.append(
             f"That the map shows what the answer rests on: its strongest tenth keeps {kept:.2f} of "

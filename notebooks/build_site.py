@@ -25,7 +25,7 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from pygments.formatters import HtmlFormatter
 
 import audioxai_lite
-from audioxai_lite.course.results import write_whole
+from audioxai_lite.writing import write_whole
 
 ROOT = Path(__file__).parents[1]
 FORMULA = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)

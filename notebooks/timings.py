@@ -14,7 +14,7 @@ import nbformat
 import pandas as pd
 from nbclient import NotebookClient
 
-from audioxai_lite.course.results import write_whole
+from audioxai_lite.writing import write_whole
 
 FOLDER = Path(__file__).parent
 PAGE = FOLDER / "INSTRUCTORS.md"

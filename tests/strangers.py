@@ -5,6 +5,11 @@ that explanations have stumbled over.
 import torch
 from torch import nn
 
+from audioxai_lite.course.nb14.strangers import Recurrent
+from audioxai_lite.course.nb14.strangers import WaveformClassifier as Conv1dNet
+
+__all__ = ["RATE", "Conv1dNet", "OwnLevel", "Recurrent", "Remembering", "burst"]
+
 RATE = 16_000
 
 
@@ -14,45 +19,6 @@ def burst(hertz=2_000.0, start=0.25, seconds=0.5, length=0.1, seed=0):
     inside = (time >= start * 1.0) & (time < start + length)
     noise = torch.randn(len(time), generator=torch.Generator().manual_seed(seed)) / 1000
     return torch.sin(2 * torch.pi * hertz * time) * inside * 0.5 + noise
-
-
-class Conv1dNet(nn.Module):
-    """On waveforms; every step a module, used once."""
-
-    def __init__(self, classes=3):
-        super().__init__()
-        torch.manual_seed(0)
-        self.layers = nn.Sequential(
-            nn.Unflatten(1, (1, -1)),
-            nn.Conv1d(1, 8, 64, 8),
-            nn.BatchNorm1d(8),
-            nn.ReLU(),
-            nn.MaxPool1d(4),
-            nn.Conv1d(8, 16, 9),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool1d(1),
-            nn.Flatten(),
-            nn.Linear(16, classes),
-        )
-
-    def forward(self, waveforms):
-        return self.layers(waveforms)
-
-
-class Recurrent(nn.Module):
-    """A CRNN on (batch, 1, bands, frames): convolution, LSTM over time, a dense layer."""
-
-    def __init__(self, bands=64, classes=3):
-        super().__init__()
-        torch.manual_seed(0)
-        self.convolution = nn.Conv2d(1, 4, 3, padding=1)
-        self.lstm = nn.LSTM(4 * bands, 16, batch_first=True)
-        self.dense = nn.Linear(16, classes)
-
-    def forward(self, decibels):
-        x = torch.relu(self.convolution(decibels / 50 + 1))
-        frames, _ = self.lstm(x.flatten(1, 2).transpose(1, 2))
-        return self.dense(frames).transpose(1, 2)  # (batch, classes, frames)
 
 
 class OwnLevel(nn.Module):

@@ -372,6 +372,40 @@ def test_kept_and_removed_are_heard():
         assert sound.shape == (1, 8_000) and sound.isfinite().all()
 
 
+def test_where_there_is_no_way_there_is_no_score():
+    """A drop of nothing would read as the best there is."""
+    model = AudioModel(lambda sounds: 0 * sounds.sum(dim=1) + 3, sample_rate=RATE)
+    table = evaluate(explain(model, tones(), "occlusion"), areas=(0.1,))
+    assert table[["kept", "removed", "AD"]].isna().all(axis=None)
+
+
+def test_random_cells_have_an_interval():
+    model = AudioModel(BandEnergy(), LogMel(RATE), classes=CLASSES)
+    table = evaluate(explain(model, tones(), "occlusion", target="high"), areas=(0.1, 0.3))
+    chance = table.loc["random cells"]
+    assert (chance["kept low"] <= chance["kept"]).all()
+    assert (chance["kept"] <= chance["kept high"]).all()
+    assert (chance["kept low"] < chance["kept high"]).all()
+    assert table.drop(index="random cells")[["kept low", "kept high"]].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("method", ["saliency", "SmoothGrad"])
+def test_maps_of_the_door_have_signs(method):
+    """What is louder above speaks against "low": red is for, blue against."""
+
+    class Either(nn.Module):
+        def forward(self, decibels):
+            high = decibels[:, 0, 32:].mean(dim=(1, 2))
+            return torch.stack([-high, high], dim=1)
+
+    model = AudioModel(Either(), LogMel(RATE), classes=("low", "high"), answer="logits")
+    against, speaking = (
+        explain(model, tones(hertz=4_000.0), method, target=name).map[0, 0, 32:]
+        for name in ("low", "high")
+    )
+    assert (against < 0).all() and torch.allclose(against, -speaking)
+
+
 def test_the_table_has_its_controls_and_the_truth(network):
     model = AudioModel(BandEnergy(), LogMel(RATE), classes=CLASSES)
     explanation = explain(model, tones(hertz=4_000.0), "occlusion", target="high")

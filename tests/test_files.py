@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -103,10 +104,33 @@ def test_one_bad_file_costs_only_itself_and_a_second_run_goes_on(folder):
     states = table.groupby(table["file"].str.rsplit("/", n=1).str[-1])["state"].apply(list)
     assert states["good.wav"] == ["made", "made"]
     assert "cannot be decoded" in states["text.wav"][0] and "silent" in states["silent.wav"][0]
-    assert len([name for name in os.listdir("out") if name.endswith(".html")]) == 2
-    assert not [name for name in os.listdir("out") if "partial" in name]
+    pages = sorted(page.relative_to("out").as_posix() for page in Path("out").rglob("*.html"))
+    assert pages == ["deep/good.html", "good.html"]
+    assert not list(Path("out").rglob("*partial*"))
     again = explain_files(files, SPEC, "out")
     assert (again["state"] == "there already").sum() == 2
+
+
+def test_no_two_files_share_a_report(folder):
+    """Folders of one name, names that differ in the ending, and a file that is named twice."""
+    named = ["a/x/clip.wav", "b/x/clip.wav", "a/x/clip.flac", "a_x/clip.wav", "a/x_clip.wav"]
+    for number, name in enumerate(named):
+        write(folder / name, burst(hertz=500.0 * (number + 1)))
+    files = sound_files([*named, "a", folder / "b"])
+    assert len(files) == 5
+    table = explain_files(files, SPEC, "out")
+    assert table["state"].tolist() == ["made"] * 5 and table["report"].nunique() == 5
+    for file, report in zip(table["file"], table["report"], strict=True):
+        about = json.loads(Path(report).with_suffix(".json").read_text())
+        assert about["file"] == file
+    kept = {Path(report).relative_to("out").as_posix() for report in table["report"]}
+    assert {"a/x/clip.wav.html", "a/x/clip.flac.html", "b/x/clip.html"} <= kept
+
+
+def test_a_model_that_cannot_be_made_is_told_once(folder):
+    file = write(folder / "good.wav", burst())
+    with pytest.raises(ValueError, match="loud_models:absent is not there"):
+        explain_files([file], "loud_models:absent", "out")
 
 
 def test_a_report_is_whole_or_not_there(folder, monkeypatch):
@@ -118,7 +142,7 @@ def test_a_report_is_whole_or_not_there(folder, monkeypatch):
     monkeypatch.setattr(os, "replace", stopped)
     with pytest.raises(KeyboardInterrupt):
         explain_file(model_from(SPEC), file, folder / "page")
-    assert not (folder / "page.html").exists()
+    assert [path.name for path in folder.glob("page*")] == []
 
 
 @pytest.mark.parametrize(

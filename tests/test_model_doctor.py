@@ -143,6 +143,35 @@ def test_a_function_has_perturbations_only():
     assert checkup.methods == ("occlusion", "RISE", "LIME", "Shapley values")
 
 
+def test_the_network_and_chance_are_left_as_they_were():
+    """In training mode: batch normalisations would learn from what the doctor plays."""
+    network = Conv1dNet().train()
+    before = {name: weight.clone() for name, weight in network.state_dict().items()}
+    random, sound = (torch.get_rng_state(), np.random.get_state()[1].copy()), burst()
+    AudioModel(network, sample_rate=RATE).check(sound)
+    assert all(module.training for module in network.modules())
+    assert all(torch.equal(weight, before[name]) for name, weight in network.state_dict().items())
+    assert all(parameter.grad is None for parameter in network.parameters())
+    assert not any(module._forward_hooks for module in network.modules())
+    assert torch.equal(torch.get_rng_state(), random[0])
+    assert (np.random.get_state()[1] == random[1]).all() and torch.equal(sound, burst())
+
+
+def test_a_network_without_layers_keeps_its_gradients():
+    class Scale(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.scale = nn.Parameter(torch.tensor(2.0))
+
+        def forward(self, waveforms):
+            return self.scale * waveforms.square().mean(dim=1)
+
+    model = AudioModel(Scale(), sample_rate=RATE)
+    checks = states(model)
+    assert checks["weights matter"].state == "ok" and "saliency" not in model.failed
+    assert explain(model, burst(), "saliency").map.abs().max() > 0
+
+
 def test_a_network_whose_answer_cannot_be_read_is_told_so():
     class Two(Conv1dNet):
         def forward(self, x):

@@ -141,22 +141,17 @@ def layer_output(
     >>> layer_output(model, torch.zeros(1, 1, 4, 8), convolution, time_axis=3).shape
     torch.Size([1, 3, 2, 2])
     """
-    seen: list[Tensor] = []
-    handle = layer.register_forward_hook(lambda module, inputs, output: seen.append(output))
-    try:
-        model(values)
-    finally:
-        handle.remove()
-    if not seen or not isinstance(seen[-1], Tensor) or len(seen[-1]) != len(values):
-        raise ValueError("the model does not call this layer with the batch first: name another")
-    return _laid_out(seen[-1], time_axis, tokens)
+    activation, _ = _called_with_layer(model, layer, values, cut=False)
+    return _laid_out(activation, time_axis, tokens)
 
 
-def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
-    """A layer's output, as a leaf from which gradients start, and the model's outputs."""
+def _called_with_layer(
+    model: nn.Module, layer: nn.Module, x: Tensor, cut: bool = True
+) -> tuple[Tensor, Tensor]:
+    """A layer's output and the model's; cut, the first is a leaf from which gradients start."""
     seen: list[Tensor] = []
 
-    def cut_below(module, inputs, output):
+    def look(module, inputs, output):
         if not isinstance(output, Tensor) or output.ndim not in (3, 4):
             shape = tuple(output.shape) if isinstance(output, Tensor) else type(output).__name__
             raise ValueError(
@@ -169,10 +164,13 @@ def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[T
                 f"this {type(module).__name__} gives {tuple(output.shape)} for {len(x)} clips: the "
                 "batch is not its first axis, name another layer"
             )
+        if not cut:
+            seen.append(output)
+            return None
         seen.append(output.detach().requires_grad_())
         return seen[-1].clone()
 
-    handle = layer.register_forward_hook(cut_below)
+    handle = layer.register_forward_hook(look)
     try:
         outputs = model(x)
     finally:
@@ -180,7 +178,8 @@ def _called_with_layer(model: nn.Module, layer: nn.Module, x: Tensor) -> tuple[T
     if not seen:
         name = type(layer).__name__
         raise ValueError(f"the model does not call this layer, {name}: name one of its parts")
-    check_gradient(outputs, seen[-1])
+    if cut:
+        check_gradient(outputs, seen[-1])
     return seen[-1], outputs
 
 

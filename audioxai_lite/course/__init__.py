@@ -15,7 +15,7 @@ Where it is:
     doctor: Check, checks, report
     explorers: ExplorerView, explorer, wide_control, slider, choice_of_clips
     grids: run_grid
-    results: write_whole, write_results, results
+    results: write_results, results
     studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
         means_over_clips
     nb00/exercises: check_area, check_event_start

@@ -12,7 +12,7 @@ import joblib
 import pandas as pd
 from tqdm import tqdm
 
-from .results import write_whole
+from ..writing import write_whole
 
 Cell = Callable[..., pd.DataFrame]
 

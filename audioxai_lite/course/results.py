@@ -8,26 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from ..writing import write_whole
+
 DATA = Path(__file__).parents[2] / "data"
 RESULTS = DATA / "results"
 CHECKPOINTS = DATA / "checkpoints"  # weights that come with the course
 TRAINED = DATA / "trained"  # weights that a study trained on the way, on this machine
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a file of text in one step: whoever is stopped on the way leaves the old one, or none.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(Path(folder, "table.csv"), "a,b")
-    ...     [file.name for file in Path(folder).iterdir()]
-    ['table.csv']
-    """
-    partial = file.with_suffix(f".{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, file)
 
 
 def write_results(

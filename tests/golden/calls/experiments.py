@@ -5,7 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from audioxai_lite.course.grids import run_grid
-from audioxai_lite.course.results import results, write_results, write_whole
+from audioxai_lite.course.results import results, write_results
+from audioxai_lite.writing import write_whole
 
 
 def call_run_grid(keep):
