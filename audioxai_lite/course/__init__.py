@@ -59,6 +59,6 @@ Where it is:
         pitch_accuracy, paired_interval
     nb14/strangers: Strange, strange_model, WaveformClassifier, waveform_model, Recurrent,
         recurrent_model, black_box_model, forest_model
-    nb14/studies: sample_sound, own_models_cell
+    nb14/studies: sample_sound, own_models_cell, pitch_noise_cell
     nb14/table: methods_table
 """
