@@ -1,5 +1,7 @@
 """Tones whose pitch is known, the bins on which it rests, and how often a pitch is found."""
 
+import math
+
 import librosa
 import numpy as np
 import pandas as pd
@@ -165,7 +167,7 @@ def paired_interval(first: np.ndarray, second: np.ndarray) -> tuple[float, float
     gained = float(((first == 1) & (second == 0)).sum()) + 0.5
     lost = float(((first == 0) & (second == 1)).sum()) + 0.5
     middle = (gained - lost) / tries
-    half = 1.96 * np.sqrt(gained + lost - (gained - lost) ** 2 / tries) / tries
+    half = 1.96 * math.sqrt(gained + lost - (gained - lost) ** 2 / tries) / tries
     return float(np.mean(first - second)), middle - half, middle + half
 
 
