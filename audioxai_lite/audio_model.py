@@ -125,6 +125,7 @@ class AudioModel(nn.Module):
         # In tuples: a part of the network that were also a part of this would get hooks twice.
         self._layer, self.attention = (layer,), tuple(attention)
         self.failed: dict[str, str] = {}
+        self.detail: float | None = None
         self.has_gradients = isinstance(network, nn.Module)
         module = network if isinstance(network, nn.Module) else _Function(network, numpy)
         self.called = Called(module, _reader(output, reduce), prepare, reset)
@@ -178,14 +179,14 @@ class AudioModel(nn.Module):
             return names.index(target)
         return int(as_classes(target, 1, outputs.shape[1])[0])
 
-    def check(self, waveform: Any) -> Any:
+    def check(self, waveform: Any, detail: float | None = None) -> Any:
         """What works with this model, what does not, and the remedy: `model_doctor.check_model`.
 
         Print it. `explain` refuses the methods that failed.
         """
         from .model_doctor import check_model  # it asks every method, which are built on this file
 
-        return check_model(self, waveform)
+        return check_model(self, waveform, detail)
 
     def hear(self, waveform: Any) -> Recording:
         """A recording as this model's explanations see it: on a grid of time and frequency.

@@ -22,6 +22,7 @@ from torch import Tensor
 from . import masks
 from .audio_model import AudioModel
 from .display import figures, players
+from .fineness import too_coarse
 from .masks.regions import largest_regions
 from .methods import GRADIENTS, METHODS, PERTURBATIONS, attribution_of
 from .recording import Recording
@@ -232,6 +233,9 @@ def explain(
     if method in model.failed:
         raise ValueError(f"{method} failed a check of this model: {model.failed[method]}")
     recording = model.hear(waveform)
+    coarse = too_coarse(model, recording, method, **options)
+    if coarse:
+        raise ValueError(f"{method} is too coarse for what was asked of this model: {coarse}")
     number = model.class_of(target, recording.outputs(recording.values))
     found = attribution_of(model, recording, method, number, **options)
     explanation = Explanation(recording, method, number, found)

@@ -15,10 +15,11 @@ from .answers import meaning
 from .attribution.batches import undisturbed
 from .audio_model import AudioModel
 from .check import Check
+from .fineness import coarse_methods
 from .layer_checks import resolution
 from .masks.cells import random_like
 from .method_checks import FROM_SILENCE, checks_of_methods, chosen_output
-from .methods import ATTENTION, GRADIENTS, METHODS
+from .methods import ATTENTION, GRADIENTS, METHODS, PERTURBATIONS
 from .recording import Recording
 
 
@@ -43,7 +44,7 @@ class Checkup:
         return "\n".join([*map(str, self.checks), f"methods: {', '.join(self.methods) or 'none'}"])
 
 
-def check_model(model: AudioModel, waveform: Any) -> Checkup:
+def check_model(model: AudioModel, waveform: Any, detail: float | None = None) -> Checkup:
     """Look at a model with one recording, in seconds: what works, what does not, and the remedy.
 
     Parameters
@@ -52,10 +53,18 @@ def check_model(model: AudioModel, waveform: Any) -> Checkup:
         Its `failed` is written anew: by method, the check that it failed.
     waveform : Tensor, shape (samples,) or (1, samples)
         A recording of the kind that is to be explained.
+    detail : float, optional
+        How close in hertz those things lie that a map must tell apart, harmonics say. `explain`
+        then refuses methods whose cells are coarser; cells of your own that are fine are taken.
 
     Returns
     -------
     Checkup
+
+    Raises
+    ------
+    ValueError
+        If the detail is not above 0.
 
     Notebook: 14.
 
@@ -65,7 +74,9 @@ def check_model(model: AudioModel, waveform: Any) -> Checkup:
     >>> print(check_model(model, torch.randn(8_000) / 10))  # doctest: +ELLIPSIS
     ok       output: one score a clip ...
     """
-    model.failed = {}
+    if detail is not None and not detail > 0:
+        raise ValueError(f"detail is a distance in hertz above 0, not {detail!r}")
+    model.failed, model.detail = {}, detail
     try:
         recording = model.hear(waveform)
     except Exception as error:
@@ -73,7 +84,7 @@ def check_model(model: AudioModel, waveform: Any) -> Checkup:
         check = Check(
             "output", "problem", f"{type(error).__name__}: {error}", remedy, tuple(METHODS)
         )
-        return _finished(model, [check])
+        return _finished(model, [check], None)
     checks = [_guarded(look, model, recording) for look in LOOKS]
     for check in checks:
         _note(model, check)
@@ -85,7 +96,7 @@ def check_model(model: AudioModel, waveform: Any) -> Checkup:
         said = f"{type(error).__name__}: {error}"
         remedy = "mend the problems above first"
         checks.append(Check("methods", "problem", said, remedy, tuple(GRADIENTS)))
-    return _finished(model, checks)
+    return _finished(model, checks, recording)
 
 
 def _note(model: AudioModel, check: Check) -> None:
@@ -93,15 +104,18 @@ def _note(model: AudioModel, check: Check) -> None:
         model.failed.setdefault(method, f"{check.name}, {check.detail}")
 
 
-def _finished(model: AudioModel, checks: list[Check]) -> Checkup:
+def _finished(model: AudioModel, checks: list[Check], recording: Recording | None) -> Checkup:
     for check in checks:
         _note(model, check)
     if not model.attention:
         detail = "no modules are declared that return attention"
         checks.append(Check("attention", "not with this model", detail, "attention=", ATTENTION))
         _note(model, checks[-1])
-    able = METHODS if model.has_gradients else [each for each in METHODS if each not in GRADIENTS]
-    return Checkup(tuple(checks), tuple(each for each in able if each not in model.failed))
+    # Not noted as failed: `explain` looks at the cells that it is given.
+    coarse = [] if recording is None else [*coarse_methods(model, recording)]
+    refused = {*model.failed, *(method for check in coarse for method in check.refused)}
+    able = METHODS if model.has_gradients else PERTURBATIONS
+    return Checkup((*checks, *coarse), tuple(each for each in able if each not in refused))
 
 
 def _guarded(

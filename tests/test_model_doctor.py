@@ -9,6 +9,7 @@ from strangers import RATE, Conv1dNet, OwnLevel, Recurrent, Remembering, burst
 from torch import nn
 
 from audioxai_lite import AudioModel, explain
+from audioxai_lite.fineness import cell_height
 from audioxai_lite.models.level import LevelNorm
 from audioxai_lite.sound.spectrogram import LogMel
 
@@ -252,3 +253,43 @@ def test_swapped_axes_of_grad_cam_are_found(time_axis, state):
         assert check.detail.startswith("swapped")
         with pytest.raises(ValueError, match="Grad-CAM failed a check .* swapped"):
             explain(model, sound, "Grad-CAM")
+
+
+def test_methods_too_coarse_for_the_detail_are_refused_unless_their_cells_are_fine(sound_model):
+    """Cells of 43 rows of 15.6 Hz cannot show what lies 20 Hz apart; windows of one row can."""
+    checkup = sound_model.check(burst(), detail=20.0)
+    assert {"integrated gradients", "saliency"} <= {*checkup.methods}
+    assert not {"occlusion", "RISE", "LIME", "Shapley values"} & {*checkup.methods}
+    assert "occlusion is fine enough: cells of 672 Hz cannot show what lies 20 Hz" in str(checkup)
+    assert "give it smaller ones, window=" in str(checkup)
+    with pytest.raises(ValueError, match="occlusion is too coarse for what was asked"):
+        explain(sound_model, burst(), "occlusion")
+    rows, columns = sound_model.hear(burst()).values.shape[2:]
+    fine = explain(sound_model, burst(), "occlusion", window=(1, columns), step=(1, columns))
+    assert fine.map.shape[2:] == (rows, columns)
+    with pytest.raises(ValueError, match="occlusion is too coarse"):
+        explain(sound_model, burst(), "occlusion", window=(2, columns), step=(2, columns))
+    assert "occlusion" in sound_model.check(burst()).methods  # nothing is asked: nothing refused
+    with pytest.raises(ValueError, match="a distance in hertz above 0"):
+        sound_model.check(burst(), detail=0)
+
+
+def test_what_a_layer_sees_of_frequencies_is_how_fine_grad_cam_is():
+    class Pooled(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.AvgPool2d(8))
+
+        def forward(self, values):
+            return self.layer(values).mean(dim=(2, 3))
+
+    network = Pooled()
+    front_end = LogMel(RATE, n_mels=64)
+    model = AudioModel(network, front_end=front_end, layer=network.layer, time_axis=3)
+    recording = model.hear(burst())
+    row = front_end.frequencies.diff().median()
+    assert cell_height(model, recording, "Grad-CAM") == pytest.approx(8 * row.item())
+    assert cell_height(model, recording, "saliency") == pytest.approx(row.item())
+    halves = torch.arange(64).div(32, rounding_mode="floor")[None, None, :, None]
+    halves = halves.expand_as(recording.values)
+    assert cell_height(model, recording, "LIME", segments=halves) == pytest.approx(32 * row.item())

@@ -28,6 +28,11 @@ def occlusion(
     batch_size : int, default 16
         Occluded copies that pass through the model at once.
 
+    Raises
+    ------
+    ValueError
+        If a window is larger than the clip.
+
     Source: Zeiler & Fergus 2014 (1311.2901). Notebook: 03.
 
     Examples
@@ -39,6 +44,9 @@ def occlusion(
     tensor([[[[25.0000, 25.0000, 12.5000,  0.0000]]]])
     """
     model, values, target = checked(model, values, target)
+    if any(side > length for side, length in zip(window, values.shape[2:], strict=True)):
+        grid = " × ".join(map(str, values.shape[2:]))
+        raise ValueError(f"a window of {window[0]} × {window[1]} does not fit into {grid} bins")
     baselines = as_one_clip(baseline, values, "baseline")
     method = captum.attr.Occlusion(model)
 

@@ -24,6 +24,7 @@ MODULES = [
     *(f"nb{number:02}.studies" for number in (2, 3, 4, 6, 7, 8, 9)),
     "nb09.detector_studies",
     "nb14.studies",
+    "nb14.pitch_studies",
 ]
 
 

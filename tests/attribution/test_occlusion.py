@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 import torch
 
 from audioxai_lite import attribution
@@ -25,3 +26,8 @@ def test_windows_are_replaced_by_a_clip_too(classifier, values, background):
     with torch.no_grad():
         fall = (classifier(values[:1]) - classifier(background[:1]))[0, 1]
     assert torch.allclose(result, fall.expand_as(result), rtol=1e-3, atol=1e-4)
+
+
+def test_a_window_larger_than_the_clip_is_refused(classifier):
+    with pytest.raises(ValueError, match="a window of 33 × 4 does not fit into 32 × 64 bins"):
+        attribution.occlusion(classifier, torch.zeros(1, 1, 32, 64), 1, window=(33, 4))

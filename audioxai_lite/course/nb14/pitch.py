@@ -1,6 +1,7 @@
 """Tones whose pitch is known, the bins on which it rests, and how often a pitch is found."""
 
 import math
+from typing import Any
 
 import librosa
 import numpy as np
@@ -16,6 +17,8 @@ from .networks import RATE, pitch_hertz
 PITCH = 220.0
 HARMONICS = range(1, 10)
 NOISES = {"none": None, "10 dB softer": 10.0, "as loud": 0.0}
+# A map must tell apart what lies one row of the grid, 7.8 Hz, apart.
+DETAIL = 8.0
 COMPETITORS = ("in noise, beside 1870 Hz", "beside a softer 311 Hz")
 
 
@@ -83,6 +86,16 @@ def harmonic_cells(recording: Recording, hertz: float = PITCH) -> Tensor:
     return near[:, None].float().expand_as(recording.values[0, 0])[None, None]
 
 
+def power(recording: Recording) -> Tensor:
+    """How loud each bin is, as power rather than decibels: what a map has to beat.
+
+    Examples
+    --------
+    >>> from .networks import pitch_model  # doctest: +SKIP
+    """
+    return 10 ** (recording.energy / 10)
+
+
 def share_inside(attribution: Tensor, cells: Tensor) -> float:
     """The share of the positive attribution that lies in cells.
 
@@ -104,6 +117,52 @@ def pitches_heard(model: AudioModel, recording: Recording, masks: Tensor) -> lis
     """
     outputs = recording.outputs(recording.masked(masks))
     return [float(pitch_hertz()[number]) for number in outputs.argmax(dim=1)]
+
+
+def fine_options(recording: Recording) -> dict[str, dict[str, Any]]:
+    """What each method needs so that its cells are one row high, by the method's name.
+
+    LIME and Shapley values get the rows below 2.5 kHz one by one, and all above them as one part.
+
+    Examples
+    --------
+    >>> from .networks import pitch_model  # doctest: +SKIP
+    """
+    rows, columns = recording.values.shape[2:]
+    numbers = torch.arange(rows).clamp(max=int(2_500 / float(recording.grid.frequencies[1])))
+    segments = numbers[None, None, :, None].expand_as(recording.values)
+    return {
+        "integrated gradients": {"steps": 16},
+        "occlusion": {"window": (1, columns), "step": (1, columns)},
+        "RISE": {"cells": (rows, 1), "masks": 2_000},
+        "LIME": {"segments": segments, "samples": 2_000},
+        "Shapley values": {"segments": segments, "permutations": 4},
+    }
+
+
+def stays_and_moves(recording: Recording, masks: Tensor) -> dict[str, float]:
+    """How often what masks keep has the pitch, and how often what they leave has another one.
+
+    Parameters
+    ----------
+    recording : Recording
+        Of CREPE, with a pitch of 220 Hz.
+    masks : Tensor, shape (masks, 1, frequency, time)
+
+    Returns
+    -------
+    dict
+        "stays" and "moves", shares of the masks.
+
+    Examples
+    --------
+    >>> from .networks import pitch_model  # doctest: +SKIP
+    """
+    kept = pitches_heard(recording.model, recording, masks)
+    left = pitches_heard(recording.model, recording, 1 - masks)
+    stays = [_near(heard, PITCH) for heard in kept]
+    moves = [1 - _near(heard, PITCH) for heard in left]
+    return {"stays": float(np.mean(stays)), "moves": float(np.mean(moves))}
 
 
 def pitch_accuracy(model: AudioModel, part: int, tones: int = 50) -> pd.DataFrame:

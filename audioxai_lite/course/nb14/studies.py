@@ -18,10 +18,9 @@ from ...models import evaluating
 from ...recording import Recording
 from ...scores import prediction_of_cells
 from ..studies import study, study_settings
-from . import networks, pitch, strangers
+from . import networks, strangers
 
 RATE = networks.RATE
-PITCH_COLUMNS = ["noise", "hertz", "CREPE", "pYIN"]
 COLUMNS = ["network", "method", "state", "criterion", "measured", "reason", "seconds"]
 
 
@@ -79,13 +78,6 @@ def own_models_cell(network: str) -> pd.DataFrame:
             row |= _judged(model, recording, method, target)
         rows.append(row | {"seconds": time.monotonic() - start})
     return pd.DataFrame(rows)
-
-
-@study("pitch_noise", study_settings(part=[0, 1, 2, 3]), ["part", *PITCH_COLUMNS])
-def pitch_noise_cell(part: int) -> pd.DataFrame:
-    """Fifty tones, each alone and in noise: does CREPE find the pitch, does pYIN?"""
-    torch.set_num_threads(1)
-    return pitch.pitch_accuracy(networks.pitch_model(), part)
 
 
 def _judged(
