@@ -24,12 +24,14 @@ from .audio_model import AudioModel
 from .display import figures, players
 from .fineness import too_coarse
 from .masks.regions import largest_regions
+from .method_checks import MISSING, due_from
 from .methods import GRADIENTS, METHODS, PERTURBATIONS, attribution_of
 from .recording import Recording
 from .scores import evaluate, prediction_of_cells
 
 FITTED = ("RISE", "LIME")  # from random masks: whether they hold for other masks is measured
 LEAST_PREDICTION = 0.3
+PATH = {"steps", "baseline"}  # the path of integrated gradients
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,7 +232,9 @@ def explain(
             f"{method} needs gradients, and a function has none: "
             f"use {', '.join(PERTURBATIONS)}, or pass the network itself"
         )
-    if method in model.failed:
+    # Another path is measured below, and not taken for the one that the doctor tried.
+    other_path = method == "integrated gradients" and not PATH.isdisjoint(options)
+    if method in model.failed and not other_path:
         raise ValueError(f"{method} failed a check of this model: {model.failed[method]}")
     recording = model.hear(waveform)
     coarse = too_coarse(model, recording, method, **options)
@@ -239,11 +243,28 @@ def explain(
     number = model.class_of(target, recording.outputs(recording.values))
     found = attribution_of(model, recording, method, number, **options)
     explanation = Explanation(recording, method, number, found)
+    if method in model.failed:
+        _must_add_up(explanation, options.get("baseline"))
     if method in FITTED:
-        prediction = prediction_of_cells(explanation)
-        if prediction < LEAST_PREDICTION:
-            raise ValueError(
-                f"{method} does not predict what the model makes of new random cells (correlation "
-                f"{prediction:.2f}): give it more samples or larger parts, or use another method"
-            )
+        _must_predict(explanation)
     return explanation
+
+
+def _must_add_up(explanation: Explanation, baseline: Any) -> None:
+    due = due_from(explanation.recording, explanation.target, baseline)
+    found = explanation.map.sum().item()
+    if abs(found - due) > MISSING * max(abs(due), 1e-9):
+        raise ValueError(
+            f"{explanation.method} do not add up on this path: they sum to {found:.3g} where "
+            f"{due:.3g} is due; give more steps=, a nearer baseline=, or use another method"
+        )
+
+
+def _must_predict(explanation: Explanation) -> None:
+    prediction = prediction_of_cells(explanation)
+    if prediction < LEAST_PREDICTION:
+        raise ValueError(
+            f"{explanation.method} does not predict what the model makes of new random cells "
+            f"(correlation {prediction:.2f}): give it more samples or larger parts, or use another "
+            "method"
+        )

@@ -5,7 +5,7 @@ notebook 14.
 from collections.abc import Callable, Iterator
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from .attribution.batches import undisturbed
 from .attribution.cam import layer_change, layer_output
@@ -44,6 +44,45 @@ def resolution(model: AudioModel, recording: Recording) -> Check:
     bands, frames = cells.shape[2:]
     detail += f"; Grad-CAM's layer has {bands} × {frames} cells, each hears {seconds:.2g} s"
     return Check("resolution", "ok", detail)
+
+
+def recurrent_layers(model: AudioModel, recording: Recording) -> Check:
+    """How many layers remember along time.
+
+    Examples
+    --------
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> print(recurrent_layers(model, model.hear(torch.rand(8_000))))
+    ok       recurrent layers: none
+    """
+    layers = [module for module in model.network.modules() if isinstance(module, nn.RNNBase)]
+    if not layers:
+        return Check("recurrent layers", "ok", "none")
+    detail = f"{len(layers)}: cudnn is left out where gradients are asked for, and eval() stays"
+    return Check("recurrent layers", "ok", detail)
+
+
+def memory(model: AudioModel, recording: Recording) -> Check:
+    """What a gradient keeps of one clip: what must fit for every clip of a batch.
+
+    Examples
+    --------
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> print(memory(model, model.hear(torch.rand(8_000))))  # doctest: +ELLIPSIS
+    ok       memory: a gradient keeps ... MB a clip
+    """
+    kept: dict[int, int] = {}
+
+    def keep(tensor: Tensor) -> Tensor:
+        kept[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
+        return tensor
+
+    hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
+    with undisturbed(model.called), hooks:
+        recording(recording.values.clone().requires_grad_())
+    if not kept:
+        return Check("memory", "ok", "no gradients are kept")
+    return Check("memory", "ok", f"a gradient keeps {sum(kept.values()) / 1e6:,.0f} MB a clip")
 
 
 def axes_of_maps(model: AudioModel, recording: Recording, target: int | None) -> Iterator[Check]:

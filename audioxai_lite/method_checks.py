@@ -144,11 +144,34 @@ def _slope(recording: Recording, target: int | None) -> Check:
     return Check(name, "ok", detail)
 
 
+def due_from(
+    recording: Recording, target: int | None, start: float | Tensor | None = None
+) -> float:
+    """What a map must sum to: the answer to the recording less that to where its path starts.
+
+    Parameters
+    ----------
+    recording : Recording
+    target : int or None
+    start : float or Tensor that broadcasts to the recording's values, optional
+        By default the recording's silence.
+
+    Examples
+    --------
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> due_from(model.hear(torch.full((8_000,), 0.5)), None)
+    0.25
+    """
+    level = recording.silence if start is None else start
+    first = torch.as_tensor(level, dtype=recording.values.dtype).expand_as(recording.values)
+    answers = recording.outputs(torch.cat([recording.values, first]))
+    clean, silent = chosen_output(answers, target).double().tolist()
+    return clean - silent
+
+
 def _sums(model: AudioModel, recording: Recording, target: int | None) -> Iterator[Check]:
     """What a method promises to sum to: the answer less that for silence."""
-    silent = recording.outputs(recording.masked(torch.zeros_like(recording.values)))
-    clean = recording.outputs(recording.values)
-    due = float(chosen_output(clean - silent, target)[0])
+    due = due_from(recording, target)
     for method, steps in {"integrated gradients": {"steps": 32}, "gradient × input": {}}.items():
         if method in model.failed:
             continue

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .answers import meaning
-from .attribution.batches import undisturbed
 from .audio_model import AudioModel
 from .check import Check
 from .fineness import coarse_methods
-from .layer_checks import resolution
+from .layer_checks import memory, recurrent_layers, resolution
 from .masks.cells import random_like
 from .method_checks import FROM_SILENCE, checks_of_methods, chosen_output
 from .methods import ATTENTION, GRADIENTS, METHODS, PERTURBATIONS
@@ -264,30 +263,6 @@ def _sample_rate(model: AudioModel, recording: Recording) -> Check:
     return Check("sample rate", "ok", detail)
 
 
-def _recurrent(model: AudioModel, recording: Recording) -> Check:
-    layers = [module for module in model.network.modules() if isinstance(module, nn.RNNBase)]
-    if not layers:
-        return Check("recurrent layers", "ok", "none")
-    detail = f"{len(layers)}: cudnn is left out where gradients are asked for, and eval() stays"
-    return Check("recurrent layers", "ok", detail)
-
-
-def _memory(model: AudioModel, recording: Recording) -> Check:
-    """What a gradient keeps of one clip: what must fit for every clip of a batch."""
-    kept: dict[int, int] = {}
-
-    def keep(tensor: Tensor) -> Tensor:
-        kept[tensor.data_ptr()] = tensor.numel() * tensor.element_size()
-        return tensor
-
-    hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
-    with undisturbed(model.called), hooks:
-        recording(recording.values.clone().requires_grad_())
-    if not kept:
-        return Check("memory", "ok", "no gradients are kept")
-    return Check("memory", "ok", f"a gradient keeps {sum(kept.values()) / 1e6:,.0f} MB a clip")
-
-
 def _difference(first: Tensor, second: Tensor) -> float:
     """The largest difference, relative to the largest output."""
     scale = torch.cat([first.flatten(), second.flatten()]).abs().max().clamp(min=1e-9)
@@ -304,6 +279,6 @@ LOOKS = (
     _level,
     _sample_rate,
     resolution,
-    _recurrent,
-    _memory,
+    recurrent_layers,
+    memory,
 )

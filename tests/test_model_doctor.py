@@ -9,6 +9,8 @@ from strangers import RATE, Conv1dNet, OwnLevel, Recurrent, Remembering, burst
 from torch import nn
 
 from audioxai_lite import AudioModel, explain
+from audioxai_lite.course.nb14.pitch import pitch_sounds
+from audioxai_lite.course.nb14.strangers import Strange
 from audioxai_lite.fineness import cell_height
 from audioxai_lite.models.level import LevelNorm
 from audioxai_lite.sound.spectrogram import LogMel
@@ -293,3 +295,20 @@ def test_what_a_layer_sees_of_frequencies_is_how_fine_grad_cam_is():
     halves = torch.arange(64).div(32, rounding_mode="floor")[None, None, :, None]
     halves = halves.expand_as(recording.values)
     assert cell_height(model, recording, "LIME", segments=halves) == pytest.approx(32 * row.item())
+
+
+def test_a_path_of_ones_own_is_measured_where_the_doctors_did_not_add_up():
+    """The remedy that the doctor names, more steps, must be possible."""
+    model = AudioModel(Strange().eval(), sample_rate=16_000, output="probs")
+    sound = pitch_sounds()["harmonic"]
+    checkup = model.check(sound)
+    assert "integrated gradients" not in checkup.methods
+    with pytest.raises(ValueError, match="integrated gradients failed a check"):
+        explain(model, sound, "integrated gradients")
+    with pytest.raises(ValueError, match="do not add up on this path: they sum to .* is due"):
+        explain(model, sound, "integrated gradients", steps=32)
+    explanation = explain(model, sound, "integrated gradients", steps=512)
+    recording = explanation.recording
+    ends = torch.cat([recording.values, torch.zeros_like(recording.values)])
+    clean, silent = recording.outputs(ends)[:, explanation.target].tolist()
+    assert explanation.map.sum().item() == pytest.approx(clean - silent, rel=0.05)

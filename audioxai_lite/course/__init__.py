@@ -15,9 +15,6 @@ Where it is:
     doctor: Check, checks, report
     explorers: ExplorerView, explorer, wide_control, slider, choice_of_clips
     grids: run_grid
-    results: write_results, results
-    studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
-        means_over_clips
     nb00/exercises: check_area, check_event_start
     nb00/explorers: anomaly_explorer
     nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
@@ -55,10 +52,14 @@ Where it is:
     nb14/networks: PitchNetwork, pitch_model, pitch_hertz, SpeechNetwork, speech_model,
         SpeakerNetwork, speaker_model, transformer_model, waveform_transformer_model, picture_model,
         Conformer, conformer_model
-    nb14/pitch: harmonic_tone, pitch_sounds, pitch_bin, harmonic_cells, share_inside, pitches_heard,
-        pitch_accuracy, paired_interval
+    nb14/pitch: harmonic_tone, pitch_sounds, pitch_bin, harmonic_cells, power, share_inside,
+        pitches_heard, fine_options, stays_and_moves, pitch_accuracy, paired_interval
+    nb14/pitch_studies: pitch_noise_cell, pitch_methods_cell
     nb14/strangers: Strange, strange_model, WaveformClassifier, waveform_model, Recurrent,
         recurrent_model, black_box_model, forest_model
-    nb14/studies: sample_sound, own_models_cell, pitch_noise_cell
+    nb14/studies: sample_sound, own_models_cell
     nb14/table: methods_table
+    results: write_results, results
+    studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
+        means_over_clips
 """
