@@ -9,6 +9,7 @@ import torch
 
 from audioxai_lite import AudioModel, attribution, explain
 from audioxai_lite.course.nb14 import networks, pitch
+from audioxai_lite.course.results import results
 from audioxai_lite.course.nb14 import strangers as strangers_models
 from audioxai_lite.course.nb14.studies import sample_sound
 from audioxai_lite.evaluation.axes import axis_test
@@ -51,7 +52,13 @@ def test_beside_competitors_the_map_lies_on_the_harmonics(crepe, name):
     recording = explanation.recording
     cells = pitch.harmonic_cells(recording)
     energy = pitch.share_inside(10 ** (recording.energy / 10), cells)
-    assert 0.65 <= energy <= 0.8 and pitch.share_inside(explanation.map, cells) >= 0.9
+    own = pitch.share_inside(explanation.map, cells)
+    assert 0.65 <= energy <= 0.8 and own >= 0.9
+    study = results("pitch_methods").query("sound == @name").set_index("method")["share"]
+    assert study[["energy", "integrated gradients"]].tolist() == pytest.approx(
+        [energy, own], abs=1e-3
+    )
+    assert (study[["integrated gradients", "GradientSHAP", "saliency", "SmoothGrad"]] >= 0.9).all()
     masks = torch.cat([torch.ones_like(cells), cells, 1 - cells])
     whole, kept, removed = pitch.pitches_heard(crepe, recording, masks)
     other = 1_870 if "1870" in name else 311

@@ -58,7 +58,7 @@ Where it is:
     nb14/strangers: Strange, strange_model, WaveformClassifier, waveform_model, Recurrent,
         recurrent_model, black_box_model, forest_model
     nb14/studies: sample_sound, own_models_cell
-    nb14/table: methods_table
+    nb14/table: methods_table, shares_by_method
     results: write_results, results
     studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
         means_over_clips

@@ -11,6 +11,7 @@ from test_grids import GRID, cell
 from audioxai_lite.course import studies
 from audioxai_lite.course.grids import run_grid
 from audioxai_lite.course.results import RESULTS, results, write_results
+from audioxai_lite.methods import METHODS
 
 
 def test_results_are_written_with_how_they_were_made(tmp_path):
@@ -69,6 +70,10 @@ def test_shipped_results_are_whole(name):
     if name == "pitch_noise":
         assert table[["CREPE", "pYIN"]].isin([0, 1]).all(axis=None)
         assert (table["noise"].value_counts() == 200).all() and table["hertz"].nunique() == 200
+    elif name == "pitch_methods":
+        assert (table.groupby("sound")["method"].nunique() == len(METHODS) + 3).all()
+        assert (table["share"].isna() == table["reason"].notna()).all()
+        assert table[["share", "stays", "moves"]].stack().between(0, 1).all()
     elif name not in ("interpretation", "counterfactuals", "own_models") and not chosen.means_by:
         assert table.notna().all(axis=None)
         (value,) = {"auc", "value", "accuracy"} & set(columns)

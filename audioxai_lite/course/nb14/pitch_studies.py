@@ -32,7 +32,7 @@ def pitch_noise_cell(part: int) -> pd.DataFrame:
 
 @study(
     "pitch_methods",
-    study_settings(sound=list(pitch.pitch_sounds())),
+    study_settings(sound=list(pitch.COMPETITORS)),
     ["sound", "method", "share", "stays", "moves", "seconds", "reason"],
 )
 def pitch_methods_cell(sound: str) -> pd.DataFrame:
