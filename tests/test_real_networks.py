@@ -9,9 +9,9 @@ import torch
 
 from audioxai_lite import AudioModel, attribution, explain
 from audioxai_lite.course.nb14 import networks, pitch
-from audioxai_lite.course.results import results
 from audioxai_lite.course.nb14 import strangers as strangers_models
 from audioxai_lite.course.nb14.studies import sample_sound
+from audioxai_lite.course.results import results
 from audioxai_lite.evaluation.axes import axis_test
 from audioxai_lite.models.cnn14 import Cnn14
 from audioxai_lite.sound.spectrogram import LogMel
