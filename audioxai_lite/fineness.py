@@ -96,7 +96,7 @@ def too_coarse(model: AudioModel, recording: Recording, method: str, **options) 
     height = cell_height(model, recording, method, **options)
     if height <= model.detail:
         return ""
-    return f"cells of {height:.3g} Hz cannot show what lies {model.detail:.3g} Hz apart"
+    return f"cells of {height:,.0f} Hz cannot show what lies {model.detail:g} Hz apart"
 
 
 def coarse_methods(model: AudioModel, recording: Recording) -> Iterator[Check]:
