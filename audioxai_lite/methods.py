@@ -10,7 +10,6 @@ from . import attribution
 from .attribution.attention import attention_rollout
 from .attribution.batches import undisturbed
 from .attribution.cam import layer_output
-from .attribution.composites import relevance
 from .audio_model import AudioModel
 from .inputs import as_floats
 from .recording import Recording
@@ -23,7 +22,7 @@ GRADIENTS: dict[str, Callable[..., Tensor]] = {
     "GradientSHAP": attribution.gradient_shap,
     "Grad-CAM": attribution.grad_cam,
     "Deep SHAP": attribution.deep_shap,
-    "LRP": relevance,
+    "LRP": attribution.lrp,
     "attention rollout": attention_rollout,
     "gradient × attention": attention_rollout,
 }
@@ -34,6 +33,7 @@ PERTURBATIONS: dict[str, Callable[..., Tensor]] = {
     "Shapley values": attribution.shapley,
 }
 METHODS: dict[str, Callable[..., Tensor]] = GRADIENTS | PERTURBATIONS
+LARGEST_LOSS = 0.05  # of LRP
 ATTENTION = ("attention rollout", "gradient × attention")
 
 
@@ -67,7 +67,22 @@ def attribution_of(
     whole = recording if model.front_end is None or recording.statistics else model.called
     # Rules of relevance see the network's layers, not how gains become a sound.
     asked = model.called if method == "LRP" else whole
-    return METHODS[method](asked, recording.values, target, **known)
+    found = METHODS[method](asked, recording.values, target, **known)
+    if method == "LRP":
+        _must_conserve(recording, found, target)
+    return found
+
+
+def _must_conserve(recording: Recording, relevance: Tensor, target: int | None) -> None:
+    """ValueError if over a twentieth of the output is lost on its way back."""
+    outputs = recording.outputs(recording.values)[0]
+    due = float(outputs if target is None else outputs[target])
+    lost = abs(float(relevance.sum()) - due) / max(abs(due), 1e-6)
+    if lost > LARGEST_LOSS:
+        raise ValueError(
+            f"the relevance that arrives misses the output by {lost:.0%}: LRP would explain "
+            "something else, use a gradient method"
+        )
 
 
 def method_options(model: AudioModel, recording: Recording, method: str) -> dict[str, Any]:

@@ -6,10 +6,9 @@ Where it is:
     attention: attention_rollout
     batches: checked, check_gradient, as_clips, as_one_clip, explain_in_batches, undisturbed
     cam: grad_cam, layer_change, layer_output
-    composites: relevance, check_layers, check_steps
     gradients: saliency, gradient_times_input, smoothgrad, integrated_gradients, gradient_shap
     occlusion: occlusion
-    relevance: lrp
+    relevance: Shares, lrp, check_layers, check_steps
     rise: rise
     segments: superpixels, grid, perturb, as_segments, numbered_and_replaced, segment_means,
         outputs_without

@@ -1,26 +1,62 @@
-"""Layer-wise relevance propagation. Taught in notebook 03."""
+"""Layer-wise relevance propagation for any network of known layers, with zennit's rules. Taught in
+notebook 03.
+"""
 
 import copy
 from typing import Literal, get_args
 
-import captum.attr
+import torch
+import zennit.types
 from captum.attr._utils.custom_modules import Addition_Module
-from captum.attr._utils.lrp_rules import Alpha1_Beta0_Rule, EpsilonRule
 from torch import Tensor, nn
+from zennit.canonizers import SequentialMergeBatchNorm
+from zennit.composites import LayerMapComposite
+from zennit.core import Hook, stabilize
+from zennit.rules import Epsilon, Norm, Pass, ZPlus
 
+from ..models.calling import Called, as_input
 from .batches import Target, checked, explain_in_batches
 
+
+class Shares(Hook):
+    """The rule of a sum: each of its inputs gets what it contributed."""
+
+    def forward(self, module: nn.Module, input: tuple, output: Tensor) -> None:
+        self.stored_tensors["input"] = input
+
+    def backward(self, module: nn.Module, grad_input: tuple, grad_output: tuple) -> tuple:
+        inputs = self.stored_tensors["input"]
+        share = grad_output[0] / stabilize(sum(inputs))
+        return tuple(part * share for part in inputs)
+
+
 Rule = Literal["conserving", "epsilon"]
-WITH_RULE = (
-    nn.Conv2d,
-    nn.Linear,
-    nn.AvgPool2d,
-    nn.AdaptiveAvgPool2d,
-    nn.MaxPool2d,
+# The rule of every type of layer, in zennit's order: the first that fits.
+ALWAYS = [
+    (zennit.types.Activation, Pass()),
+    (zennit.types.AvgPool, Norm()),
+    (Addition_Module, Shares()),
+]
+RULES: dict[str, list] = {
+    "conserving": [
+        *ALWAYS,
+        (zennit.types.Convolution, ZPlus(zero_params="bias")),
+        (zennit.types.Linear, Epsilon(epsilon=1e-6, zero_params="bias")),
+    ],
+    "epsilon": [*ALWAYS, (zennit.types.Linear, Epsilon(epsilon=1e-6))],
+}
+WITH_RULE = tuple(kind for kind, _ in RULES["conserving"])
+# Relevance follows the gradient of these: to the winner of a maximum, to the place it came from.
+PASSING_ON = (
+    zennit.types.MaxPool,
+    nn.Identity,
     nn.Flatten,
-    Addition_Module,
+    nn.Unflatten,
+    nn.Dropout,
+    nn.Dropout1d,
+    nn.Dropout2d,
 )
-PASSING_ON = (nn.ReLU, nn.Tanh, nn.Dropout)  # as Captum has it
+MERGED = zennit.types.BatchNorm
 
 
 def lrp(
@@ -29,21 +65,29 @@ def lrp(
     target: Target,
     rule: Rule = "conserving",
     batch_size: int = 16,
+    played: nn.Module | None = None,
 ) -> Tensor:
-    """Layer-wise relevance propagation: the logit, handed back layer by layer to the bins that made
-    it.
+    """Layer-wise relevance propagation: the output, handed back layer by layer to what made it.
 
     Parameters
     ----------
     model : nn.Module
-        Every layer a module, used once, of a type for which there is a rule. Batch normalisations
-        have been folded into convolutions or count as preprocessing: `cnn14_with_split_norms`.
-    values, target, batch_size
-        See `saliency`.
+        From values, or from waveforms where there is `played`, to outputs, (batch,) or (batch,
+        classes). Every step of it is a module of a known type. Batch normalisations are merged into
+        the layer before them; one that comes first counts as preprocessing, see
+        `cnn14_with_split_norms`.
+    values : Tensor, shape (batch, 1, frequency, time)
+    target : int, one a clip, or None
     rule : "conserving" or "epsilon"
-        "conserving": α1β0 without biases for convolutions, ε for dense layers: the relevance that
-        arrives is the logit that set out, see `conservation`. "epsilon": ε everywhere, which for
-        such networks is gradient × input.
+        "conserving": α1β0 without biases for convolutions, ε without for dense layers: the
+        relevance that arrives is the output that set out, see `conservation`. α1β0 is zennit's
+        `ZPlus`: inputs of both signs count, positive ones by positive weights and negative ones by
+        negative weights. "epsilon": ε everywhere, with biases, which for networks of ReLUs is
+        gradient × input. For either, averages and sums hand on in proportion, maxima to the winner.
+    batch_size : int, default 16
+    played : nn.Module, optional
+        From gains to waveforms, `StftGains`, say. Relevance is found for the samples and handed on
+        to the gains in proportion to what each contributes.
 
     Returns
     -------
@@ -52,50 +96,136 @@ def lrp(
     Raises
     ------
     ValueError
-        If there is no rule for a layer, or the rule is unknown.
+        If there is no rule for a layer, or no such rule; a step between two layers is no module (a
+        sum, a mean); or a normalisation cannot be merged.
 
-    Source: Bach et al. 2015; Montavon et al. 2019, rules; Captum's LRP. Notebook: 03.
+    Source: Bach et al. 2015; Montavon et al. 2019, table 10.1; on the way to gains Vielhaben et al.
+    2023 (2303.06365). Notebook: 03, for models of your own 14.
 
     Examples
     --------
-    >>> import torch
-    >>> dense = nn.Linear(2, 1, bias=False)
-    >>> dense.weight.data = torch.tensor([[3.0, 1.0]])
-    >>> model, values = nn.Sequential(nn.Flatten(), dense), torch.tensor([[[[1.0, 2.0]]]])
-    >>> lrp(model, values, 0)  # its logit is 5
-    tensor([[[[3., 2.]]]])
+    >>> network = nn.Sequential(nn.Flatten(), nn.Linear(2, 1, bias=False))
+    >>> network[1].weight.data = torch.tensor([[3.0, -1.0]])
+    >>> lrp(network, torch.tensor([[[[1.0, 2.0]]]]), 0).round(decimals=3)  # its output is 1
+    tensor([[[[ 3., -2.]]]])
     """
     if rule not in get_args(Rule):
         raise ValueError(f'rule is "conserving" or "epsilon", not {rule!r}')
-    _check_layers(model)
-    model, values, target = checked(model, values, target, gradients=True)
+    check_layers(model)
+    inner = Called(model)
+    asked = inner if played is None else nn.Sequential(played, inner)
+    asked, values, target = checked(asked, values, target, gradients=True)
+    first = values[:1] if played is None else played(values[:1]).detach()
+    check_steps(copy.deepcopy(inner).eval(), first)
 
     def explain(x: Tensor, classes: Tensor | None) -> Tensor:
-        ruled = _with_rules(model, rule)
-        return captum.attr.LRP(ruled).attribute(x.requires_grad_(), target=classes)
+        inputs = x if played is None else played(x).detach()
+        found = _propagated(copy.deepcopy(inner), inputs, classes, rule)
+        if played is None:
+            return found
+        gains = x.requires_grad_()
+        waveforms = played(gains)
+        share = (found / (waveforms + 1e-12 * waveforms.sign())).nan_to_num().detach()
+        return gains * torch.autograd.grad((waveforms * share).sum(), gains)[0]
 
-    return explain_in_batches(explain, model, values, target, batch_size, "LRP")
+    return explain_in_batches(explain, asked, values, target, batch_size, "LRP")
 
 
-def _check_layers(model: nn.Module) -> None:
-    """ValueError for the first layer that has no rule."""
-    for layer in model.modules():
-        is_layer = not list(layer.children())
-        if is_layer and type(layer) not in WITH_RULE + PASSING_ON:
+def _propagated(model: nn.Module, inputs: Tensor, classes: Tensor | None, rule: str) -> Tensor:
+    """The relevance of the inputs, for a network that may be changed."""
+    with torch.no_grad():
+        before = model(inputs)
+    composite = LayerMapComposite(RULES[rule], canonizers=[SequentialMergeBatchNorm()])
+    with composite.context(model):
+        outputs = model(inputs.requires_grad_())
+        if not torch.allclose(outputs, before, rtol=1e-3, atol=1e-4 * before.abs().max().item()):
             raise ValueError(
-                f"LRP needs a rule for every layer, and there is none for {type(layer).__name__} "
-                "(fold batch normalisations first): use a gradient method"
+                "a batch normalisation of this model does not follow the layer that it is merged "
+                "into: LRP cannot be had, use a gradient method"
+            )
+        start = outputs.detach()
+        if classes is not None:
+            start = start * nn.functional.one_hot(classes, outputs.shape[1])
+        (found,) = torch.autograd.grad(outputs, inputs, start)
+    return found
+
+
+def check_layers(model: nn.Module) -> None:
+    """ValueError for the first layer that has no rule.
+
+    Examples
+    --------
+    >>> check_layers(nn.LSTM(2, 2))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: LRP needs a rule for every layer, and there is none for LSTM: use a gradient method
+    """
+    before: nn.Module = nn.Identity()
+    for layer in _leaves(model):
+        merged = isinstance(layer, MERGED)
+        if merged and not isinstance(before, zennit.types.Linear):
+            raise ValueError(
+                f"this {type(layer).__name__} follows no convolution or dense layer into which LRP "
+                "could merge it: make it a part of the front end, or use a gradient method"
+            )
+        before = layer
+        if not isinstance(layer, WITH_RULE + PASSING_ON + (MERGED,)):
+            raise ValueError(
+                "LRP needs a rule for every layer, and there is none for "
+                f"{type(layer).__name__}: use a gradient method"
             )
 
 
-def _with_rules(model: nn.Module, rule: str) -> nn.Module:
-    """A copy whose layers know how to hand relevance back; Captum deletes the rules of a model
-    after every call, and changes its weights.
+def check_steps(model: nn.Module, inputs: Tensor) -> None:
+    """ValueError unless every layer gets what another gave, in another shape at most, or through a
+    ReLU: rules see modules only, and relevance would go astray in what lies between.
+
+    Examples
+    --------
+    >>> class Skipping(nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.first, self.second = nn.Linear(2, 2), nn.Linear(2, 2)
+    ...     def forward(self, x):
+    ...         return self.second(x + self.first(x))
+    >>> check_steps(Skipping(), torch.ones(1, 2))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: before this Linear something happens that is no module (a sum, a mean, ...
     """
-    model = copy.deepcopy(model)
-    for layer in model.modules():
-        if isinstance(layer, nn.Conv2d) and rule == "conserving":
-            layer.rule = Alpha1_Beta0_Rule(set_bias_to_zero=True)
-        elif isinstance(layer, WITH_RULE):
-            layer.rule = EpsilonRule()
-    return model
+    known = [as_input(inputs, model)]
+
+    def look(module: nn.Module, arriving: tuple, given: Tensor) -> None:
+        for values in arriving:
+            _check_known(values, known, f"before this {type(module).__name__}")
+        known.append(given.detach().clone())
+
+    handles = [layer.register_forward_hook(look) for layer in _leaves(model)]
+    try:
+        with torch.no_grad():
+            outputs = model(inputs)
+    finally:
+        for handle in handles:
+            handle.remove()
+    _check_known(outputs, known, "after the last layer", part=True)
+
+
+def _leaves(model: nn.Module) -> list[nn.Module]:
+    return [layer for layer in model.modules() if not list(layer.children())]
+
+
+def _check_known(values: Tensor, known: list[Tensor], place: str, part: bool = False) -> None:
+    """ValueError unless these are the numbers of a tensor known, in any shape; or some of them."""
+    numbers = values.detach().float().flatten().sort().values
+    for tensor in known:
+        for same in (tensor, tensor.relu()):
+            if part and torch.isin(numbers, same.float().flatten()).all():
+                return
+            if same.numel() == numbers.numel() and torch.equal(
+                same.float().flatten().sort().values, numbers
+            ):
+                return
+    raise ValueError(
+        f"{place} something happens that is no module (a sum, a mean, an activation other than "
+        "ReLU): LRP would lead relevance astray there, use a gradient method"
+    )
