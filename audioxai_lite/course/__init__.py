@@ -26,6 +26,7 @@ Where it is:
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
     nb03/studies: classifier_cell
+    nb04/clamped_rule: lrp_with_clamped_weights, both_rules
     nb04/exercises: check_lay_over, check_average_precision
     nb04/studies: checking_attributions_cell, checks_cell, sanity_cell
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share

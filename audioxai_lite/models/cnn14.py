@@ -145,7 +145,7 @@ def cnn14_with_split_norms(model: Cnn14) -> tuple[Callable[[Tensor], Tensor], Cn
     True
     """
     folded = cnn14_with_folded_norms(model)
-    norm, folded.bn0 = folded.bn0, nn.Dropout(0.0)  # passes everything on; LRP knows no Identity
+    norm, folded.bn0 = folded.bn0, nn.Dropout(0.0)  # passes everything on, in Captum too
 
     def normalise(values: Tensor) -> Tensor:
         with torch.no_grad():
