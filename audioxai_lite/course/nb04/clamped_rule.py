@@ -1,5 +1,5 @@
-"""A rule for relevance that is right only where no input is negative: what the first edition of this
-course used on its first layer. Notebook: 04.
+"""A rule for relevance that is right only where no input is negative: what the first edition of
+this course used on its first layer. Notebook: 04.
 """
 
 import copy
