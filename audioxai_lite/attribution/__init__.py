@@ -8,7 +8,8 @@ Where it is:
     cam: grad_cam, layer_change, layer_output
     gradients: saliency, gradient_times_input, smoothgrad, integrated_gradients, gradient_shap
     occlusion: occlusion
-    relevance: Shares, lrp, check_layers, check_steps
+    relevance: lrp, check_steps
+    relevance_rules: Shares, composite, check_layers
     rise: rise
     segments: superpixels, grid, perturb, as_segments, numbered_and_replaced, segment_means,
         outputs_without

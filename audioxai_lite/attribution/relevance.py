@@ -6,57 +6,12 @@ import copy
 from typing import Literal, get_args
 
 import torch
-import zennit.types
-from captum.attr._utils.custom_modules import Addition_Module
 from torch import Tensor, nn
-from zennit.canonizers import SequentialMergeBatchNorm
-from zennit.composites import LayerMapComposite
-from zennit.core import Hook, stabilize
-from zennit.rules import Epsilon, Norm, Pass, ZPlus
 
 from ..models.calling import Called, as_input
 from .batches import Target, checked, explain_in_batches
 
-
-class Shares(Hook):
-    """The rule of a sum: each of its inputs gets what it contributed."""
-
-    def forward(self, module: nn.Module, input: tuple, output: Tensor) -> None:
-        self.stored_tensors["input"] = input
-
-    def backward(self, module: nn.Module, grad_input: tuple, grad_output: tuple) -> tuple:
-        inputs = self.stored_tensors["input"]
-        share = grad_output[0] / stabilize(sum(inputs))
-        return tuple(part * share for part in inputs)
-
-
 Rule = Literal["conserving", "epsilon"]
-# The rule of every type of layer, in zennit's order: the first that fits.
-ALWAYS = [
-    (zennit.types.Activation, Pass()),
-    (zennit.types.AvgPool, Norm()),
-    (Addition_Module, Shares()),
-]
-RULES: dict[str, list] = {
-    "conserving": [
-        *ALWAYS,
-        (zennit.types.Convolution, ZPlus(zero_params="bias")),
-        (zennit.types.Linear, Epsilon(epsilon=1e-6, zero_params="bias")),
-    ],
-    "epsilon": [*ALWAYS, (zennit.types.Linear, Epsilon(epsilon=1e-6))],
-}
-WITH_RULE = tuple(kind for kind, _ in RULES["conserving"])
-# Relevance follows the gradient of these: to the winner of a maximum, to the place it came from.
-PASSING_ON = (
-    zennit.types.MaxPool,
-    nn.Identity,
-    nn.Flatten,
-    nn.Unflatten,
-    nn.Dropout,
-    nn.Dropout1d,
-    nn.Dropout2d,
-)
-MERGED = zennit.types.BatchNorm
 
 
 def lrp(
@@ -111,6 +66,8 @@ def lrp(
     """
     if rule not in get_args(Rule):
         raise ValueError(f'rule is "conserving" or "epsilon", not {rule!r}')
+    from .relevance_rules import check_layers
+
     check_layers(model)
     inner = Called(model)
     asked = inner if played is None else nn.Sequential(played, inner)
@@ -133,10 +90,11 @@ def lrp(
 
 def _propagated(model: nn.Module, inputs: Tensor, classes: Tensor | None, rule: str) -> Tensor:
     """The relevance of the inputs, for a network that may be changed."""
+    from .relevance_rules import composite
+
     with torch.no_grad():
         before = model(inputs)
-    composite = LayerMapComposite(RULES[rule], canonizers=[SequentialMergeBatchNorm()])
-    with composite.context(model):
+    with composite(rule).context(model):
         outputs = model(inputs.requires_grad_())
         if not torch.allclose(outputs, before, rtol=1e-3, atol=1e-4 * before.abs().max().item()):
             raise ValueError(
@@ -148,32 +106,6 @@ def _propagated(model: nn.Module, inputs: Tensor, classes: Tensor | None, rule: 
             start = start * nn.functional.one_hot(classes, outputs.shape[1])
         (found,) = torch.autograd.grad(outputs, inputs, start)
     return found
-
-
-def check_layers(model: nn.Module) -> None:
-    """ValueError for the first layer that has no rule.
-
-    Examples
-    --------
-    >>> check_layers(nn.LSTM(2, 2))  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    ValueError: LRP needs a rule for every layer, and there is none for LSTM: use a gradient method
-    """
-    before: nn.Module = nn.Identity()
-    for layer in _leaves(model):
-        merged = isinstance(layer, MERGED)
-        if merged and not isinstance(before, zennit.types.Linear):
-            raise ValueError(
-                f"this {type(layer).__name__} follows no convolution or dense layer into which LRP "
-                "could merge it: make it a part of the front end, or use a gradient method"
-            )
-        before = layer
-        if not isinstance(layer, WITH_RULE + PASSING_ON + (MERGED,)):
-            raise ValueError(
-                "LRP needs a rule for every layer, and there is none for "
-                f"{type(layer).__name__}: use a gradient method"
-            )
 
 
 def check_steps(model: nn.Module, inputs: Tensor) -> None:

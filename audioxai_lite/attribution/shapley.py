@@ -7,7 +7,6 @@ import math
 import warnings
 
 import captum.attr
-import shap
 import torch
 from torch import Tensor, nn
 
@@ -93,6 +92,8 @@ def deep_shap(
 
 def _phi(one: nn.Module, background: Tensor, x: Tensor) -> Tensor:
     """DeepExplainer's values for one clip; their sum is checked later, on the whole."""
+    import shap  # it takes seconds to load, and most who import this package do without
+
     with warnings.catch_warnings():
         # What shap does not know it treats as linear; where that is wrong, the sum is not due.
         warnings.filterwarnings("ignore", "unrecognized nn.Module")
