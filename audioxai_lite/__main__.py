@@ -161,7 +161,8 @@ def study(
             help="detection, masking, planted, classifier, attribution, checks, sanity, "
             "interpretation, faithfulness, counterfactuals, robustness, robustness_esc10, "
             "stability, stability_esc10, noisy_accuracy, convergence, noisy_detectors, "
-            "detector_maps, own_models, pitch_noise or pitch_methods."
+            "detector_maps, own_models, pitch_noise, pitch_methods or "
+            "pitch_shares."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,

@@ -55,19 +55,18 @@ def _rows_of_cell(model: AudioModel, recording: Recording, method: str, options:
     rows = recording.values.shape[2]
     if method in ATTENTION and model.tokens is not None:
         return rows / model.tokens.bands
+    if method not in CELLS and method != "Grad-CAM":
+        return 1
     known = method_options(model, recording, method) | options
     if method == "Grad-CAM":
+        asked = {key: known[key] for key in ("layer", "time_axis", "tokens")}
         with undisturbed(model.called), torch.no_grad():
-            asked = {key: known[key] for key in ("layer", "time_axis", "tokens")}
-            found = layer_output(recording, recording.values, **asked)
-        return rows / found.shape[2]
+            return rows / layer_output(recording, recording.values, **asked).shape[2]
     if method == "occlusion":
         return known.get("window", (8, 16))[0]
     if method == "RISE":
         return -(-rows // known.get("cells", (12, 12))[0])
-    if method in ("LIME", "Shapley values"):
-        return _median_height(as_segments(known["segments"], recording.values)[0, 0])
-    return 1
+    return _median_height(as_segments(known["segments"], recording.values)[0, 0])
 
 
 def _median_height(segments: Tensor) -> float:

@@ -68,7 +68,7 @@ def attribution_of(
     # Rules of relevance see the network's layers, not how gains become a sound.
     asked = model.called if method == "LRP" else whole
     found = METHODS[method](asked, recording.values, target, **known)
-    if method == "LRP":
+    if method == "LRP" and known.get("rule") != "epsilon":  # which does not promise it
         _must_conserve(recording, found, target)
     return found
 

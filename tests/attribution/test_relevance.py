@@ -13,6 +13,7 @@ from audioxai_lite.course.clips import explained
 from audioxai_lite.evaluation import completeness
 from audioxai_lite.models.cnn14 import cnn14_with_folded_norms, cnn14_with_split_norms
 from audioxai_lite.sound.gains import SampleGrid
+from audioxai_lite.sound.spectrogram import LogMel
 from audioxai_lite.sound.stft import PowerStft
 
 
@@ -233,3 +234,16 @@ def test_layers_and_rules_that_are_unknown_are_named(last, rule, words):
     model = nn.Sequential(nn.Conv2d(1, 1, 1), last, nn.Flatten())
     with pytest.raises(ValueError, match=words):
         attribution.lrp(model, torch.zeros(1, 1, 4, 4), 0, rule)
+
+
+def test_the_door_hands_out_epsilon_which_promises_no_sum():
+    torch.manual_seed(0)
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64 * 32, 2)).eval()
+    model = AudioModel(network, LogMel(16_000), answer="logits")
+    sound = torch.randn(1, 31 * 320) / 10
+    found = explain(model, sound, "LRP", 0, rule="epsilon")
+    with torch.no_grad():
+        expected = found.recording.values * network[1].weight[0].view(64, 32)
+        biased = network(found.recording.values)[0, 0]
+    assert torch.allclose(found.map, expected, rtol=1e-3, atol=1e-3)
+    assert abs(found.map.sum() - biased) == pytest.approx(abs(network[1].bias[0].item()), abs=0.05)

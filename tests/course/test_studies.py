@@ -75,6 +75,9 @@ def test_shipped_results_are_whole(name):
         assert (table["share"].isna() == table["reason"].notna()).all()
         scores = table.dropna(subset="share")[["share", "stays", "moves"]]
         assert ((scores >= 0) & (scores <= 1)).all(axis=None)
+    elif name == "pitch_shares":
+        assert (table.groupby(["sound", "method"])["hertz"].nunique() == 20).all()
+        assert table[["share", "stays", "moves"]].apply(lambda x: x.between(0, 1)).all(axis=None)
     elif name not in ("interpretation", "counterfactuals", "own_models") and not chosen.means_by:
         assert table.notna().all(axis=None)
         (value,) = {"auc", "value", "accuracy"} & set(columns)

@@ -33,7 +33,7 @@ def lrp_with_clamped_weights(model: nn.Module, values: Tensor, target: Tensor) -
     -------
     Tensor, shape of `values`
 
-    Source: Captum 0.8, `captum.attr._utils.lrp_rules`. Notebook: 04.
+    Source: Captum 0.9, `captum.attr._utils.lrp_rules`. Notebook: 04.
 
     Examples
     --------

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ...audio_model import AudioModel
+from ...masks.cells import random_like
 from ...recording import Recording
 from ...sound.levels import mix_at_snr
 from .networks import RATE, pitch_hertz
@@ -40,8 +41,11 @@ def harmonic_tone(
     return 0.1 * torch.stack(parts).sum(dim=0)[None]
 
 
-def pitch_sounds() -> dict[str, Tensor]:
-    """Five sounds of 220 Hz: three clean ones, and two with something beside it.
+def pitch_sounds(hertz: float = PITCH, seed: int = 0) -> dict[str, Tensor]:
+    """Five sounds of one pitch: three clean ones, and two with something beside it.
+
+    They are named after what stands beside 220 Hz; for another pitch the whistle and the second
+    voice move with it, and the noise is drawn by the seed.
 
     Examples
     --------
@@ -49,14 +53,15 @@ def pitch_sounds() -> dict[str, Tensor]:
     'harmonic'
     """
     time = torch.arange(int(0.5 * RATE)) / RATE
-    noise = torch.randn(1, len(time), generator=torch.Generator().manual_seed(0))
-    other = 0.1 * torch.sin(2 * torch.pi * 1_870 * time)[None]
+    noise = torch.randn(1, len(time), generator=torch.Generator().manual_seed(seed))
+    other = 0.1 * torch.sin(2 * torch.pi * (8.5 * hertz) * time)[None]
+    voice = harmonic_tone(hertz)
     sounds = {
-        "harmonic": harmonic_tone(PITCH),
-        "without its fundamental": harmonic_tone(PITCH, range(2, 10)),
-        "harmonics 4 to 9 alone": harmonic_tone(PITCH, range(4, 10)),
-        COMPETITORS[0]: harmonic_tone(PITCH) + other + 0.03 * noise,
-        COMPETITORS[1]: harmonic_tone(PITCH) + 0.5 * harmonic_tone(311.1),
+        "harmonic": voice,
+        "without its fundamental": harmonic_tone(hertz, range(2, 10)),
+        "harmonics 4 to 9 alone": harmonic_tone(hertz, range(4, 10)),
+        COMPETITORS[0]: voice + other + 0.03 * noise,
+        COMPETITORS[1]: voice + 0.5 * harmonic_tone(311.1 / PITCH * hertz),
     }
     return {name: 0.5 * sound / sound.abs().max() for name, sound in sounds.items()}
 
@@ -77,7 +82,10 @@ def harmonic_cells(recording: Recording, hertz: float = PITCH) -> Tensor:
 
     Examples
     --------
-    >>> from .networks import pitch_model  # doctest: +SKIP
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> cells = harmonic_cells(model.hear(harmonic_tone(220.0)))
+    >>> cells[0, 0, :, 0].nonzero()[:6, 0].tolist()  # rows of 15.6 Hz, around 220 and 440 Hz
+    [13, 14, 15, 27, 28, 29]
     """
     frequencies = recording.grid.frequencies
     width = float(frequencies[1] - frequencies[0])
@@ -91,7 +99,10 @@ def power(recording: Recording) -> Tensor:
 
     Examples
     --------
-    >>> from .networks import pitch_model  # doctest: +SKIP
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> recording = model.hear(harmonic_tone(220.0, range(1, 2)))
+    >>> int(power(recording).sum(dim=3).argmax())  # rows of 15.6 Hz
+    14
     """
     return 10 ** (recording.energy / 10)
 
@@ -108,12 +119,17 @@ def share_inside(attribution: Tensor, cells: Tensor) -> float:
     return float((positive * cells).sum() / positive.sum())
 
 
-def pitches_heard(model: AudioModel, recording: Recording, masks: Tensor) -> list[float]:
+def pitches_heard(recording: Recording, masks: Tensor) -> list[float]:
     """The pitch that the network hears in what each mask keeps, in hertz.
 
     Examples
     --------
-    >>> from .networks import pitch_model  # doctest: +SKIP
+    >>> def high_or_low(sounds):  # the last of the pitches, and the first in silence
+    ...     return sounds.abs().amax(dim=1, keepdim=True).gt(0.01) * torch.arange(360.0)
+    >>> recording = AudioModel(high_or_low, sample_rate=16_000).hear(harmonic_tone(220.0))
+    >>> both = torch.cat([recording.values, 0 * recording.values])
+    >>> [round(hertz) for hertz in pitches_heard(recording, both)]
+    [2005, 32]
     """
     outputs = recording.outputs(recording.masked(masks))
     return [float(pitch_hertz()[number]) for number in outputs.argmax(dim=1)]
@@ -126,7 +142,9 @@ def fine_options(recording: Recording) -> dict[str, dict[str, Any]]:
 
     Examples
     --------
-    >>> from .networks import pitch_model  # doctest: +SKIP
+    >>> model = AudioModel(lambda sounds: sounds.square().mean(dim=1), sample_rate=16_000)
+    >>> fine_options(model.hear(harmonic_tone(220.0)))["occlusion"]
+    {'window': (1, 32), 'step': (1, 32)}
     """
     rows, columns = recording.values.shape[2:]
     numbers = torch.arange(rows).clamp(max=int(2_500 / float(recording.grid.frequencies[1])))
@@ -140,29 +158,49 @@ def fine_options(recording: Recording) -> dict[str, dict[str, Any]]:
     }
 
 
-def stays_and_moves(recording: Recording, masks: Tensor) -> dict[str, float]:
+def chance_masks(cells: Tensor, draws: int = 20) -> Tensor:
+    """Random cells of three rows, of the area of what lies at the harmonics, (draws, 1, …).
+
+    Examples
+    --------
+    >>> chance_masks(torch.ones(1, 1, 12, 32), draws=2).shape
+    torch.Size([2, 1, 12, 32])
+    """
+    return torch.cat([random_like(cells, (3, 16), seed) for seed in range(draws)])
+
+
+def stays_and_moves(recording: Recording, masks: Tensor, hertz: float = PITCH) -> dict[str, float]:
     """How often what masks keep has the pitch, and how often what they leave has another one.
 
     Parameters
     ----------
     recording : Recording
-        Of CREPE, with a pitch of 220 Hz.
+        Of CREPE.
     masks : Tensor, shape (masks, 1, frequency, time)
+    hertz : float, default 220
+        The pitch of the whole.
 
     Returns
     -------
     dict
-        "stays" and "moves", shares of the masks.
+        "stays" and "moves", shares of the masks, and "left", the median pitch of what they leave.
 
     Examples
     --------
-    >>> from .networks import pitch_model  # doctest: +SKIP
+    >>> def high_or_low(sounds):  # 2005 Hz, and 32 Hz in silence
+    ...     return sounds.abs().amax(dim=1, keepdim=True).gt(0.01) * torch.arange(360.0)
+    >>> recording = AudioModel(high_or_low, sample_rate=16_000).hear(harmonic_tone(220.0))
+    >>> found = stays_and_moves(recording, recording.values, 2_005.0)
+    >>> found["stays"], found["moves"], round(found["left"])
+    (1.0, 1.0, 32)
     """
-    kept = pitches_heard(recording.model, recording, masks)
-    left = pitches_heard(recording.model, recording, 1 - masks)
-    stays = [_near(heard, PITCH) for heard in kept]
-    moves = [1 - _near(heard, PITCH) for heard in left]
-    return {"stays": float(np.mean(stays)), "moves": float(np.mean(moves))}
+    kept = pitches_heard(recording, masks)
+    left = pitches_heard(recording, 1 - masks)
+    return {
+        "stays": float(np.mean([_near(heard, hertz) for heard in kept])),
+        "moves": float(np.mean([1 - _near(heard, hertz) for heard in left])),
+        "left": float(np.median(left)),
+    }
 
 
 def pitch_accuracy(model: AudioModel, part: int, tones: int = 50) -> pd.DataFrame:
