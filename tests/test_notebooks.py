@@ -267,7 +267,7 @@ pitch.HARMONICS = range(2, 7)
             3,
         ),
         ("03_attribution", WRONG_GRADIENTS, "map and \\{name\\}: |map and Captum: ", 3),
-        ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|here the same', 5),
+        ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|computed here', 5),
         ("05_masks", WRONG_MASKS, "check_claim\\(|half = posthoc_audio.top_k", 4),
         ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 9),
         ("07_explaining_a_detector", WRONG_DETECTORS, "check_claim\\(", 4),
