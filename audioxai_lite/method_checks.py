@@ -184,7 +184,9 @@ def _sums(model: AudioModel, recording: Recording, target: int | None) -> Iterat
             remedy = "more steps=, or a nearer baseline"
             yield Check(f"{method} adds up", "problem", detail, remedy, (method,))
         else:
-            yield Check(f"{method} adds up", "not with this model", detail, "", (method,))
+            same = "on gains saliency is the same map: read it, and SmoothGrad, with care"
+            remedy = "" if recording.played is None else same
+            yield Check(f"{method} adds up", "not with this model", detail, remedy, (method,))
 
 
 def _tried(model: AudioModel, recording: Recording, target: int | None) -> Iterator[Check]:
