@@ -54,7 +54,7 @@ Where it is:
         SpeakerNetwork, speaker_model, transformer_model, waveform_transformer_model, picture_model,
         Conformer, conformer_model
     nb14/pitch: harmonic_tone, pitch_sounds, pitch_bin, harmonic_cells, power, share_inside,
-        pitches_heard, fine_options, chance_masks, stays_and_moves, pitch_accuracy, paired_interval
+        pitches_heard, fine_options, chance_masks, stays_and_moves, pitch_accuracy
     nb14/pitch_studies: pitch_noise_cell, pitch_methods_cell, pitch_shares_cell
     nb14/strangers: Strange, strange_model, WaveformClassifier, waveform_model, Recurrent,
         recurrent_model, black_box_model, forest_model

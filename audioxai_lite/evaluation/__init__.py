@@ -12,5 +12,6 @@ Where it is:
     ranking: overall, best, pareto
     sanity: randomised
     stability: top_overlap, rank_correlation
-    statistics: bootstrap_draws, interval, with_intervals
+    statistics: bootstrap_draws, drawn_means, interval, with_intervals, share_interval,
+        paired_share_interval, differs_from_zero
 """

@@ -1,6 +1,5 @@
 """Tones whose pitch is known, the bins on which it rests, and how often a pitch is found."""
 
-import math
 from typing import Any
 
 import librosa
@@ -243,29 +242,6 @@ def pitch_accuracy(model: AudioModel, part: int, tones: int = 50) -> pd.DataFram
             found = {"CREPE": _near(heard, hertz), "pYIN": _near(by_pyin, hertz)}
             rows.append({"noise": name, "hertz": hertz} | found)
     return pd.DataFrame(rows)
-
-
-def paired_interval(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
-    """The difference of two shares of successes on the same tries, and its 95 % interval.
-
-    A bootstrap has no width where all tries succeed. This one has: a half is added to each of the
-    four ways in which a pair of tries can end.
-
-    Source: Agresti & Min 2005, *Simple improved confidence intervals for comparing matched
-    proportions*. Notebook: 14.
-
-    Examples
-    --------
-    >>> mean, low, high = paired_interval(np.ones(24), np.ones(24))
-    >>> mean, round(low, 3), round(high, 3)
-    (0.0, -0.075, 0.075)
-    """
-    tries = len(first) + 2
-    gained = float(((first == 1) & (second == 0)).sum()) + 0.5
-    lost = float(((first == 0) & (second == 1)).sum()) + 0.5
-    middle = (gained - lost) / tries
-    half = 1.96 * math.sqrt(gained + lost - (gained - lost) ** 2 / tries) / tries
-    return float(np.mean(first - second)), middle - half, middle + half
 
 
 def _near(heard: float, hertz: float) -> float:
