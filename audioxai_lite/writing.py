@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 
-def write_whole(file: Path, text: str) -> None:
-    """Write a file of text in one step: whoever is stopped on the way leaves the old one, or none.
+def write_whole(file: Path, content: str | bytes) -> None:
+    """Write a file of text, or bytes, in one step: whoever is stopped on the way leaves the old
+    one, or none.
 
     Examples
     --------
@@ -17,7 +18,7 @@ def write_whole(file: Path, text: str) -> None:
     """
     partial = file.with_name(f"{file.name}.{os.getpid()}.partial")
     try:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
         os.replace(partial, file)
     finally:
         partial.unlink(missing_ok=True)

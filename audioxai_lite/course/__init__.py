@@ -60,7 +60,7 @@ Where it is:
         recurrent_model, black_box_model, forest_model
     nb14/studies: sample_sound, own_models_cell
     nb14/table: methods_table, shares_by_method
-    results: write_results, results
+    results: write_results, results, write_clips, results_by_clip
     studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
         means_over_clips
 """

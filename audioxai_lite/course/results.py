@@ -1,5 +1,7 @@
 """Where the course keeps what its studies made, and their tables, each with how it was made."""
 
+import gzip
+import io
 import json
 import os
 import platform
@@ -10,6 +12,7 @@ import pandas as pd
 
 from ..writing import write_whole
 
+DIGITS = "%.4g"  # of what is stored a clip: a mean of it is wrong by less than its interval by far
 DATA = Path(__file__).parents[2] / "data"
 RESULTS = DATA / "results"
 CHECKPOINTS = DATA / "checkpoints"  # weights that come with the course
@@ -73,6 +76,50 @@ def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     ['plain', 'robust']
     """
     file = folder / f"{name}.csv"
+    if not file.exists():
+        text = f"{file} is not there; make it with `python -m audioxai_lite study {name}`."
+        raise FileNotFoundError(text)
+    return pd.read_csv(file)
+
+
+def write_clips(name: str, table: pd.DataFrame, folder: Path = RESULTS) -> None:
+    """Store what a study measured of each clip, from which another question can be answered, as
+    `NAME.clips.csv.gz`, with four digits.
+
+    It is a text file, compressed: every tool reads it, and no library for columns is needed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_clips("study", pd.DataFrame({"clip": ["a"], "AD": [1 / 3]}), Path(folder))
+    ...     results_by_clip("study", Path(folder))["AD"].tolist()
+    [0.3333]
+    """
+    text = table.to_csv(index=False, float_format=DIGITS).encode()
+    packed = io.BytesIO()
+    # Without the time of day, the same table is the same file.
+    with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file:
+        file.write(text)
+    write_whole(folder / f"{name}.clips.csv.gz", packed.getvalue())
+
+
+def results_by_clip(name: str, folder: Path = RESULTS) -> pd.DataFrame:
+    """What a study that comes with the course measured of each clip.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none: the study is not one of means over clips, or was not run.
+
+    Examples
+    --------
+    >>> results_by_clip("tides")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    FileNotFoundError: .../tides.clips.csv.gz is not there; ...
+    """
+    file = folder / f"{name}.clips.csv.gz"
     if not file.exists():
         text = f"{file} is not there; make it with `python -m audioxai_lite study {name}`."
         raise FileNotFoundError(text)

@@ -17,7 +17,7 @@ import torch
 
 from ..evaluation import statistics
 from .grids import Cell, run_grid
-from .results import RESULTS, write_results
+from .results import RESULTS, write_clips, write_results
 
 # Of the course, those that declare studies.
 MODULES = [
@@ -112,7 +112,8 @@ def every_study() -> dict[str, Study]:
 
 
 def run_study(name: str, resume: bool = False) -> pd.DataFrame:
-    """Run a study with joblib as the caller configured it, and write what it found to data/results.
+    """Run a study with joblib as the caller configured it, and write what it found to data/results:
+    the table and, for a study of means, what they are the means of, a row a clip.
 
     Parameters
     ----------
@@ -141,6 +142,7 @@ def run_study(name: str, resume: bool = False) -> pd.DataFrame:
     start = time.monotonic()
     table = run_grid(chosen.cell, chosen.grid, unfinished)
     if chosen.means_by:
+        write_clips(name, table)
         table = means_over_clips(table, chosen.means_by)
     table = table.reindex(columns=chosen.columns)
     command = f"python -m audioxai_lite study {name}"
@@ -200,42 +202,57 @@ def _ratio_of_means(measured: dict[str, np.ndarray], rows: np.ndarray) -> np.nda
 
 
 def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Means over clips of every number that is not a key: over all folds together, with 95 %
-    intervals, then fold by fold.
+    """Means over clips and trainings of every number that is not a key, with 95 % intervals; where
+    there are folds, over all of them together, then fold by fold.
 
-    The intervals come from a bootstrap over clips: they know nothing of how a network would have
-    been trained anew. The folds tell that.
+    Of one training the intervals know nothing of how a network would have come out when trained
+    anew. With a column "seed" of several trainings they do: see `statistics.drawn_means`.
 
     Parameters
     ----------
     table : DataFrame
-        A row a clip.
+        A row a clip and, with a column "seed", training.
     keys : list of str
         Columns that say what belongs together.
 
     Returns
     -------
     DataFrame
-        The keys, "test_fold" ("all" or its number), "clips", and for a number V the columns V,
-        "V low" and "V high", the last three only over all folds.
+        The keys, "test_fold" ("all" or its number) if the table has it, "clips", and for a number V
+        the columns V, "V low" and "V high", the last three only over all folds.
 
     Examples
     --------
-    >>> table = pd.DataFrame({"kind": "a", "test_fold": [1, 1, 2], "x": [1.0, 3.0, 5.0]})
-    >>> means_over_clips(table, ["kind"])[["test_fold", "x"]].to_dict("list")
-    {'test_fold': ['all', 1, 2], 'x': [3.0, 2.0, 5.0]}
+    >>> table = pd.DataFrame({"kind": "a", "clip": ["p", "q"] * 2, "seed": [0, 0, 1, 1]})
+    >>> table["x"] = [1.0, 3.0, 2.0, 4.0]
+    >>> means_over_clips(table, ["kind"])[["clips", "x"]].to_dict("list")
+    {'clips': [2], 'x': [2.5]}
     """
-    no_numbers = [*keys, "clip", "part", "test_fold"]
+    no_numbers = [*keys, "clip", "part", "test_fold", "seed"]
     measured = table.select_dtypes("number").columns.drop(no_numbers, errors="ignore")
     rows = []
     for key, group in table.groupby(keys, sort=False):
-        values = group[measured].dropna(axis=1, how="all").astype(float)
-        scores = {name: torch.tensor(values[name].to_numpy())[None] for name in values}
-        means = statistics.with_intervals(scores, ["all"]).iloc[0].to_dict()
+        by_training = [each for _, each in group.groupby("seed")] if "seed" in table else [group]
+        if len(by_training) > 1:
+            clips = group["clip"].unique()
+            by_training = [each.set_index("clip").reindex(clips) for each in by_training]
         named = dict(zip(keys, key, strict=True))
-        rows.append(named | {"test_fold": "all", "clips": len(group)} | means)
+        if "test_fold" in table:
+            named["test_fold"] = "all"
+        rows.append(named | {"clips": len(by_training[0])} | _means(by_training, measured))
     tables = [pd.DataFrame(rows)]
     if "test_fold" in table:
         by_fold = table.groupby([*keys, "test_fold"], sort=False)[measured].mean()
         tables.append(by_fold.reset_index())
     return pd.concat(tables, ignore_index=True)
+
+
+def _means(by_training: list[pd.DataFrame], measured: pd.Index) -> dict[str, float]:
+    """The mean of each column, with its interval; a table for each training, the clips alike."""
+    values = {name: [each[name] for each in by_training] for name in measured}
+    scores = {
+        name: torch.tensor(np.stack(columns).astype(float))[None]
+        for name, columns in values.items()
+        if not all(column.isna().all() for column in columns)
+    }
+    return statistics.with_intervals(scores, ["all"]).iloc[0].to_dict()

@@ -12,7 +12,8 @@ def randomised(model: nn.Module, seed: int = 0) -> Iterator[tuple[str, nn.Module
     the output down.
 
     The entries of every weight and bias change places, so that sizes stay and what was learned
-    goes. An attribution that looks the same afterwards does not explain what the model has learned.
+    goes. The running means and variances of batch normalisations stay: they describe the data.
+    An attribution that looks the same afterwards does not explain what the model has learned.
 
     Parameters
     ----------

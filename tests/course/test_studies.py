@@ -10,7 +10,7 @@ from test_grids import GRID, cell
 
 from audioxai_lite.course import studies
 from audioxai_lite.course.grids import run_grid
-from audioxai_lite.course.results import RESULTS, results, write_results
+from audioxai_lite.course.results import RESULTS, results, results_by_clip, write_results
 from audioxai_lite.methods import METHODS
 
 
@@ -110,3 +110,49 @@ def test_means_over_clips_and_over_folds():
         found.loc["all", ["y", "y low", "y high", "clips"]].tolist() == [2, 2, 2, 4]
         and "part" not in found
     )
+
+
+def clips_of_trainings():
+    random = np.random.default_rng(0)
+    trainings = [
+        pd.DataFrame({"kind": "a", "seed": seed, "clip": list("pqrst"), "x": random.normal(size=5)})
+        for seed in range(3)
+    ]
+    trainings[1]["x"] += 10
+    return pd.concat(trainings, ignore_index=True)
+
+
+def test_means_over_clips_and_trainings():
+    table = clips_of_trainings()
+    found = studies.means_over_clips(table, ["kind"]).iloc[0]
+    assert "test_fold" not in found and found["clips"] == 5
+    assert found["x"] == pytest.approx(table["x"].mean())
+    alone = studies.means_over_clips(table.query("seed == 1"), ["kind"]).iloc[0]
+    assert found["x high"] - found["x low"] > 5 > alone["x high"] - alone["x low"]
+    upside_down = studies.means_over_clips(table.iloc[::-1], ["kind"]).iloc[0]
+    assert upside_down["x"] == pytest.approx(found["x"])
+
+
+def test_clips_keep_their_order_and_a_missing_one_is_left_out():
+    table = clips_of_trainings().drop(index=7)  # the clip "r" of the second training
+    found = studies.means_over_clips(table, ["kind"]).iloc[0]
+    assert found["clips"] == 5 and found["x"] == pytest.approx(table["x"].mean())
+
+
+def test_what_was_measured_of_each_clip_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(studies, "RESULTS", tmp_path)
+    for writer in (write_results, studies.write_clips):
+        monkeypatch.setattr(writer, "__defaults__", (tmp_path,))
+    table = clips_of_trainings().drop(columns="kind")
+    declared = studies.Study(
+        lambda kind: table.copy(), [{"kind": "a"}], ["kind", "clips", "x"], ["kind"]
+    )
+    monkeypatch.setattr(studies, "every_study", lambda: {"small": declared})
+    means = studies.run_study("small")
+    kept = results_by_clip("small", tmp_path)
+    assert kept["clip"].tolist() == list("pqrst") * 3
+    assert np.allclose(kept["x"], table["x"], rtol=1e-3)
+    assert kept["x"].mean() == pytest.approx(means["x"].item(), rel=1e-3)
+    first = (tmp_path / "small.clips.csv.gz").read_bytes()
+    studies.run_study("small")
+    assert (tmp_path / "small.clips.csv.gz").read_bytes() == first
