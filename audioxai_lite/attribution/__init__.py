@@ -14,7 +14,7 @@ Where it is:
     segments: superpixels, grid, perturb, as_segments, numbered_and_replaced, segment_means,
         outputs_without
     shapley: deep_shap, shapley
-    surrogates: lime
+    surrogates: lime, lime_kernel
     tokens: TokenGrid, ast_token_grid
 """
 

@@ -1,7 +1,9 @@
 """How well a surrogate predicts; completeness and conservation are tested with their methods."""
 
+import numpy as np
 import pytest
 import torch
+from sklearn.metrics import r2_score
 from torch import nn
 
 from audioxai_lite import attribution
@@ -34,6 +36,45 @@ def test_surrogate_fit_tells_a_linear_model_from_a_wrong_one(values):
         weights * (segments % 2), Levels(), values, 1, segments, -100.0
     )
     assert ((part > 0.1) & (part < 0.9)).all()
+
+
+def test_r2_minds_the_size_of_the_weights_and_how_near_the_clip_it_is_asked(values):
+    segments = attribution.grid(values, 8, 16)
+    weights = attribution.lime(Levels(), values, 1, segments, fill=-100.0, samples=200)
+
+    def r2(weights, kept=0.5, model=Levels()):  # noqa: B008
+        return completeness.surrogate_r2(weights, model, values, 1, segments, -100.0, kept)
+
+    assert (r2(weights) > 0.98).all() and (r2(weights, kept=0.9) > 0.98).all()
+    assert (r2(torch.zeros_like(weights)).abs() < 1e-9).all()  # as good as a constant
+    # Three times too large: off by twice the spread, where a correlation would still be 1.
+    assert (r2(3 * weights) < -2).all()
+
+    class Sure(Levels):
+        """Its answer falls only when much is gone: flat near the clip."""
+
+        def forward(self, x):
+            logit = 40 * (x[:, 0, :16].mean(dim=(1, 2)) + 72)
+            return torch.stack([torch.zeros_like(logit), logit.clamp(max=4)], dim=1)
+
+    far = attribution.lime(Sure(), values, 1, segments, fill=-100.0, samples=200)
+    assert (r2(far, 0.5, Sure()) > r2(far, 0.95, Sure()) + 0.3).all()
+
+
+def test_r2_is_the_weighted_one_of_scikit_learn(values):
+    segments = attribution.grid(values[:1], 8, 16)
+    weights = 0.01 * torch.randn(16, generator=torch.Generator().manual_seed(1))
+    found = completeness.surrogate_r2(weights[segments], Levels(), values[:1], 1, segments, -100.0)
+    drawn = torch.rand(200, 16, generator=torch.Generator().manual_seed(0)) < 0.5
+    copies = torch.where(drawn[:, segments[0, 0]], values[0], -100.0)[:, None]
+    answer = Levels()(copies).softmax(dim=1)[:, 1].double().numpy()
+    distance = 1 - drawn.double().mean(dim=1).sqrt().numpy()
+    counts = np.exp(-(distance**2) / (2 * 0.25**2))
+    predicted = drawn.double().numpy() @ weights.double().numpy()
+    predicted += np.average(answer - predicted, weights=counts)
+    assert found.item() == pytest.approx(
+        r2_score(answer, predicted, sample_weight=counts), abs=1e-5
+    )
 
 
 def test_outputs_become_probabilities_as_the_caller_says(values):
