@@ -202,44 +202,44 @@ def _ratio_of_means(measured: dict[str, np.ndarray], rows: np.ndarray) -> np.nda
 
 
 def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Means over clips and trainings of every number that is not a key, with 95 % intervals; where
-    there are folds, over all of them together, then fold by fold.
+    """Means over clips and trainings of every number that is not a key, with 95 % intervals.
 
-    Of one training the intervals know nothing of how a network would have come out when trained
-    anew. With a column "seed" of several trainings they do: see `statistics.drawn_means`.
+    With a column "seed" of trainings, over all of them, then training by training: of the first
+    the intervals count trainings and clips, see `statistics.drawn_means`, of the others clips. With
+    a column "test_fold", over all folds together, then fold by fold without intervals.
 
     Parameters
     ----------
     table : DataFrame
-        A row a clip and, with a column "seed", training.
+        A row a clip and training.
     keys : list of str
         Columns that say what belongs together.
 
     Returns
     -------
     DataFrame
-        The keys, "test_fold" ("all" or its number) if the table has it, "clips", and for a number V
-        the columns V, "V low" and "V high", the last three only over all folds.
+        The keys, "seed" or "test_fold" ("all" or its number) if the table has it, "clips", and for
+        a number V the columns V, "V low" and "V high".
 
     Examples
     --------
     >>> table = pd.DataFrame({"kind": "a", "clip": ["p", "q"] * 2, "seed": [0, 0, 1, 1]})
     >>> table["x"] = [1.0, 3.0, 2.0, 4.0]
-    >>> means_over_clips(table, ["kind"])[["clips", "x"]].to_dict("list")
-    {'clips': [2], 'x': [2.5]}
+    >>> means_over_clips(table, ["kind"])[["seed", "clips", "x"]].to_dict("list")
+    {'seed': ['all', 0, 1], 'clips': [2, 2, 2], 'x': [2.5, 2.0, 3.0]}
     """
     no_numbers = [*keys, "clip", "part", "test_fold", "seed"]
     measured = table.select_dtypes("number").columns.drop(no_numbers, errors="ignore")
     rows = []
     for key, group in table.groupby(keys, sort=False):
-        by_training = [each for _, each in group.groupby("seed")] if "seed" in table else [group]
-        if len(by_training) > 1:
-            clips = group["clip"].unique()
-            by_training = [each.set_index("clip").reindex(clips) for each in by_training]
+        trainings = dict(list(group.groupby("seed"))) if "seed" in table else {"all": group}
         named = dict(zip(keys, key, strict=True))
-        if "test_fold" in table:
-            named["test_fold"] = "all"
-        rows.append(named | {"clips": len(by_training[0])} | _means(by_training, measured))
+        together: dict = {"all": [*trainings.values()]}
+        apart = {seed: [each] for seed, each in trainings.items()} if "seed" in table else {}
+        for seed, tables in (together | apart).items():
+            which = {"seed": seed} if "seed" in table else {}
+            which |= {"test_fold": "all"} if "test_fold" in table else {}
+            rows.append(named | which | _means(tables, measured))
     tables = [pd.DataFrame(rows)]
     if "test_fold" in table:
         by_fold = table.groupby([*keys, "test_fold"], sort=False)[measured].mean()
@@ -247,12 +247,16 @@ def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _means(by_training: list[pd.DataFrame], measured: pd.Index) -> dict[str, float]:
-    """The mean of each column, with its interval; a table for each training, the clips alike."""
-    values = {name: [each[name] for each in by_training] for name in measured}
+def _means(trainings: list[pd.DataFrame], measured: pd.Index) -> dict[str, float]:
+    """How many clips, and the mean of each column with its interval; a table for each training."""
+    if len(trainings) > 1:
+        clips = pd.concat(trainings)["clip"].unique()
+        trainings = [each.set_index("clip").reindex(clips) for each in trainings]
+    columns = {name: np.stack([each[name] for each in trainings]) for name in measured}
     scores = {
-        name: torch.tensor(np.stack(columns).astype(float))[None]
-        for name, columns in values.items()
-        if not all(column.isna().all() for column in columns)
+        name: torch.tensor(values.astype(float))[None]
+        for name, values in columns.items()
+        if not pd.isna(values).all()
     }
-    return statistics.with_intervals(scores, ["all"]).iloc[0].to_dict()
+    means = statistics.with_intervals(scores, ["all"]).iloc[0].to_dict()
+    return {"clips": len(trainings[0])} | means

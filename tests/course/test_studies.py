@@ -124,16 +124,22 @@ def clips_of_trainings():
 
 def test_means_over_clips_and_trainings():
     table = clips_of_trainings()
-    found = studies.means_over_clips(table, ["kind"]).iloc[0]
-    assert "test_fold" not in found and found["clips"] == 5
-    assert found["x"] == pytest.approx(table["x"].mean())
-    alone = studies.means_over_clips(table.query("seed == 1"), ["kind"]).iloc[0]
-    assert found["x high"] - found["x low"] > 5 > alone["x high"] - alone["x low"]
-    upside_down = studies.means_over_clips(table.iloc[::-1], ["kind"]).iloc[0]
-    assert upside_down["x"] == pytest.approx(found["x"])
+    rows = studies.means_over_clips(table, ["kind"]).set_index("seed")
+    assert rows.index.tolist() == ["all", 0, 1, 2] and "test_fold" not in rows
+    assert (rows["clips"] == 5).all()
+    assert rows.loc["all", "x"] == pytest.approx(table["x"].mean())
+    width = rows["x high"] - rows["x low"]
+    assert width["all"] > 5 > width[1]  # the second training lies 10 above the others
+    alone = studies.means_over_clips(table.query("seed == 1").drop(columns="seed"), ["kind"])
+    assert (
+        alone[["x", "x low", "x high"]].iloc[0].tolist()
+        == rows.loc[1, ["x", "x low", "x high"]].tolist()
+    )
+    upside_down = studies.means_over_clips(table.iloc[::-1], ["kind"])
+    assert upside_down["x"].iloc[0] == pytest.approx(rows.loc["all", "x"])
 
 
-def test_clips_keep_their_order_and_a_missing_one_is_left_out():
+def test_a_clip_that_one_training_lacks_is_left_out_there():
     table = clips_of_trainings().drop(index=7)  # the clip "r" of the second training
     found = studies.means_over_clips(table, ["kind"]).iloc[0]
     assert found["clips"] == 5 and found["x"] == pytest.approx(table["x"].mean())
@@ -152,7 +158,7 @@ def test_what_was_measured_of_each_clip_is_kept(tmp_path, monkeypatch):
     kept = results_by_clip("small", tmp_path)
     assert kept["clip"].tolist() == list("pqrst") * 3
     assert np.allclose(kept["x"], table["x"], rtol=1e-3)
-    assert kept["x"].mean() == pytest.approx(means["x"].item(), rel=1e-3)
+    assert kept["x"].mean() == pytest.approx(means["x"].iloc[0], rel=1e-3)
     first = (tmp_path / "small.clips.csv.gz").read_bytes()
     studies.run_study("small")
     assert (tmp_path / "small.clips.csv.gz").read_bytes() == first
