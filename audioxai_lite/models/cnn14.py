@@ -26,7 +26,7 @@ class ConvBlock(nn.Module):
     axes.
     """
 
-    def __init__(self, into: int, out: int, pool: int, dropout: float = 0.2):
+    def __init__(self, into: int, out: int, pool: int):
         super().__init__()
         self.conv1 = nn.Conv2d(into, out, 3, padding=1, bias=False)
         self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
@@ -34,7 +34,7 @@ class ConvBlock(nn.Module):
         self.bn2: Any = nn.BatchNorm2d(out)
         self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
         self.pool = nn.AvgPool2d(pool)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(0.2)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.bn1(self.conv1(x)))
@@ -61,9 +61,6 @@ class Cnn14(nn.Module):
     frames : int, default 251
         Length of the input, at least 32; other lengths are refused, since the poolings over time
         are fixed.
-    dropout : (float, float), default (0.2, 0.5)
-        Behind each block, and before each dense layer; as published. They starve a narrow network:
-        at an eighth of the width some trainings get nowhere with them.
 
     Source: Kong et al. 2020, *PANNs: large-scale pretrained audio neural networks for audio pattern
     recognition* (1912.10211), Table 1. Notebook: 03.
@@ -77,14 +74,7 @@ class Cnn14(nn.Module):
 
     bn0: nn.Module
 
-    def __init__(
-        self,
-        classes: int,
-        width: float = 0.125,
-        n_mels: int = 64,
-        frames: int = 251,
-        dropout: tuple[float, float] = (0.2, 0.5),
-    ):
+    def __init__(self, classes: int, width: float = 0.125, n_mels: int = 64, frames: int = 251):
         super().__init__()
         if min(n_mels, frames) < 2**STEPS:
             raise ValueError(f"n_mels and frames are at least {2**STEPS}, not {n_mels}, {frames}")
@@ -92,13 +82,13 @@ class Cnn14(nn.Module):
         self.input_shape = (n_mels, frames)
         self.bn0 = nn.BatchNorm2d(n_mels)
         for number, (into, out) in enumerate(zip([1, *channels], channels, strict=False), 1):
-            block = ConvBlock(into, out, 2 if number <= STEPS else 1, dropout[0])
+            block = ConvBlock(into, out, 2 if number <= STEPS else 1)
             self.add_module(f"conv_block{number}", block)
         rows, columns = frames // 2**STEPS, n_mels // 2**STEPS
         self.mean_frequency = nn.AvgPool2d((1, columns))
         self.max_time, self.mean_time = nn.MaxPool2d((rows, 1)), nn.AvgPool2d((rows, 1))
         self.add = Addition_Module()
-        self.dropout1, self.dropout2 = nn.Dropout(dropout[1]), nn.Dropout(dropout[1])
+        self.dropout1, self.dropout2 = nn.Dropout(0.5), nn.Dropout(0.5)
         self.fc1 = nn.Linear(channels[-1], channels[-1])
         self.relu = nn.ReLU()
         self.output = nn.Linear(channels[-1], classes)
