@@ -9,14 +9,11 @@ from torch import Tensor
 
 from . import masks
 from .evaluation import localisation
+from .evaluation.chance import CELL, DRAWS
 from .inputs import as_floats, check_like
 
 if TYPE_CHECKING:
     from .explanation import Explanation
-
-RANDOM_DRAWS = 20
-# Bands and frames of a cell that is kept or taken away by chance.
-CHANCE_CELL = (8, 16)
 
 
 def evaluate(
@@ -71,7 +68,7 @@ def evaluate(
     rows["all ones", 1.0] = _scores(explanation, ends, ones, truth)
     table = pd.DataFrame(rows).T.rename_axis(["map", "area"])
     if truth is not None:
-        seeds = range(RANDOM_DRAWS)
+        seeds = range(DRAWS)
         random = [localisation.controls(ones, seed)["random"] for seed in seeds]
         orders = {name: [values] for name, values in maps.items()}
         orders |= {"random cells": random, "all ones": [ones]}
@@ -122,8 +119,8 @@ def prediction_of_cells(explanation: "Explanation", draws: int = 60) -> float:
 def _draws(explanation: "Explanation", area: float) -> list[Tensor]:
     mask = explanation.mask(area)
     rows, columns = mask.shape[2:]
-    cell = CHANCE_CELL if rows > 1 else (1, max(1, columns // 50))
-    return [masks.random_like(mask, cell, seed) for seed in range(RANDOM_DRAWS)]
+    cell = CELL if rows > 1 else (1, max(1, columns // 50))
+    return [masks.random_like(mask, cell, seed) for seed in range(DRAWS)]
 
 
 def _scores(
