@@ -204,7 +204,7 @@ def _ratio_of_means(measured: dict[str, np.ndarray], rows: np.ndarray) -> np.nda
 def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Means over clips and trainings of every number that is not a key, with 95 % intervals.
 
-    With a column "seed" of trainings, over all of them, then training by training: of the first
+    With a column "seed" of trainings, over all of them, then training by training: of the former
     the intervals count trainings and clips, see `statistics.drawn_means`, of the others clips. With
     a column "test_fold", over all folds together, then fold by fold without intervals.
 

@@ -2,7 +2,7 @@
 Taught in notebook 04.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
@@ -108,21 +108,10 @@ def surrogate_fit(
     >>> bool(surrogate_fit(weights, model, values, 0, parts) > 0.8)  # a nearly linear model
     True
     """
-    attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
-    model, values, target = checked(model, values, target)
-    rows: Any = (attribution, values, as_segments(segments, values), target)
-    fits = []
-    for weights, clip, its_segments, its_class in zip(*rows, strict=True):
-        parts, replaced = numbered_and_replaced(clip[None], its_segments, fill)
-        weight = segment_means(weights, parts)
-        generator = torch.Generator().manual_seed(seed)
-        kept = torch.rand(samples, len(weight), generator=generator) < 0.5
-        with evaluating(model):
-            outputs = outputs_without(model, clip[None], parts, replaced, kept, batch_size)
-        probability = link(outputs)[:, its_class]
-        predicted = kept.to(weight) @ weight
-        fits.append(torch.corrcoef(torch.stack([predicted, probability]))[0, 1] ** 2)
-    return torch.stack(fits)
+    asked = (model, values, target, segments, fill)
+    draws = _fresh_draws(attribution, *asked, 0.5, samples, batch_size, seed, link)
+    pairs = [torch.stack([predicted, answer]) for _, predicted, answer in draws]
+    return torch.stack([torch.corrcoef(pair)[0, 1] ** 2 for pair in pairs])
 
 
 def surrogate_r2(
@@ -175,26 +164,50 @@ def surrogate_r2(
     >>> bool(surrogate_r2(weights, model, values, 0, parts) > 0.8)  # a nearly linear model
     True
     """
+    asked = (model, values, target, segments, fill)
+    fits = []
+    for drawn, predicted, answer in _fresh_draws(
+        attribution, *asked, kept, samples, batch_size, seed, link
+    ):
+        distances = 1 - drawn.double().mean(dim=1).sqrt()
+        counts = torch.from_numpy(lime_kernel(distances.numpy()))
+        due, missed = _spread(answer, counts), _spread(answer - predicted, counts)
+        fits.append(torch.where(due > 0, 1 - missed / due, torch.nan))
+    return torch.stack(fits)
+
+
+def _fresh_draws(
+    attribution: Tensor,
+    model: nn.Module,
+    values: Tensor,
+    target: Target,
+    segments: Tensor,
+    fill: Fill,
+    kept: float,
+    samples: int,
+    batch_size: int,
+    seed: int,
+    link: Callable[[Tensor], Tensor],
+) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """Clip by clip: which segments stay, (samples, segments), the sums of their weights, and the
+    model's probabilities, (samples,), both float64.
+    """
     attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
     model, values, target = checked(model, values, target)
     rows: Any = (attribution, values, as_segments(segments, values), target)
-    fits = []
     for weights, clip, its_segments, its_class in zip(*rows, strict=True):
         parts, replaced = numbered_and_replaced(clip[None], its_segments, fill)
-        weight = segment_means(weights, parts).double()
+        weight = segment_means(weights, parts)
         generator = torch.Generator().manual_seed(seed)
         drawn = torch.rand(samples, len(weight), generator=generator) < kept
         with evaluating(model):
             outputs = outputs_without(model, clip[None], parts, replaced, drawn, batch_size)
-        answer = link(outputs)[:, its_class].double()
-        share = drawn.double().mean(dim=1)
-        counts = torch.from_numpy(lime_kernel((1 - share.sqrt()).numpy()))
-        fits.append(1 - _spread(answer - drawn.double() @ weight, counts) / _spread(answer, counts))
-    return torch.stack(fits)
+        yield drawn, drawn.double() @ weight.double(), link(outputs)[:, its_class].double()
 
 
 def _spread(values: Tensor, counts: Tensor) -> Tensor:
-    """The weighted sum of squares about the weighted mean."""
+    """The weighted sum of squares about the weighted mean; exactly 0 of a constant."""
+    values = values - values[0]
     mean = (counts * values).sum() / counts.sum()
     return (counts * (values - mean).square()).sum()
 

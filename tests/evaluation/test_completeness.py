@@ -61,6 +61,16 @@ def test_r2_minds_the_size_of_the_weights_and_how_near_the_clip_it_is_asked(valu
     assert (r2(far, 0.5, Sure()) > r2(far, 0.95, Sure()) + 0.3).all()
 
 
+def test_r2_says_nothing_of_an_answer_that_never_changes(values):
+    class Deaf(Levels):
+        def forward(self, x):
+            return torch.tensor([0.1, 0.7]).expand(len(x), 2)
+
+    segments = attribution.grid(values, 8, 16)
+    for weights in (torch.zeros_like(values), torch.rand_like(values)):
+        assert completeness.surrogate_r2(weights, Deaf(), values, 1, segments).isnan().all()
+
+
 def test_r2_is_the_weighted_one_of_scikit_learn(values):
     segments = attribution.grid(values[:1], 8, 16)
     weights = 0.01 * torch.randn(16, generator=torch.Generator().manual_seed(1))
