@@ -158,11 +158,11 @@ def study(
     name: Annotated[
         str,
         typer.Argument(
-            help="detection, masking, planted, classifier, attribution, checks, sanity, "
-            "interpretation, faithfulness, counterfactuals, robustness, robustness_esc10, "
-            "stability, stability_esc10, noisy_accuracy, convergence, noisy_detectors, "
-            "detector_maps, own_models, pitch_noise, pitch_methods or "
-            "pitch_shares."
+            help="detection, masking, planted, trainings, starts, attribution, maps, "
+            "planted_maps, checks, sanity, interpretation, faithfulness, counterfactuals, "
+            "robustness, robustness_esc10, stability, stability_esc10, noisy_accuracy, "
+            "convergence, noisy_detectors, detector_maps, own_models, pitch_noise, "
+            "pitch_methods or pitch_shares."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,

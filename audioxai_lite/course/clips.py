@@ -68,6 +68,21 @@ def truths(clips: Iterable[Clip]) -> Tensor | None:
     return torch.cat([cast(Tensor, clip.truth(feature)) for clip in clips])
 
 
+def audible_truths(clips: Iterable[Clip]) -> tuple[Tensor, Tensor]:
+    """The truths of clips with a twin, and which of them say something: whether the event is louder
+    than the background somewhere, and not everywhere, (clips,).
+
+    Examples
+    --------
+    >>> from audioxai_lite.datasets import machine
+    >>> audible_truths(machine.load("test", normal=1, anomalous=1))[1].tolist()
+    [False, True]
+    """
+    truth = cast(Tensor, truths(clips))
+    area = truth.mean(dim=(1, 2, 3))
+    return truth, (area > 0) & (area < 1)
+
+
 def audible_faults(dataset: Dataset) -> tuple[list[Clip], Tensor]:
     """The clips with a fault that is louder than the background somewhere, and their truths.
 
@@ -98,12 +113,12 @@ def predicted_classes(network: Cnn14, values: Tensor) -> Tensor:
         return torch.cat([network(batch) for batch in values.split(64)]).argmax(dim=1)
 
 
-def explained_clips(data: str) -> Dataset:
+def explained_clips(data: str, snr: tuple[float, float] = (20.0, 30.0)) -> Dataset:
     """Clips that no classifier has met, with a truth, by the classes of the classifiers.
 
     For "environment" its test fold. ESC-10's recordings come without a truth, so for "esc10" sounds
-    of its fold 5, planted in faint rain, 20 to 30 dB below them, at the level of its clips.
-    Notebook: 03.
+    of its fold 5, planted in rain, 20 to 30 dB below them unless `snr` says otherwise, at the level
+    of its clips. Notebook: 03.
 
     Examples
     --------
@@ -114,8 +129,7 @@ def explained_clips(data: str) -> Dataset:
         return datasets.load(data).select(fold=5)
     classes = datasets.load(data).classes
     splits = {
-        split: planted.load("rain", split, 0, 250, seconds=5.0, snr=(20.0, 30.0))
-        for split in planted.SPLITS
+        split: planted.load("rain", split, 0, 250, seconds=5.0, snr=snr) for split in planted.SPLITS
     }
     tables = [dataset.table.assign(split=split) for split, dataset in splits.items()]
     table = pd.concat(tables, ignore_index=True)
@@ -167,13 +181,24 @@ def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
     (tensor(True), True)
     """
     clips = explained_clips(data)
-    values, truth = log_mel(clips), cast(Tensor, truths(clips))
+    values, (truth, kept) = log_mel(clips), audible_truths(clips)
     target = predicted_classes(network, values)
-    area = truth.mean(dim=(1, 2, 3))
-    kept = (area > 0) & (area < 1)
     if data != "environment":
         kept &= target == torch.tensor(clips.table["target"].to_list())
     return values[kept], truth[kept], target[kept]
+
+
+def clips_of_each_class(data: str, count: int, test_fold: int = 5) -> list[Clip]:
+    """The first few clips of each class of a fold.
+
+    Examples
+    --------
+    >>> len(clips_of_each_class("environment", count=2))
+    20
+    """
+    fold = datasets.load(data).select(fold=test_fold)
+    chosen = fold.table.reset_index(drop=True).groupby("target").head(count).index
+    return [fold[int(position)] for position in chosen]
 
 
 def scored_clips(data: str, test_fold: int = 5) -> tuple[Tensor, Tensor | None]:
@@ -187,7 +212,5 @@ def scored_clips(data: str, test_fold: int = 5) -> tuple[Tensor, Tensor | None]:
     >>> len(values), len(truth)
     (40, 40)
     """
-    fold = datasets.load(data).select(fold=test_fold)
-    chosen = fold.table.reset_index(drop=True).groupby("target").head(4).index
-    clips = [fold[int(position)] for position in chosen]
+    clips = clips_of_each_class(data, 4, test_fold)
     return log_mel(clips), truths(clips)

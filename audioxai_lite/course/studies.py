@@ -22,6 +22,8 @@ from .results import RESULTS, write_clips, write_results
 # Of the course, those that declare studies.
 MODULES = [
     *(f"nb{number:02}.studies" for number in (2, 3, 4, 6, 7, 8, 9)),
+    "nb04.map_studies",
+    "nb04.check_studies",
     "nb09.detector_studies",
     "nb14.studies",
     "nb14.pitch_studies",

@@ -6,7 +6,7 @@ are modules too. Taught in notebook 03.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -17,6 +17,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from ..masks.cells import cell_grid_shape, spread
 from ..sound.levels import FLOOR
 
+PUBLISHED = (64, 128, 256, 512, 1024, 2048)  # channels of the six blocks
 FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
 STEPS = 5  # of pooling by two
 
@@ -26,7 +27,7 @@ class ConvBlock(nn.Module):
     axes.
     """
 
-    def __init__(self, into: int, out: int, pool: int):
+    def __init__(self, into: int, out: int, pool: int, dropout: float = 0.2):
         super().__init__()
         self.conv1 = nn.Conv2d(into, out, 3, padding=1, bias=False)
         self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
@@ -34,7 +35,7 @@ class ConvBlock(nn.Module):
         self.bn2: Any = nn.BatchNorm2d(out)
         self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
         self.pool = nn.AvgPool2d(pool)
-        self.dropout = nn.Dropout(0.2)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.relu1(self.bn1(self.conv1(x)))
@@ -55,12 +56,17 @@ class Cnn14(nn.Module):
     ----------
     classes : int
     width : float, default 0.125
-        Multiplies the number of channels; 1 is the published network.
+        Multiplies the channels of the six blocks, `PUBLISHED`; 1 is the published network.
     n_mels : int, default 64
         At least 32, a multiple of 32 for every band to count.
     frames : int, default 251
         Length of the input, at least 32; other lengths are refused, since the poolings over time
         are fixed.
+    dropout : (float, float), default (0.2, 0.5)
+        Behind each block, and before each dense layer; as published. They starve a narrow network:
+        some trainings get nowhere with them.
+    channels : sequence of six int, optional
+        Of the blocks, instead of `width`: early blocks, which cost most time, may be narrower.
 
     Source: Kong et al. 2020, *PANNs: large-scale pretrained audio neural networks for audio pattern
     recognition* (1912.10211), Table 1. Notebook: 03.
@@ -74,21 +80,29 @@ class Cnn14(nn.Module):
 
     bn0: nn.Module
 
-    def __init__(self, classes: int, width: float = 0.125, n_mels: int = 64, frames: int = 251):
+    def __init__(
+        self,
+        classes: int,
+        width: float = 0.125,
+        n_mels: int = 64,
+        frames: int = 251,
+        dropout: tuple[float, float] = (0.2, 0.5),
+        channels: Sequence[int] | None = None,
+    ):
         super().__init__()
         if min(n_mels, frames) < 2**STEPS:
             raise ValueError(f"n_mels and frames are at least {2**STEPS}, not {n_mels}, {frames}")
-        channels = [max(1, round(width * size)) for size in (64, 128, 256, 512, 1024, 2048)]
+        channels = channels or [max(1, round(width * size)) for size in PUBLISHED]
         self.input_shape = (n_mels, frames)
         self.bn0 = nn.BatchNorm2d(n_mels)
         for number, (into, out) in enumerate(zip([1, *channels], channels, strict=False), 1):
-            block = ConvBlock(into, out, 2 if number <= STEPS else 1)
+            block = ConvBlock(into, out, 2 if number <= STEPS else 1, dropout[0])
             self.add_module(f"conv_block{number}", block)
         rows, columns = frames // 2**STEPS, n_mels // 2**STEPS
         self.mean_frequency = nn.AvgPool2d((1, columns))
         self.max_time, self.mean_time = nn.MaxPool2d((rows, 1)), nn.AvgPool2d((rows, 1))
         self.add = Addition_Module()
-        self.dropout1, self.dropout2 = nn.Dropout(0.5), nn.Dropout(0.5)
+        self.dropout1, self.dropout2 = nn.Dropout(dropout[1]), nn.Dropout(dropout[1])
         self.fc1 = nn.Linear(channels[-1], channels[-1])
         self.relu = nn.ReLU()
         self.output = nn.Linear(channels[-1], classes)
@@ -230,7 +244,8 @@ def missingness_loss(
     """Cross-entropy, half of the clips with cells dropped: how a classifier learns to bear masked
     input.
 
-    In evaluation the clips are left whole. From scratch this takes long; start from plain weights.
+    Validate with it, too: by whole clips alone the best epoch comes before holes are learned. From
+    scratch this takes long; start from plain weights.
 
     Examples
     --------
@@ -239,9 +254,8 @@ def missingness_loss(
     >>> model.output.weight.grad.abs().sum().item() > 0
     True
     """
-    if model.training:
-        drawn = torch.rand(len(values), 1, 1, 1, generator=generator) < 0.5
-        values = torch.where(drawn, drop_cells(values, generator), values)
+    drawn = torch.rand(len(values), 1, 1, 1, generator=generator) < 0.5
+    values = torch.where(drawn, drop_cells(values, generator), values)
     return cross_entropy_loss(model, values, target, generator)
 
 

@@ -14,10 +14,10 @@ def test_fold_classifiers_are_trained_once_and_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(classifiers, "TRAINED", tmp_path)
     asked = []
 
-    def trained(data, test_fold):
-        asked.append((data, test_fold))
+    def trained(data, test_fold, seed):
+        asked.append((data, test_fold, seed))
         torch.manual_seed(test_fold)
-        model = Cnn14(10)
+        model = Cnn14(10, channels=classifiers.CHANNELS)
         yield "plain", model, 0.0
         model.output.bias.data += 1
         yield "robust", model, 0.0
@@ -27,11 +27,11 @@ def test_fold_classifiers_are_trained_once_and_kept(tmp_path, monkeypatch):
         load_classifier("esc10", kind, test_fold=2).network
         for kind in ("plain", "robust", "robust")
     )
-    assert asked == [("esc10", 2)]
+    assert asked == [("esc10", 2, 0)]
     assert torch.equal(robust.output.bias, again.output.bias)
     assert (robust.output.bias - plain.output.bias).tolist() == pytest.approx([1] * 10, abs=1e-2)
     shipped = load_classifier("environment", "robust").network
-    assert asked == [("esc10", 2)] and not shipped.training
+    assert asked == [("esc10", 2, 0)] and not shipped.training
     reference = Cnn14(10)
     checkpoint.load(reference, "cnn14-environment-robust", CHECKPOINTS)
     assert torch.equal(reference.output.weight, shipped.output.weight)

@@ -2,22 +2,24 @@
 train it.
 """
 
+import pandas as pd
 import pytest
 import torch
 
 from audioxai_lite import datasets
-from audioxai_lite.course.clips import log_mel
+from audioxai_lite.course.classifiers import CHANNELS, KINDS, SEEDS, classifier_name
+from audioxai_lite.course.clips import labelled_clips, predicted_classes
 from audioxai_lite.course.results import CHECKPOINTS, results
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import (
+    PUBLISHED,
     Cnn14,
     cnn14_from_panns,
-    cross_entropy_loss,
     drop_cells,
     missingness_loss,
 )
 
-CHANNELS = (1, 64, 128, 256, 512, 1024, 2048)
+SIZES = (1, *PUBLISHED)
 
 
 def published(classes=527):
@@ -28,7 +30,7 @@ def published(classes=527):
     }
     shapes |= {"spectrogram_extractor.stft.conv_imag.weight": (513, 1, 1024)}
     norms = {"bn0": 64}
-    for number, (into, out) in enumerate(zip(CHANNELS, CHANNELS[1:], strict=False), 1):
+    for number, (into, out) in enumerate(zip(SIZES, PUBLISHED, strict=False), 1):
         shapes[f"conv_block{number}.conv1.weight"] = (out, into, 3, 3)
         shapes[f"conv_block{number}.conv2.weight"] = (out, out, 3, 3)
         norms |= {f"conv_block{number}.bn1": out, f"conv_block{number}.bn2": out}
@@ -130,56 +132,55 @@ def test_dropped_cells_are_squares_at_the_floor():
     assert torch.equal(dropped, drop_cells(values, torch.Generator().manual_seed(0)))
 
 
-def test_missingness_is_for_training_only():
-    torch.manual_seed(0)
-    model, values, target = (
-        Cnn14(3, n_mels=32, frames=64),
-        torch.randn(8, 1, 32, 64),
-        torch.arange(8) % 3,
-    )
+@pytest.mark.parametrize("training", [True, False])
+def test_missingness_drops_cells_of_half_the_clips_in_training_and_validation(training):
+    kept = []
 
-    def loss(function):
-        torch.manual_seed(0)
-        return function(model, values, target, torch.Generator().manual_seed(0)).item()
+    class Listener(torch.nn.Module):
+        def forward(self, values):
+            kept.append(values)
+            return values.flatten(1)[:, :3]
 
-    assert loss(missingness_loss) != loss(cross_entropy_loss)
-    model.eval()
-    assert loss(missingness_loss) == loss(cross_entropy_loss)
+    values, target = torch.zeros(200, 1, 32, 64), torch.arange(200) % 3
+    missingness_loss(Listener().train(training), values, target, torch.Generator().manual_seed(0))
+    touched = (kept[0] != values).flatten(1).any(dim=1).double().mean()
+    assert 0.35 < touched < 0.6  # of the half that is drawn a few lose no cell
 
 
 @pytest.mark.parametrize("data", ["environment", "esc10"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_shipped_classifiers_reach_what_the_table_and_their_manifest_say(
-    request, monkeypatch, data
+    request, monkeypatch, data, kind
 ):
     if data == "esc10":
         monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("shared_data")))
-    dataset = datasets.load(data).select(fold=5)
-    values, target = log_mel(dataset), torch.tensor(dataset.table["target"].to_list())
-    inputs = {
-        "whole": values,
-        "cells dropped": drop_cells(values, torch.Generator().manual_seed(0)),
-    }
-    for kind in ("plain", "robust"):
-        model = Cnn14(10)
-        entry = checkpoint.load(model, f"cnn14-{data}-{kind}", CHECKPOINTS)
-        table = (
-            results("classifier")
-            .query("data == @data and test_fold == 5 and model == @kind")
-            .set_index("input")
+    values, target = labelled_clips(datasets.load(data).select(fold=5))
+    holes = drop_cells(values, torch.Generator().manual_seed(0))
+    for seed in SEEDS:
+        model = Cnn14(10, channels=CHANNELS)
+        entry = checkpoint.load(model, classifier_name(data, kind, seed), CHECKPOINTS)
+        table = results("trainings").query(
+            "data == @data and test_fold == 5 and model == @kind and seed == @seed"
         )
-        for name, clips in inputs.items():
-            with torch.no_grad():
-                accuracy = (model(clips).argmax(dim=1) == target).double().mean().item()
+        table = table.query("part == 'test'").set_index("input")["value"]
+        for name, clips in {"whole": values, "cells dropped": holes}.items():
+            accuracy = (predicted_classes(model.eval(), clips) == target).double().mean().item()
             one_clip_of_80 = 0.013
-            assert accuracy == pytest.approx(table.loc[name, "accuracy"], abs=one_clip_of_80)
+            assert accuracy == pytest.approx(table[name], abs=one_clip_of_80)
             assert accuracy == pytest.approx(entry["metrics"][f"test accuracy, {name}"], abs=0.013)
-        assert kind == "plain" or table.loc["cells dropped", "accuracy"] > 0.5
+        assert kind == "plain" or table["cells dropped"] > 0.5
 
 
-@pytest.mark.parametrize("data", ["environment", "esc10"])
-@pytest.mark.parametrize("kind", ["plain", "robust"])
-def test_classifiers_are_neither_weak_nor_perfect(data, kind):
-    """Over all five test folds."""
-    table = results("classifier").query("data == @data and model == @kind and input == 'whole'")
-    assert len(table) == 5 and 0.80 <= table["accuracy"].mean() <= 0.95
-    assert table["accuracy"].min() >= 0.75 and table["seconds"].max() < 240
+def test_every_start_trains():
+    """As the rule in the study asks: the worst of ten is at most .08 below the median."""
+    table = pd.concat([results("trainings"), results("starts")])
+    asked = "test_fold == 5 and model == 'plain' and part == 'test' and input == 'whole'"
+    for _, starts in table.query(asked).groupby("data"):
+        assert starts["seed"].nunique() == len(starts) == 10
+        assert starts["value"].min() >= starts["value"].median() - 0.08
+
+
+def test_robust_classifiers_of_recordings_hold_over_all_folds():
+    table = results("trainings").query("data == 'esc10' and model == 'robust' and seed == 0")
+    whole = table.query("part == 'test' and input == 'whole'").set_index("test_fold")["value"]
+    assert sorted(whole.index) == [1, 2, 3, 4, 5] and whole.mean() >= 0.85

@@ -1,36 +1,118 @@
-"""How well the classifiers of the course classify. Notebook: 03."""
+"""How well the classifiers of the course classify, and from how many starts. Notebook: 03."""
 
 import pandas as pd
 import torch
+from torch import Tensor
 
 from ... import datasets
+from ...evaluation.statistics import share_interval
 from ...models import checkpoint
-from ...models.cnn14 import drop_cells
-from ..classifiers import trained_classifiers
-from ..clips import labelled_clips, predicted_classes
+from ...models.cnn14 import Cnn14, drop_cells
+from ...sound import levels
+from ..classifiers import SEEDS, classifier_name, trained_classifiers
+from ..clips import explained, folds, labelled_clips, predicted_classes
 from ..results import CHECKPOINTS
-from ..studies import study, study_settings
+from ..studies import study, study_columns, study_settings
+
+COLUMNS = [
+    *("data", "test_fold", "seed", "model", "part", "input", "measure"),
+    *study_columns("value"),
+    *("clips", "seconds"),
+]
 
 
 @study(
-    "classifier",
-    study_settings(data=["environment", "esc10"], test_fold=[5, 1, 2, 3, 4]),
-    ["data", "test_fold", "model", "input", "accuracy", "seconds"],
+    "trainings",
+    study_settings(data=["environment", "esc10"], test_fold=[5], seed=[*SEEDS])
+    + study_settings(data=["esc10"], test_fold=[1, 2, 3, 4], seed=[0]),
+    COLUMNS,
 )
-def classifier_cell(data: str, test_fold: int) -> pd.DataFrame:
-    """Train both classifiers of notebook 03 and test them on a fold kept apart."""
+def trainings_cell(data: str, test_fold: int, seed: int) -> pd.DataFrame:
+    """Train the classifiers of notebook 03, plain and robust, and ask them about whole clips, clips
+    with holes, and what the truth alone keeps of a clip.
+
+    Those that have not met fold 5 are shipped.
+
+    The rule for their masks, fixed before the figures (2026-11-26; those of smaller networks were
+    known): a network passes the positive control if it keeps its answer on more than half of the
+    clips when the truth alone is kept, with the whole interval; over three trainings, if all do.
+    What fails carries no verdict on masks.
+    """
     torch.set_num_threads(1)
-    values, correct = labelled_clips(datasets.load(data).select(fold=test_fold))
-    holes = drop_cells(values, torch.Generator().manual_seed(0))
-    inputs, rows = {"whole": values, "cells dropped": holes}, []
-    for kind, model, seconds in trained_classifiers(data, test_fold):
-        tested = {}
-        for name, asked in inputs.items():
-            share = (predicted_classes(model, asked) == correct).double().mean().item()
-            tested[f"test accuracy, {name}"] = round(share, 4)
-            rows.append({"model": kind, "input": name, "accuracy": share, "seconds": seconds})
+    rows = []
+    for kind, model, seconds in trained_classifiers(data, test_fold, seed):
+        found = _answers(data, test_fold, model)
         if test_fold == 5:
-            seed = 0 if data == "environment" else None
-            name, command = f"cnn14-{data}-{kind}", "python -m audioxai_lite study classifier"
-            checkpoint.save(model, name, command, seed, tested, CHECKPOINTS, half=True)
+            _ship(data, kind, seed, model, found)
+        rows += [{"model": kind, "seconds": seconds} | row for row in found]
     return pd.DataFrame(rows)
+
+
+@study(
+    "starts",
+    study_settings(data=["environment", "esc10"], test_fold=[5], seed=[*range(3, 10)]),
+    COLUMNS,
+)
+def starts_cell(data: str, test_fold: int, seed: int) -> pd.DataFrame:
+    """Train the plain classifier of notebook 03 from seven starts more, ten with those of the study
+    of trainings.
+
+    The rule, fixed before the figures (2026-11-26): the recipe trains every time if, on both sets,
+    the worst of ten starts is at most .08 below the median, in accuracy on whole test clips.
+    """
+    torch.set_num_threads(1)
+    kind, model, seconds = next(trained_classifiers(data, test_fold, seed))
+    rows = _answers(data, test_fold, model)
+    return pd.DataFrame(rows).assign(model=kind, seconds=seconds)
+
+
+def _answers(data: str, test_fold: int, model: Cnn14) -> list[dict]:
+    """How many are right, of the test fold and of the one that validates; on fold 5 also how many
+    stay when the truth alone is kept.
+    """
+    rows = []
+    for part, fold in {"test": test_fold, "validation": folds(test_fold)["validation"]}.items():
+        values, correct = labelled_clips(datasets.load(data).select(fold=fold))
+        rows += [{"part": part} | row for row in _accuracies(model, values, correct)]
+    if test_fold == 5:
+        rows.append({"part": "test"} | _kept_by_the_truth(data, model))
+    return rows
+
+
+def _accuracies(model: Cnn14, values: Tensor, correct: Tensor) -> list[dict]:
+    """Of whole clips, and of clips with cells dropped."""
+    holes = drop_cells(values, torch.Generator().manual_seed(0))
+    return [
+        {"input": name, "measure": "accuracy"} | _share(predicted_classes(model, asked) == correct)
+        for name, asked in {"whole": values, "cells dropped": holes}.items()
+    ]
+
+
+def _kept_by_the_truth(data: str, model: Cnn14) -> dict:
+    """How often the answer stays when the truth is all that is kept: what the best mask could do.
+
+    A network that fails here says nothing about masks.
+    """
+    values, truth, named = explained(data, model)
+    kept, _ = levels.apply_mask(values, truth)
+    row = {"input": "the truth alone", "measure": "same answer"}
+    return row | _share(predicted_classes(model, kept) == named)
+
+
+def _share(right: Tensor) -> dict:
+    low, high = share_interval(int(right.sum()), len(right))
+    share = right.double().mean().item()
+    return {"value": share, "value low": low, "value high": high, "clips": len(right)}
+
+
+def _ship(data: str, kind: str, seed: int, model: Cnn14, rows: list[dict]) -> None:
+    """Store the weights, with what they reach on the test fold."""
+    metrics = {
+        f"test {row['measure']}, {row['input']}": round(row["value"], 4)
+        for row in rows
+        if row["part"] == "test"
+    }
+    data_seed = 0 if data == "environment" else None
+    name = classifier_name(data, kind, seed)
+    command = "python -m audioxai_lite study trainings"
+    checkpoint.save(model, name, command, data_seed, metrics, CHECKPOINTS, half=True)

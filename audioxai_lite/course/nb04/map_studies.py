@@ -1,0 +1,122 @@
+"""Do maps find what is there? Attributions against the truth, over clips and trainings.
+Notebook: 04.
+"""
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from ...audio_model import AudioModel
+from ...evaluation import localisation
+from ...evaluation.chance import DRAWS
+from ...masks.rules import top_k
+from ...models.cnn14 import cnn14_for_predictions
+from ..by_clip import scores_of_map
+from ..classifiers import KINDS, METHODS, SEEDS, classifier_model, load_classifier
+from ..clips import audible_truths, background_clips, explained_clips, log_mel, predicted_classes
+from ..studies import study, study_columns, study_settings
+
+LEVELS = (0.0, 5.0, 10.0, 25.0)  # decibels above the rain; at 25 the energy alone finds the sounds
+COMPARED = ("average precision", "relevance mass")  # with the energy, clip by clip
+TOPS = (0.05, 0.3)  # shares of the clip where a map is largest
+INSIDE = [f"inside, top {share:.0%}" for share in TOPS]
+PERTURBING = ("occlusion", "LIME, superpixels", "LIME, grid")  # they ask for outputs only
+COLUMNS = [
+    *("seed", "clips", "right", "empty"),
+    *study_columns(*localisation.SCORES, *INSIDE),
+    *study_columns(*(f"{score} over energy" for score in COMPARED)),
+]
+BY_MAP = ["model", "method", "mask"]
+
+
+@study("maps", study_settings(model=[*KINDS], seed=[*SEEDS]), [*BY_MAP, *COLUMNS], means_by=BY_MAP)
+def maps_cell(model: str, seed: int) -> pd.DataFrame:
+    """Explain the answer to every test clip of the synthesised sounds by every method, and compare
+    the maps with the truth.
+
+    "right" tells whether the answer is: who wants only those clips, finds them in the results by
+    clip.
+    """
+    torch.set_num_threads(1)
+    network, clips = (
+        load_classifier("environment", model, seed=seed),
+        explained_clips("environment"),
+    )
+    values, (truth, audible) = log_mel(clips), audible_truths(clips)
+    answers = predicted_classes(network, values)
+    right = answers == torch.tensor(clips.table["target"].to_list())
+    table = maps_by_clip(
+        network, values[audible], truth[audible], answers[audible], background_clips("environment")
+    )
+    return table.assign(right=right[audible].double().numpy()[table["clip"]])
+
+
+@study(
+    "planted_maps",
+    study_settings(snr=[*LEVELS], model=[*KINDS], seed=[*SEEDS]),
+    ["snr", *BY_MAP, *COLUMNS],
+    means_by=["snr", *BY_MAP],
+)
+def planted_maps_cell(snr: float, model: str, seed: int) -> pd.DataFrame:
+    """Explain the class of real sounds that were planted in real rain, whether the network names
+    it ("right") or not, by every method: three of each of the eight classes that are planted.
+    """
+    torch.set_num_threads(1)
+    planted = explained_clips("esc10", snr=(snr, snr))
+    first = planted.table.groupby("target").head(3).index
+    clips = [planted[int(position)] for position in first]
+    values, (truth, audible) = log_mel(clips), audible_truths(clips)
+    target = torch.tensor([clip.target for clip in clips])
+    network = load_classifier("esc10", model, seed=seed)
+    right = predicted_classes(network, values) == target
+    table = maps_by_clip(
+        network, values[audible], truth[audible], target[audible], background_clips("esc10")
+    )
+    return table.assign(right=right[audible].double().numpy()[table["clip"]])
+
+
+def maps_by_clip(
+    network: AudioModel, values: Tensor, truth: Tensor, target: Tensor, background: Tensor
+) -> pd.DataFrame:
+    """Every method's maps compared with the truth, a row a clip and reading of the map.
+
+    Random maps are drawn twenty times, and what they score is the mean.
+
+    Parameters
+    ----------
+    network : AudioModel
+    values, truth : Tensor, shape (clips, 1, frequency, time)
+    target : Tensor, shape (clips,)
+    background : Tensor, shape (count, 1, frequency, time)
+
+    Returns
+    -------
+    DataFrame
+        method, the columns of `scores_of_map`, and `INSIDE`: of the bins where the map is largest
+        the share that lies in the truth. Of average precision and relevance mass also how much more
+        than the energy's it is, as "average precision over energy".
+    """
+    fast = classifier_model(cnn14_for_predictions(network.network))
+    tables = {}
+    for method, explain in METHODS.items():
+        asked = fast if method in PERTURBING else network
+        maps = [explain(asked, values, target, background)]
+        if method == "random":
+            maps = [localisation.controls(values, seed)["random"] for seed in range(DRAWS)]
+        scores = pd.concat([_scores(attribution, truth) for attribution in maps])
+        tables[method] = scores.groupby(["mask", "clip"]).mean().reset_index()
+    energy = tables["energy"].query("mask == 'the map'").set_index("clip")
+    for table in tables.values():
+        for score in COMPARED:
+            table[f"{score} over energy"] = table[score] - table["clip"].map(energy[score])
+    return pd.concat([table.assign(method=method) for method, table in tables.items()])
+
+
+def _scores(attribution: Tensor, truth: Tensor) -> pd.DataFrame:
+    """`scores_of_map`, and the purity of the parts where the map is largest."""
+    table = scores_of_map(attribution, truth)
+    for share, name in zip(TOPS, INSIDE, strict=True):
+        parts = [top_k(read, share) for read in (attribution, attribution.abs())]
+        inside = [(part * truth).sum(dim=(1, 2, 3)) / part.sum(dim=(1, 2, 3)) for part in parts]
+        table[name] = torch.cat(inside).double().numpy()
+    return table
