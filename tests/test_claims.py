@@ -33,6 +33,7 @@ def shown(monkeypatch):
         (True, "HOLDS", "on every clip"),
         (False, "DOES NOT HOLD HERE", ""),
         ("but", "HOLDS, BUT", "with a floor of -100 dB"),
+        ("undecided", "UNDECIDED", ""),
         (None, "NOT TESTABLE HERE", "the data are not public"),
         (np.True_, "HOLDS", ""),
         (np.False_, "DOES NOT HOLD HERE", ""),
@@ -61,10 +62,10 @@ def test_one_line_is_printed_and_one_card_shown_with_a_record(shown, capsys, hol
 
 
 def test_verdicts_have_colours_of_their_own(shown):
-    for holds in (True, False, "but", None):
+    for holds in (True, False, "but", "undecided", None):
         claims.check_claim(CLAIM, holds, "138 dB", "a note")
     colours = {bundle["text/html"].split("solid ")[1].split(";")[0] for bundle, _ in shown}
-    assert len(colours) == 4
+    assert len(colours) == 5
 
 
 @pytest.mark.parametrize(

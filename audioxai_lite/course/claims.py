@@ -21,6 +21,7 @@ VERDICTS = {  # with the colours of their cards
     True: ("HOLDS", "#009E73"),
     "but": ("HOLDS, BUT", "#E69F00"),
     False: ("DOES NOT HOLD HERE", "#D55E00"),
+    "undecided": ("UNDECIDED", "#56B4E9"),
     None: ("NOT TESTABLE HERE", "#777777"),
 }
 CARD = (
@@ -47,7 +48,7 @@ def load_claims() -> dict[str, dict]:
 
 
 def check_claim(
-    claim: str, holds: bool | Literal["but"] | None, measured: str, note: str = ""
+    claim: str, holds: bool | Literal["but", "undecided"] | None, measured: str, note: str = ""
 ) -> None:
     """Say what became of a published claim: print one line, show a card, and keep a record for the
     ledger.
@@ -56,9 +57,9 @@ def check_claim(
     ----------
     claim : str
         An id of the ledger, for example "posthoc-audio/mel-approximate".
-    holds : True, False, "but" or None
+    holds : True, False, "but", "undecided" or None
         It holds; it does not hold here; it holds, but (an artefact, or a condition, named in
-        `note`); it is not testable here (`note` says why).
+        `note`); the interval bears both signs; it is not testable here (`note` says why).
     measured : str
         What was found, computed in the notebook and rounded to what is stable.
     note : str
@@ -67,7 +68,7 @@ def check_claim(
     Raises
     ------
     ValueError
-        If the ledger has no such claim, the verdict is none of the four, or a required note is
+        If the ledger has no such claim, the verdict is none of the five, or a required note is
         missing.
 
     Examples
@@ -98,7 +99,8 @@ def _outcome(holds: Any) -> bool | str | None:
     if math.prod(getattr(holds, "shape", (0,))) == 1:
         holds = holds.item()
     if not isinstance(holds, bool | str | None) or holds not in VERDICTS:
-        raise ValueError(f'holds must be True, False, "but" or None, not {holds!r}')
+        text = f'holds must be True, False, "but" or None, not {holds!r}'
+        raise ValueError(f'{text}; or "undecided", where the interval bears both signs')
     return holds
 
 

@@ -4,7 +4,7 @@ Where it is:
 
     axes: AxisTest, axis_test, moved_bursts, moved_tones
     chance: masks_of_equal_area, scores_beside_chance
-    completeness: completeness, surrogate_fit, surrogate_r2, conservation
+    completeness: completeness, surrogate_r2, conservation
     conciseness: sparseness, complexity
     faithfulness: time_curve, top_percentile, widen_to_segments, replace_and_score, chance_score
     fidelity: Answers, answers, scores, deletion_and_insertion, curve_area

@@ -2,7 +2,7 @@
 Taught in notebook 04.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -21,6 +21,8 @@ from ..inputs import as_floats
 from ..models import evaluating
 from ..models.calling import softmax
 from ..sound.levels import FLOOR
+
+STILL = 1e-6  # answers that change by less do not change: probabilities have seven digits
 
 
 def completeness(
@@ -64,56 +66,6 @@ def completeness(
     return (_sums(attribution, values) - due) / due
 
 
-def surrogate_fit(
-    attribution: Tensor,
-    model: nn.Module,
-    values: Tensor,
-    target: Target,
-    segments: Tensor,
-    fill: Fill = "mean",
-    samples: int = 200,
-    batch_size: int = 16,
-    seed: int = 0,
-    link: Callable[[Tensor], Tensor] = softmax,
-) -> Tensor:
-    """How much of what the model does without random segments the weights of `lime` predict, on
-    fresh draws.
-
-    Parameters
-    ----------
-    attribution : Tensor, shape (batch, 1, frequency, time)
-        From `lime`, with the same model, values, target, segments, fill and link.
-    samples : int, default 200
-        Fresh draws of a random half of the segments.
-    batch_size : int, default 16
-    seed : int, default 0
-    link : callable, default softmax over the classes
-        See `lime`.
-
-    Returns
-    -------
-    Tensor, shape (batch,), in [0, 1]
-        The squared correlation of the sum of the kept weights with the model's probability; NaN
-        where either is constant.
-
-    Notebook: 04.
-
-    Examples
-    --------
-    >>> from audioxai_lite.attribution import grid, lime
-    >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
-    >>> values = torch.randn(1, 1, 4, 8)
-    >>> parts = grid(values, bands=2, frames=4)
-    >>> weights = lime(model, values, 0, parts, samples=50)
-    >>> bool(surrogate_fit(weights, model, values, 0, parts) > 0.8)  # a nearly linear model
-    True
-    """
-    asked = (model, values, target, segments, fill)
-    draws = _fresh_draws(attribution, *asked, 0.5, samples, batch_size, seed, link)
-    pairs = [torch.stack([predicted, answer]) for _, predicted, answer in draws]
-    return torch.stack([torch.corrcoef(pair)[0, 1] ** 2 for pair in pairs])
-
-
 def surrogate_r2(
     attribution: Tensor,
     model: nn.Module,
@@ -150,7 +102,7 @@ def surrogate_r2(
     Returns
     -------
     Tensor, shape (batch,), 1 at most
-        The weighted R²; NaN where the model's answer never changes.
+        The weighted R²; NaN where the model's answer does not change by a millionth.
 
     Source: the loss that `lime` minimises (1602.04938, equation 2). Notebook: 04.
 
@@ -164,37 +116,10 @@ def surrogate_r2(
     >>> bool(surrogate_r2(weights, model, values, 0, parts) > 0.8)  # a nearly linear model
     True
     """
-    asked = (model, values, target, segments, fill)
-    fits = []
-    for drawn, predicted, answer in _fresh_draws(
-        attribution, *asked, kept, samples, batch_size, seed, link
-    ):
-        distances = 1 - drawn.double().mean(dim=1).sqrt()
-        counts = torch.from_numpy(lime_kernel(distances.numpy()))
-        due, missed = _spread(answer, counts), _spread(answer - predicted, counts)
-        fits.append(torch.where(due > 0, 1 - missed / due, torch.nan))
-    return torch.stack(fits)
-
-
-def _fresh_draws(
-    attribution: Tensor,
-    model: nn.Module,
-    values: Tensor,
-    target: Target,
-    segments: Tensor,
-    fill: Fill,
-    kept: float,
-    samples: int,
-    batch_size: int,
-    seed: int,
-    link: Callable[[Tensor], Tensor],
-) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Clip by clip: which segments stay, (samples, segments), the sums of their weights, and the
-    model's probabilities, (samples,), both float64.
-    """
     attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
     model, values, target = checked(model, values, target)
     rows: Any = (attribution, values, as_segments(segments, values), target)
+    fits = []
     for weights, clip, its_segments, its_class in zip(*rows, strict=True):
         parts, replaced = numbered_and_replaced(clip[None], its_segments, fill)
         weight = segment_means(weights, parts)
@@ -202,14 +127,19 @@ def _fresh_draws(
         drawn = torch.rand(samples, len(weight), generator=generator) < kept
         with evaluating(model):
             outputs = outputs_without(model, clip[None], parts, replaced, drawn, batch_size)
-        yield drawn, drawn.double() @ weight.double(), link(outputs)[:, its_class].double()
+        answer = link(outputs)[:, its_class].double()
+        predicted = drawn.double() @ weight.double()
+        distances = 1 - drawn.double().mean(dim=1).sqrt()
+        counts = torch.from_numpy(lime_kernel(distances.numpy()))
+        due, missed = _spread(answer, counts), _spread(answer - predicted, counts)
+        fits.append(torch.where(due > STILL**2, 1 - missed / due, torch.nan))
+    return torch.stack(fits)
 
 
 def _spread(values: Tensor, counts: Tensor) -> Tensor:
-    """The weighted sum of squares about the weighted mean; exactly 0 of a constant."""
-    values = values - values[0]
+    """The weighted mean square about the weighted mean."""
     mean = (counts * values).sum() / counts.sum()
-    return (counts * (values - mean).square()).sum()
+    return (counts * (values - mean).square()).sum() / counts.sum()
 
 
 def conservation(

@@ -25,19 +25,6 @@ class Levels(nn.Module):
         return torch.stack([torch.zeros_like(logit), logit], dim=1)
 
 
-def test_surrogate_fit_tells_a_linear_model_from_a_wrong_one(values):
-    segments = attribution.grid(values, 8, 16)
-    weights = attribution.lime(Levels(), values, 1, segments, fill=-100.0, samples=200)
-    fit = completeness.surrogate_fit(weights, Levels(), values, 1, segments, -100.0)
-    assert fit.shape == (3,) and (fit > 0.99).all()
-    wrong = weights.flip(2)  # the weights of rows that the model does not use
-    assert (completeness.surrogate_fit(wrong, Levels(), values, 1, segments, -100.0) < 0.2).all()
-    part = completeness.surrogate_fit(
-        weights * (segments % 2), Levels(), values, 1, segments, -100.0
-    )
-    assert ((part > 0.1) & (part < 0.9)).all()
-
-
 def test_r2_minds_the_size_of_the_weights_and_how_near_the_clip_it_is_asked(values):
     segments = attribution.grid(values, 8, 16)
     weights = attribution.lime(Levels(), values, 1, segments, fill=-100.0, samples=200)
@@ -94,8 +81,8 @@ def test_outputs_become_probabilities_as_the_caller_says(values):
 
     segments = attribution.grid(values, 8, 16)
     weights = attribution.lime(Levels(), values, 1, segments, fill=-100.0, samples=200)
-    expected = completeness.surrogate_fit(weights, Levels(), values, 1, segments, -100.0)
-    as_they_are = completeness.surrogate_fit(
+    expected = completeness.surrogate_r2(weights, Levels(), values, 1, segments, -100.0)
+    as_they_are = completeness.surrogate_r2(
         weights, Probabilities(), values, 1, segments, -100.0, link=torch.clone
     )
     assert torch.allclose(expected, as_they_are)

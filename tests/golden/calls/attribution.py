@@ -14,7 +14,7 @@ from audioxai_lite.attribution.relevance import lrp
 from audioxai_lite.attribution.segments import grid, perturb, superpixels
 from audioxai_lite.attribution.shapley import deep_shap, shapley
 from audioxai_lite.attribution.surrogates import lime
-from audioxai_lite.evaluation.completeness import completeness, conservation, surrogate_fit
+from audioxai_lite.evaluation.completeness import completeness, conservation, surrogate_r2
 from audioxai_lite.models.cnn14 import Cnn14, cnn14_with_split_norms
 from audioxai_lite.published.posthoc_audio import gradient_at_background
 
@@ -136,12 +136,12 @@ def call_completeness(keep):
     )
 
 
-def call_surrogate_fit(keep):
+def call_surrogate_r2(keep):
     model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     values = torch.randn(1, 1, 4, 8)
     parts = grid(values, bands=2, frames=4)
     weights = lime(model, values, 0, parts, samples=50)
-    keep(bool(keep(surrogate_fit(weights, model, values, 0, parts)) > 0.8))
+    keep(bool(keep(surrogate_r2(weights, model, values, 0, parts)) > 0.8))
 
 
 def call_conservation(keep):
