@@ -1,4 +1,4 @@
-"""What can be read back out of the printed tables of Pak & Teryokhina 2025. Taught in notebook 06."""
+"""What can be read back out of the printed tables of Pak & Teryokhina 2025. Notebook: 06."""
 
 import math
 

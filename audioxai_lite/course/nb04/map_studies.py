@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ...audio_model import AudioModel
+from ...datasets import Dataset
 from ...evaluation import localisation
 from ...evaluation.chance import DRAWS
 from ...masks.rules import top_k
@@ -16,7 +17,9 @@ from ..classifiers import KINDS, METHODS, SEEDS, classifier_model, load_classifi
 from ..clips import audible_truths, background_clips, explained_clips, log_mel, predicted_classes
 from ..studies import study, study_columns, study_settings
 
-LEVELS = (0.0, 5.0, 10.0, 25.0)  # decibels above the rain; at 25 the energy alone finds the sounds
+PER_CLASS = {"environment": 4, "esc10": 2}  # clips of each class
+LEVELS = (0.0, 5.0, 10.0)  # decibels above the rain; the fainter it is, the more the energy finds
+SHAP_BACKGROUNDS = 25
 COMPARED = ("average precision", "relevance mass")  # with the energy, clip by clip
 TOPS = (0.05, 0.3)  # shares of the clip where a map is largest
 INSIDE = [f"inside, top {share:.0%}" for share in TOPS]
@@ -31,48 +34,49 @@ BY_MAP = ["model", "method", "mask"]
 
 @study("maps", study_settings(model=[*KINDS], seed=[*SEEDS]), [*BY_MAP, *COLUMNS], means_by=BY_MAP)
 def maps_cell(model: str, seed: int) -> pd.DataFrame:
-    """Explain the answer to every test clip of the synthesised sounds by every method, and compare
-    the maps with the truth.
+    """Explain the answers to test clips of the synthesised sounds, four of each class, by every
+    method, and compare the maps with the truth.
 
     "right" tells whether the answer is: who wants only those clips, finds them in the results by
     clip.
     """
     torch.set_num_threads(1)
-    network, clips = (
-        load_classifier("environment", model, seed=seed),
-        explained_clips("environment"),
-    )
-    values, (truth, audible) = log_mel(clips), audible_truths(clips)
+    network = load_classifier("environment", model, seed=seed)
+    values, truth, label = _clips_with_truths("environment", explained_clips("environment"))
     answers = predicted_classes(network, values)
-    right = answers == torch.tensor(clips.table["target"].to_list())
-    table = maps_by_clip(
-        network, values[audible], truth[audible], answers[audible], background_clips("environment")
-    )
-    return table.assign(right=right[audible].double().numpy()[table["clip"]])
+    background = background_clips("environment", count=SHAP_BACKGROUNDS)
+    table = maps_by_clip(network, values, truth, answers, background)
+    return table.assign(right=(answers == label).double().numpy()[table["clip"]])
 
 
 @study(
     "planted_maps",
-    study_settings(snr=[*LEVELS], model=[*KINDS], seed=[*SEEDS]),
+    study_settings(snr=[*LEVELS], model=["robust"], seed=[*SEEDS]),
     ["snr", *BY_MAP, *COLUMNS],
     means_by=["snr", *BY_MAP],
 )
 def planted_maps_cell(snr: float, model: str, seed: int) -> pd.DataFrame:
-    """Explain the class of real sounds that were planted in real rain, whether the network names
-    it ("right") or not, by every method: three of each of the eight classes that are planted.
+    """Explain the class of real sounds that were planted in real rain, two of each of the eight
+    classes that are planted, by every method, and compare the maps with the truth.
+
+    The class is that of the planted sound, whether the network names it ("right") or not.
     """
     torch.set_num_threads(1)
-    planted = explained_clips("esc10", snr=(snr, snr))
-    first = planted.table.groupby("target").head(3).index
-    clips = [planted[int(position)] for position in first]
-    values, (truth, audible) = log_mel(clips), audible_truths(clips)
-    target = torch.tensor([clip.target for clip in clips])
     network = load_classifier("esc10", model, seed=seed)
-    right = predicted_classes(network, values) == target
-    table = maps_by_clip(
-        network, values[audible], truth[audible], target[audible], background_clips("esc10")
-    )
-    return table.assign(right=right[audible].double().numpy()[table["clip"]])
+    values, truth, label = _clips_with_truths("esc10", explained_clips("esc10", (snr, snr)))
+    named = predicted_classes(network, values)
+    background = background_clips("esc10", count=SHAP_BACKGROUNDS)
+    table = maps_by_clip(network, values, truth, label, background)
+    return table.assign(right=(named == label).double().numpy()[table["clip"]])
+
+
+def _clips_with_truths(data: str, clips: Dataset) -> tuple[Tensor, Tensor, Tensor]:
+    """The first clips of each class whose sound is audible: decibels, truths and classes."""
+    first = clips.table.reset_index(drop=True).groupby("target").head(PER_CLASS[data])
+    some = [clips[position] for position in first.index]
+    truth, audible = audible_truths(some)
+    label = torch.tensor(first["target"].to_list())
+    return log_mel(some)[audible], truth[audible], label[audible]
 
 
 def maps_by_clip(
