@@ -3,12 +3,15 @@ folder a notebook.
 
 Where it is:
 
+    by_clip: masks_by_clip, map_by_clip, scores_of_map
     checks: Feedback, NotYet, exercise, answered_number, answered_tensor, answered_kind, compare,
         first_hint, require, require_seeded, near, is_hard, listed_in_hint
     claims: load_claims, check_claim, ledger, ledger_page
-    classifiers: trained_classifiers, classifier_model, load_classifier, alone, lrp_of_classifier
-    clips: folds, log_mel, labelled_clips, truths, audible_faults, predicted_classes,
-        explained_clips, background_clips, explained, scored_clips
+    classifiers: trained_classifiers, classifier_name, classifier_model, load_classifier, alone,
+        lrp_of_classifier
+    clips: folds, log_mel, labelled_clips, truths, audible_truths, audible_faults,
+        predicted_classes, explained_clips, background_clips, explained, clips_of_each_class,
+        scored_clips
     detectors: load_detector, score_model, trained_detector, detector_training_clips,
         detector_test_clips, detector_of, frozen_detectors, detector_scores,
         detector_maps_and_curves
@@ -25,10 +28,13 @@ Where it is:
     nb02/studies: detection_cell, masking_cell, planted_cell
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
-    nb03/studies: classifier_cell
+    nb03/studies: trainings_cell, starts_cell
+    nb04/check_studies: checks_cell, sanity_cell
     nb04/clamped_rule: lrp_with_clamped_weights, both_rules
     nb04/exercises: check_lay_over, check_average_precision
-    nb04/studies: checking_attributions_cell, checks_cell, sanity_cell
+    nb04/map_studies: maps_cell, planted_maps_cell
+    nb04/pictures: kept_promises, ruined_maps, sounds_in_rain
+    nb04/studies: checking_attributions_cell
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
     nb05/explorers: mask_explorer
     nb05/rules: mask_rules

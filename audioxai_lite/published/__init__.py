@@ -6,4 +6,5 @@ Where it is:
     faithful_ad: error_map, grad_cam
     posthoc_audio: mix, top_k, all_variants, complexity, interpretation_scores, table,
         published_tables, grad_cam, gradient_at_background
+    posthoc_audio_tables: mixture_of_masks
 """

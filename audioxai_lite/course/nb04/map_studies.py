@@ -45,7 +45,7 @@ def maps_cell(model: str, seed: int) -> pd.DataFrame:
     values, truth, label = _clips_with_truths("environment", explained_clips("environment"))
     answers = predicted_classes(network, values)
     background = background_clips("environment", count=SHAP_BACKGROUNDS)
-    table = maps_by_clip(network, values, truth, answers, background)
+    table = _maps_by_clip(network, values, truth, answers, background)
     return table.assign(right=(answers == label).double().numpy()[table["clip"]])
 
 
@@ -66,7 +66,7 @@ def planted_maps_cell(snr: float, model: str, seed: int) -> pd.DataFrame:
     values, truth, label = _clips_with_truths("esc10", explained_clips("esc10", (snr, snr)))
     named = predicted_classes(network, values)
     background = background_clips("esc10", count=SHAP_BACKGROUNDS)
-    table = maps_by_clip(network, values, truth, label, background)
+    table = _maps_by_clip(network, values, truth, label, background)
     return table.assign(right=(named == label).double().numpy()[table["clip"]])
 
 
@@ -79,7 +79,7 @@ def _clips_with_truths(data: str, clips: Dataset) -> tuple[Tensor, Tensor, Tenso
     return log_mel(some)[audible], truth[audible], label[audible]
 
 
-def maps_by_clip(
+def _maps_by_clip(
     network: AudioModel, values: Tensor, truth: Tensor, target: Tensor, background: Tensor
 ) -> pd.DataFrame:
     """Every method's maps compared with the truth, a row a clip and reading of the map.
