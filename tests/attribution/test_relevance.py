@@ -72,9 +72,9 @@ def cnn14_by_hand(net, x, target):
 
 @pytest.mark.parametrize("model", ["plain", "robust"])
 def test_relevance_of_a_cnn14_is_that_by_hand(model):
-    """Behind its first normalisation two fifths of the plain network's inputs are negative."""
-    network = load_classifier("environment", model).network
-    values, _, target = explained("environment", load_classifier("environment", model))
+    """Behind its first normalisation more than half of the plain network's inputs are negative."""
+    network = load_classifier("environment", model, seed=0).network
+    values, _, target = explained("environment", load_classifier("environment", model, seed=0))
     normalise, folded = cnn14_with_split_norms(network)
     inputs, target = normalise(values[::20]), target[::20]
     if model == "plain":
