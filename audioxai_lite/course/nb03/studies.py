@@ -48,24 +48,6 @@ def trainings_cell(data: str, test_fold: int, seed: int) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@study(
-    "starts",
-    study_settings(data=["environment", "esc10"], test_fold=[5], seed=[*range(3, 10)]),
-    COLUMNS,
-)
-def starts_cell(data: str, test_fold: int, seed: int) -> pd.DataFrame:
-    """Train the plain classifier of notebook 03 from seven starts more, ten with those of the study
-    of trainings.
-
-    The rule, fixed before the figures (2026-11-26): the recipe trains every time if, on both sets,
-    the worst of ten starts is at most .08 below the median, in accuracy on whole test clips.
-    """
-    torch.set_num_threads(1)
-    kind, model, seconds = next(trained_classifiers(data, test_fold, seed))
-    rows = _answers(data, test_fold, model)
-    return pd.DataFrame(rows).assign(model=kind, seconds=seconds)
-
-
 def _answers(data: str, test_fold: int, model: Cnn14) -> list[dict]:
     """How many are right, of the test fold and of the one that validates; on fold 5 also how many
     stay when the truth alone is kept.
