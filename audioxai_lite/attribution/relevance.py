@@ -37,7 +37,8 @@ def lrp(
         "conserving": α1β0 without biases for convolutions, ε without for dense layers: the
         relevance that arrives is the output that set out, see `conservation`. α1β0 is zennit's
         `ZPlus`: inputs of both signs count, positive ones by positive weights and negative ones by
-        negative weights. "epsilon": ε everywhere, with biases, which for networks of ReLUs is
+        negative weights. What reaches a unit for which no input speaks, because its bias alone
+        keeps it awake, is lost. "epsilon": ε everywhere, with biases: for networks of ReLUs that is
         gradient × input. For either, averages and sums hand on in proportion, maxima to the winner.
     batch_size : int, default 16
     played : nn.Module, optional

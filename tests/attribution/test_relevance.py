@@ -247,3 +247,13 @@ def test_the_door_hands_out_epsilon_which_promises_no_sum():
         biased = network(found.recording.values)[0, 0]
     assert torch.allclose(found.map, expected, rtol=1e-3, atol=1e-3)
     assert abs(found.map.sum() - biased) == pytest.approx(abs(network[1].bias[0].item()), abs=0.05)
+
+
+def test_what_reaches_a_unit_that_only_its_bias_keeps_awake_is_lost():
+    convolution, dense = nn.Conv2d(1, 2, 1), nn.Linear(2, 1, bias=False)
+    convolution.weight.data = torch.tensor([-1.0, 2.0]).view(2, 1, 1, 1)
+    convolution.bias.data = torch.tensor([3.0, 0.0])
+    dense.weight.data = torch.tensor([[1.0, 1.0]])
+    network = nn.Sequential(convolution, nn.ReLU(), nn.Flatten(), dense)
+    found = attribution.lrp(network, torch.ones(1, 1, 1, 1), 0)  # the output is 2 + 2
+    assert found.item() == pytest.approx(2, abs=1e-4)  # nothing speaks for the first unit
