@@ -44,7 +44,7 @@ def kept_promises(checks: pd.DataFrame) -> Figure:
         table = table.rename(columns=names, level=1)
         charts.dots(ax, table, {name: COLOURS[name] for name in KINDS}, "value")
         ax.set(xlabel=label, xlim=limits)
-    axes[0].legend(frameon=False, loc="lower right")
+    axes[0].legend(frameon=False, loc="center right")
     return fig
 
 
@@ -75,7 +75,7 @@ def ruined_maps(ruin: pd.DataFrame) -> Figure:
                 shown = shown[shown["method"] != "energy"]
             for method, table in shown.groupby("method", sort=False):
                 charts.curve(ax, table.set_index("layer"), score, str(method), COLOURS[method])
-            ax.set(title=f"{kind} networks" if row is axes[0] else "")
+            ax.set(title=f"{kind} networks" if score == "rank correlation" else "")
         row[0].set_ylabel(label)
     for ax in axes[1]:
         ax.set_xlabel("shuffled from the output down to")
