@@ -192,9 +192,11 @@ _saliency = attribution.saliency
 attribution.saliency = lambda *inputs, **options: _saliency(*inputs, **options).roll(1, dims=-1)
 """
 WRONG_MAPS = """
-_results = results
-_wrong = {"value": lambda t: 0.5 - t["value"], "value low": lambda t: -t["value high"]}
-results = lambda name: _results(name).assign(**_wrong)
+_results, _by_clip = results, results_by_clip
+_wrong = {"checks": {"value": lambda t: 0.5 - t["value"]}}
+results = lambda name: _results(name).assign(**_wrong.get(name, {}))
+_less = {"inside, top 30%": lambda t: -t["inside, top 30%"]}
+results_by_clip = lambda name: _by_clip(name).assign(**_less)
 METHODS["saliency"] = METHODS["random"]
 """
 WRONG_MASKS = """
@@ -267,9 +269,9 @@ pitch.HARMONICS = range(2, 7)
             3,
         ),
         ("03_attribution", WRONG_GRADIENTS, "map and \\{name\\}: |map and Captum: ", 3),
-        ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|computed here', 5),
-        ("05_masks", WRONG_MASKS, "check_claim\\(|half = posthoc_audio.top_k", 4),
-        ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 9),
+        ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|computed here', 4),
+        ("05_masks", WRONG_MASKS, "check_claim\\(|half, positive = |the sigmoid of our map", 3),
+        ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 13),
         ("07_explaining_a_detector", WRONG_DETECTORS, "check_claim\\(", 4),
         (
             "08_counterfactuals",
@@ -281,7 +283,7 @@ pitch.HARMONICS = range(2, 7)
             "09_noise_robustness",
             WRONG_NOISE,
             "check_claim\\(|for data in \\(|ours = |steps = \\[",
-            11,
+            13,
         ),
         ("14_your_own_model", WRONG_PITCH, "check_claim\\(|crepe = networks", 2),
     ],

@@ -75,8 +75,8 @@ def audible_truths(clips: Iterable[Clip]) -> tuple[Tensor, Tensor]:
     Examples
     --------
     >>> from audioxai_lite.datasets import machine
-    >>> audible_truths(machine.load("test", normal=1, anomalous=1))[1].tolist()
-    [False, True]
+    >>> audible_truths(machine.load("test", normal=0, anomalous=1))[1].tolist()
+    [True]
     """
     truth = cast(Tensor, truths(clips))
     area = truth.mean(dim=(1, 2, 3))
