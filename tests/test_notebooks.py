@@ -217,6 +217,8 @@ posthoc_audio.interpretation_scores = lambda *inputs: {
     name: -score for name, score in _scores(*inputs).items()}
 ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
 posthoc_audio.published_tables = lambda: _tables().assign(SPS=0.5)
+_apply_mask = masks.apply_mask
+masks.apply_mask = lambda values, mask: _apply_mask(values, 1 - mask)
 """
 WRONG_DETECTORS = """
 from audioxai_lite.models.autoencoder import Autoencoder as _Autoencoder
@@ -232,8 +234,10 @@ counterfactuals.measures = lambda *inputs: {
 counterfactuals.fine_variance = lambda values: values.std(dim=(1, 2, 3))
 """
 WRONG_NOISE = """
-_results, _mix, _best = results, levels.mix, ranking.best
+_results, _mix = results, levels.mix
+ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
 _turned = {"AD": lambda t: (t["AD"] - 45).abs(), "AI": lambda t: -t["AI"],
+           "FF": lambda t: 1 - t["FF"],
            "AD over cells high": lambda t: -t["AD over cells low"],
            "Fid-In": lambda t: (t["Fid-In"] - 0.7) ** 2,
            "constant": lambda t: 1 - t["constant"], "equal": 0.5}
