@@ -3,7 +3,6 @@ folder a notebook.
 
 Where it is:
 
-    by_clip: masks_by_clip, map_by_clip, scores_of_map
     checks: Feedback, NotYet, exercise, answered_number, answered_tensor, answered_kind, compare,
         first_hint, require, require_seeded, near, is_hard, listed_in_hint
     claims: load_claims, check_claim, ledger, ledger_page

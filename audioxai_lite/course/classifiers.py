@@ -107,8 +107,8 @@ def load_classifier(
     """The "plain" or "robust" classifier of notebook 03 that has not met one fold, in evaluation
     mode.
 
-    Those of fold 5 come with the course. Others are trained when first asked for, five minutes, and
-    kept in data/trained; whoever asks meanwhile, waits.
+    Those of fold 5 come with the course. Others are trained when first asked for, eight minutes,
+    and kept in data/trained; whoever asks meanwhile, waits.
 
     Parameters
     ----------

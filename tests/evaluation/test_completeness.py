@@ -48,10 +48,11 @@ def test_r2_minds_the_size_of_the_weights_and_how_near_the_clip_it_is_asked(valu
     assert (r2(far, 0.5, Sure()) > r2(far, 0.95, Sure()) + 0.3).all()
 
 
-def test_r2_says_nothing_of_an_answer_that_never_changes(values):
+@pytest.mark.parametrize("moves", [0.0, 1e-9])
+def test_r2_says_nothing_of_an_answer_that_never_changes(values, moves):
     class Deaf(Levels):
         def forward(self, x):
-            return torch.tensor([0.1, 0.7]).expand(len(x), 2)
+            return torch.tensor([0.1, 0.7]) + moves * super().forward(x)
 
     segments = attribution.grid(values, 8, 16)
     for weights in (torch.zeros_like(values), torch.rand_like(values)):

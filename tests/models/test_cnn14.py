@@ -170,6 +170,23 @@ def test_shipped_classifiers_reach_what_the_table_and_their_manifest_say(
         assert kind == "plain" or table["cells dropped"] > 0.5
 
 
+@pytest.mark.parametrize("data", ["environment", "esc10"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_classifiers_are_neither_weak_nor_perfect(data, kind):
+    """Over all starts and test folds."""
+    table = results("trainings").query("data == @data and model == @kind and part == 'test'")
+    whole = table.query("input == 'whole'")["value"]
+    assert len(whole) == (3 if data == "environment" else 7)
+    assert 0.80 <= whole.mean() <= 0.95 and whole.min() >= 0.75
+
+
+def test_networks_with_a_verdict_on_masks_pass_the_positive_control():
+    """The rule in the study: the whole interval above one half, in all trainings."""
+    control = results("trainings").query("input == 'the truth alone'")
+    passes = (control["value low"] > 0.5).groupby([control["data"], control["model"]]).all()
+    assert len(control) == 12 and passes[:, "robust"].all() and not passes[:, "plain"].any()
+
+
 def test_robust_classifiers_of_recordings_hold_over_all_folds():
     table = results("trainings").query("data == 'esc10' and model == 'robust' and seed == 0")
     whole = table.query("part == 'test' and input == 'whole'").set_index("test_fold")["value"]

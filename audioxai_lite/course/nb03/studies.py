@@ -1,4 +1,4 @@
-"""How well the classifiers of the course classify, and from how many starts. Notebook: 03."""
+"""How well the classifiers of the course classify. Notebook: 03."""
 
 import pandas as pd
 import torch

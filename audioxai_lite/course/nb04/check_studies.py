@@ -64,7 +64,7 @@ def _measured(
     check: str, network: AudioModel, values: Tensor, target: Tensor, background: Tensor
 ) -> dict[str, Tensor]:
     """What is measured of a check, a number a clip."""
-    if check.startswith("LIME"):
+    if check in LIME_CHECKS:
         return _surrogate(network, values, target, *LIME_CHECKS[check])
     measure, how = CHECKS[check]
     return {measure: how(network, values, target, background)}

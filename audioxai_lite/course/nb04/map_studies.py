@@ -12,7 +12,6 @@ from ...evaluation import localisation
 from ...evaluation.chance import DRAWS
 from ...masks.rules import top_k
 from ...models.cnn14 import cnn14_for_predictions
-from ..by_clip import scores_of_map
 from ..classifiers import KINDS, METHODS, SEEDS, classifier_model, load_classifier
 from ..clips import audible_truths, background_clips, explained_clips, log_mel, predicted_classes
 from ..studies import study, study_columns, study_settings
@@ -71,7 +70,9 @@ def planted_maps_cell(snr: float, model: str, seed: int) -> pd.DataFrame:
 
 
 def _clips_with_truths(data: str, clips: Dataset) -> tuple[Tensor, Tensor, Tensor]:
-    """The first clips of each class whose sound is audible: decibels, truths and classes."""
+    """The first clips of each class, without those whose sound cannot be heard: decibels, truths
+    and classes.
+    """
     first = clips.table.reset_index(drop=True).groupby("target").head(PER_CLASS[data])
     some = [clips[position] for position in first.index]
     truth, audible = audible_truths(some)
@@ -96,9 +97,8 @@ def _maps_by_clip(
     Returns
     -------
     DataFrame
-        method, the columns of `scores_of_map`, and `INSIDE`: of the bins where the map is largest
-        the share that lies in the truth. Of average precision and relevance mass also how much more
-        than the energy's it is, as "average precision over energy".
+        method, and the columns of `_scores`. Of average precision and relevance mass also how much
+        more than the energy's it is, as "average precision over energy".
     """
     fast = classifier_model(cnn14_for_predictions(network.network))
     tables = {}
@@ -117,10 +117,17 @@ def _maps_by_clip(
 
 
 def _scores(attribution: Tensor, truth: Tensor) -> pd.DataFrame:
-    """`scores_of_map`, and the purity of the parts where the map is largest."""
-    table = scores_of_map(attribution, truth)
-    for share, name in zip(TOPS, INSIDE, strict=True):
-        parts = [top_k(read, share) for read in (attribution, attribution.abs())]
-        inside = [(part * truth).sum(dim=(1, 2, 3)) / part.sum(dim=(1, 2, 3)) for part in parts]
-        table[name] = torch.cat(inside).double().numpy()
-    return table
+    """How well maps find the truth, a row a clip for "the map", and one for "its sizes", the map
+    without its sign: whether it is 0 everywhere ("empty"), `localisation.SCORES`, and of the bins
+    where it is largest the share that lies in the truth.
+    """
+    tables = []
+    for name, read in {"the map": attribution, "its sizes": attribution.abs()}.items():
+        columns = {"empty": (attribution == 0).flatten(1).all(dim=1)}
+        columns |= {score: found(read, truth) for score, found in localisation.SCORES.items()}
+        for share, inside in zip(TOPS, INSIDE, strict=True):
+            part = top_k(read, share)
+            columns[inside] = (part * truth).sum(dim=(1, 2, 3)) / part.sum(dim=(1, 2, 3))
+        numbers = {score: column.double().numpy() for score, column in columns.items()}
+        tables.append(pd.DataFrame({"mask": name, "clip": range(len(truth))} | numbers))
+    return pd.concat(tables, ignore_index=True)
