@@ -217,3 +217,6 @@ METHODS: dict[str, Method] = {
     "random": alone(partial(_control, "random")),
     "energy": alone(partial(_control, "energy")),
 }
+
+PERTURBING = ("occlusion", "LIME, superpixels", "LIME, grid")  # they ask for outputs only
+SHAP_BACKGROUNDS = 25  # clips that Deep SHAP and GradientSHAP compare with, in the studies

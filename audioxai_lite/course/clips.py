@@ -201,8 +201,8 @@ def clips_of_each_class(data: str, count: int, test_fold: int = 5) -> list[Clip]
     return [fold[int(position)] for position in chosen]
 
 
-def scored_clips(data: str, test_fold: int = 5) -> tuple[Tensor, Tensor | None]:
-    """Decibels of forty clips of a fold, four of each class, and their truths where they are known.
+def scored_clips(data: str) -> tuple[Tensor, Tensor | None]:
+    """Decibels of twenty test clips, two of each class, and their truths where they are known.
 
     Notebook: 06.
 
@@ -210,7 +210,7 @@ def scored_clips(data: str, test_fold: int = 5) -> tuple[Tensor, Tensor | None]:
     --------
     >>> values, truth = scored_clips("environment")
     >>> len(values), len(truth)
-    (40, 40)
+    (20, 20)
     """
-    clips = clips_of_each_class(data, 4, test_fold)
+    clips = clips_of_each_class(data, 2)
     return log_mel(clips), truths(clips)

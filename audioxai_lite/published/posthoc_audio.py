@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from ..attribution import cam
 from ..attribution.batches import Target, as_clips, checked, explain_in_batches
 from ..evaluation import conciseness, fidelity
+from ..evaluation.chance import DRAWS, scores_beside_chance
 from ..evaluation.ranking import DIRECTIONS as DIRECTIONS
 from ..evaluation.statistics import with_intervals
 from ..inputs import as_floats
 from ..masks import rules
-from ..masks.cells import random_like
 from ..sound.levels import check_length, peak_normalise, rms_normalise
 
 SNR = 20 * math.log10(0.6 / 0.4)  # decibels: 0.6 of the clip and 0.4 of a noise of the same level
@@ -136,27 +136,72 @@ def interpretation_scores(heard: fidelity.Answers, masks: Tensor) -> dict[str, T
     return fidelity.scores(heard) | of_masks
 
 
+def masks_by_clip(
+    model: nn.Module,
+    values: Tensor,
+    masks: dict[str, Tensor],
+    truth: Tensor | None = None,
+    draws: int = DRAWS,
+) -> pd.DataFrame:
+    """The seven scores of masks, a row a clip and mask, beside controls of equal area.
+
+    Parameters
+    ----------
+    model, values, draws
+        See `chance.scores_beside_chance`.
+    masks : dict of name to Tensor, shape of `values`
+        Of one map.
+    truth : Tensor, shape of `values`, optional
+
+    Returns
+    -------
+    DataFrame
+        The columns of `chance.scores_beside_chance`, SPS, COMP and, with a truth, inside: the share
+        of what is kept that lies in it (NaN where nothing is kept).
+
+    Notebook: 06.
+
+    Examples
+    --------
+    >>> model, values = nn.Sequential(nn.Flatten(), nn.Linear(32, 3)), torch.randn(2, 1, 4, 8)
+    >>> everything = torch.ones_like(values)
+    >>> rows = masks_by_clip(model, values, {"all": everything}, everything, draws=1)
+    >>> rows[["mask", "clip", "Fid-In", "COMP", "inside"]].to_dict("list")
+    {'mask': ['all', 'all'], 'clip': [0, 1], 'Fid-In': [1.0, 1.0], 'COMP': [0.0, 0.0], \
+'inside': [1.0, 1.0]}
+    """
+    given = [as_floats(mask, "masks", rules.AXES) for mask in masks.values()]
+    rows = scores_beside_chance(model, values, masks, draws)
+    stack = torch.stack(given, dim=1)  # as the rows, clip by clip
+    rows["SPS"] = conciseness.sparseness(stack).flatten().numpy()
+    rows["COMP"] = complexity(stack).flatten().numpy()
+    if truth is not None:
+        truth = as_floats(truth, "truths", rules.AXES)
+        inside = (stack * truth[:, None]).sum(dim=(2, 3, 4)) / stack.sum(dim=(2, 3, 4))
+        rows["inside"] = inside.flatten().numpy()
+    return rows
+
+
 def table(
-    model: nn.Module, values: Tensor, masks: dict[str, Tensor], truth: Tensor | None = None
+    model: nn.Module,
+    values: Tensor,
+    masks: dict[str, Tensor],
+    truth: Tensor | None = None,
+    draws: int = DRAWS,
 ) -> pd.DataFrame:
     """The seven scores of masks, with intervals, beside what says how to read them: area, and masks
     that know nothing.
 
     Parameters
     ----------
-    model, values
-        See `fidelity.answers`.
-    masks : dict of name to Tensor, shape of `values`
-    truth : Tensor, shape of `values`, optional
+    model, values, masks, truth, draws
+        See `masks_by_clip`.
 
     Returns
     -------
     DataFrame
-        One row a mask. The columns of `with_intervals`; area; constant, the share of clips on which
-        the mask is the same everywhere; with a truth, inside: the share of what is kept that lies
-        in it. For masks of zeros and ones also FF, AD and Fid-In of "random bins" and "random
-        cells" (8 bands by 16 frames) of the same area, and, as "AD over cells", the score less that
-        of the cells, with its interval, clip by clip.
+        One row a mask, means over clips of what `masks_by_clip` gives. The seven scores, and what
+        they are over controls, as "AD over cells", have 95 % intervals.
 
     Notebook: 06.
 
@@ -164,35 +209,17 @@ def table(
     --------
     >>> model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(32, 2))
     >>> values = torch.randn(3, 1, 4, 8)
-    >>> rows = table(model, values, {"everything": torch.ones_like(values)})
+    >>> rows = table(model, values, {"everything": torch.ones_like(values)}, draws=1)
     >>> rows.loc["everything", "Fid-In"].item()
     1.0
     """
-    stack = torch.stack([as_floats(mask, "masks", rules.AXES) for mask in masks.values()])
-    scores = _scores(model, values, stack)
-    rows = with_intervals(scores, list(masks))
-    rows["area"] = [rules.area(mask).mean().item() for mask in stack]
-    rows["constant"] = [rules.is_constant_mask(mask).double().mean().item() for mask in stack]
-    if truth is not None:
-        truth = as_floats(truth, "truths", rules.AXES)
-        inside = [(mask * truth).sum(dim=(1, 2, 3)) / mask.sum(dim=(1, 2, 3)) for mask in stack]
-        rows["inside"] = [shares.nanmean().item() for shares in inside]
-    hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)
-    if not hard.any():
-        return rows
-    names, compared, chance = rows.index[hard.numpy()], ("FF", "AD", "Fid-In"), {}
-    for control, cell in {"random bins": (1, 1), "random cells": (8, 16)}.items():
-        drawn = torch.stack([random_like(mask, cell) for mask in stack[hard]])
-        chance[control] = _scores(model, values, drawn)
-        for name in compared:
-            rows.loc[names, f"{name} {control}"] = chance[control][name].mean(dim=1).numpy()
-    cells = chance["random cells"]
-    gains = {f"{name} over cells": scores[name][hard] - cells[name] for name in compared}
-    return rows.join(with_intervals(gains, names))
-
-
-def _scores(model: nn.Module, values: Tensor, masks: Tensor) -> dict[str, Tensor]:
-    return interpretation_scores(fidelity.answers(model, values, masks), masks)
+    rows = masks_by_clip(model, values, masks, truth, draws)
+    by_mask = rows.pivot(index="mask", columns="clip").loc[[*masks]]
+    asked = [*DIRECTIONS, *(name for name in rows if " over " in name)]
+    scores = {name: torch.from_numpy(by_mask[name].to_numpy(float)) for name in asked}
+    others = rows.columns.drop(["mask", "clip", *asked])
+    means = rows.groupby("mask")[[*others]].mean().loc[[*masks]]
+    return with_intervals(scores, [*masks]).join(means)
 
 
 REFERENCE = Path(__file__).parents[2] / "data" / "reference"

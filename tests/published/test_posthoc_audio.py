@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite import masks
-from audioxai_lite.evaluation import conciseness, fidelity
+from audioxai_lite.evaluation import chance, conciseness, fidelity
 from audioxai_lite.published import posthoc_audio
 from audioxai_lite.sound import levels
 from audioxai_lite.sound.audio import AudioError
@@ -141,25 +140,44 @@ def test_table_sets_masks_beside_random_ones_of_their_area():
         "twice as much": truth + truth.roll(16, -1),
         "soft": torch.rand(values.shape),
     }
-    table = posthoc_audio.table(model, values, given, truth)
+    table = posthoc_audio.table(model, values, given, truth, draws=3)
     assert list(table.index) == list(given)
     assert table["area"].tolist()[:2] == [0.25, 0.5] and (table["constant"] == 0).all()
     assert table["inside"].tolist()[:2] == [1, 0.5] and table.loc[
         "soft", "inside"
     ] == pytest.approx(0.25, abs=0.05)
-    assert table.loc["soft", ["AD random bins", "AD over cells", "FF over cells low"]].isna().all()
-    for name, cell in {"random bins": (1, 1), "random cells": (8, 16)}.items():
-        drawn = torch.stack(
-            [masks.random_like(given[row], cell) for row in ("the truth", "twice as much")]
-        )
-        scores = posthoc_audio.interpretation_scores(fidelity.answers(model, values, drawn), drawn)
+    assert table.loc["soft", ["AD random cells", "AD over cells", "FF over energy low"]].isna().all()
+    beside = chance.scores_beside_chance(model, values, given, draws=3).groupby("mask").mean()
+    for control in ("random cells", "energy", "over cells", "over energy"):
         for score in ("FF", "AD", "Fid-In"):
-            found = table.loc[["the truth", "twice as much"], f"{score} {name}"]
-            assert found.tolist() == pytest.approx(scores[score].mean(dim=1).tolist())
+            found, expected = (rows[f"{score} {control}"] for rows in (table, beside))
+            assert found.to_dict() == pytest.approx(expected.to_dict(), nan_ok=True)
     row = table.loc["the truth"]
     assert row["AD over cells"] == pytest.approx(row["AD"] - row["AD random cells"])
     assert row["AD over cells low"] <= row["AD over cells"] <= row["AD over cells high"]
     assert "inside" not in posthoc_audio.table(model, values, {"soft": given["soft"]})
+
+
+def test_scores_by_clip_have_the_seven_and_average_to_the_table():
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(16 * 32, 3)).eval()
+    values, found = torch.randn(3, 1, 16, 32), torch.randn(3, 1, 16, 32)
+    truth = torch.zeros_like(values)
+    truth[:, :, 4:8, 8:16] = 1
+    variants = posthoc_audio.all_variants(found)
+    rows = posthoc_audio.masks_by_clip(model, values, variants, truth, draws=2)
+    assert len(rows) == 14 * 3
+    stack = torch.stack(list(variants.values()))
+    scores = posthoc_audio.interpretation_scores(fidelity.answers(model, values, stack), stack)
+    for name, score in scores.items():
+        by_mask = rows.pivot(index="mask", columns="clip", values=name).loc[list(variants)]
+        assert np.allclose(by_mask, score, atol=1e-4), name
+    second = rows[(rows["mask"] == "top 30 %") & (rows["clip"] == 1)]
+    mask = variants["top 30 %"][1:2]
+    assert second["SPS"].item() == pytest.approx(conciseness.sparseness(mask).item())
+    assert second["inside"].item() == pytest.approx(
+        (mask * truth[1:2]).sum().item() / mask.sum().item()
+    )
 
 
 def test_published_mixture_is_by_whole_lengths():

@@ -12,17 +12,23 @@ from ...evaluation import localisation
 from ...evaluation.chance import DRAWS
 from ...masks.rules import top_k
 from ...models.cnn14 import cnn14_for_predictions
-from ..classifiers import KINDS, METHODS, SEEDS, classifier_model, load_classifier
+from ..classifiers import (
+    KINDS,
+    METHODS,
+    PERTURBING,
+    SEEDS,
+    SHAP_BACKGROUNDS,
+    classifier_model,
+    load_classifier,
+)
 from ..clips import audible_truths, background_clips, explained_clips, log_mel, predicted_classes
 from ..studies import study, study_columns, study_settings
 
 PER_CLASS = {"environment": 4, "esc10": 2}  # clips of each class
 LEVELS = (0.0, 5.0, 10.0)  # decibels above the rain; the fainter it is, the more the energy finds
-SHAP_BACKGROUNDS = 25
 COMPARED = ("average precision", "relevance mass")  # with the energy, clip by clip
 TOPS = (0.05, 0.3)  # shares of the clip where a map is largest
 INSIDE = [f"inside, top {share:.0%}" for share in TOPS]
-PERTURBING = ("occlusion", "LIME, superpixels", "LIME, grid")  # they ask for outputs only
 COLUMNS = [
     *("seed", "clips", "right", "empty"),
     *study_columns(*localisation.SCORES, *INSIDE),
