@@ -201,8 +201,9 @@ def clips_of_each_class(data: str, count: int, test_fold: int = 5) -> list[Clip]
     return [fold[int(position)] for position in chosen]
 
 
-def scored_clips(data: str) -> tuple[Tensor, Tensor | None]:
-    """Decibels of twenty test clips, two of each class, and their truths where they are known.
+def scored_clips(data: str, count: int = 2) -> tuple[Tensor, Tensor | None]:
+    """Decibels of the first test clips of each class, two if not said otherwise, and their truths
+    where they are known.
 
     Notebook: 06.
 
@@ -212,5 +213,5 @@ def scored_clips(data: str) -> tuple[Tensor, Tensor | None]:
     >>> len(values), len(truth)
     (20, 20)
     """
-    clips = clips_of_each_class(data, 2)
+    clips = clips_of_each_class(data, count)
     return log_mel(clips), truths(clips)

@@ -146,7 +146,9 @@ def test_table_sets_masks_beside_random_ones_of_their_area():
     assert table["inside"].tolist()[:2] == [1, 0.5] and table.loc[
         "soft", "inside"
     ] == pytest.approx(0.25, abs=0.05)
-    assert table.loc["soft", ["AD random cells", "AD over cells", "FF over energy low"]].isna().all()
+    assert (
+        table.loc["soft", ["AD random cells", "AD over cells", "FF over energy low"]].isna().all()
+    )
     beside = chance.scores_beside_chance(model, values, given, draws=3).groupby("mask").mean()
     for control in ("random cells", "energy", "over cells", "over energy"):
         for score in ("FF", "AD", "Fid-In"):

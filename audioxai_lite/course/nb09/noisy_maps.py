@@ -8,10 +8,10 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from ... import attribution, datasets, masks
+from ... import attribution, datasets
 from ...audio_model import AudioModel
 from ...datasets import Clip, recordings
-from ...evaluation import fidelity, localisation, stability
+from ...evaluation import localisation, stability
 from ...models.cnn14 import Cnn14, cnn14_for_predictions
 from ...published import posthoc_audio
 from ...sound.noises import NOISES
@@ -24,14 +24,13 @@ from ..clips import predicted_classes, truths
 LIME_SAMPLES, SHAP_BACKGROUNDS = 200, 20
 NOISY_METHODS = ("saliency", "Grad-CAM", "LIME, superpixels", "Deep SHAP")
 AS_PUBLISHED = ("Grad-CAM, axes as published", "Deep SHAP, as published")
-COMPARED = ("FF", "AD", "Fid-In")  # with those of random cells
 AGREEMENTS = {"rank correlation": stability.rank_correlation, "overlap": stability.top_overlap}
 BACKGROUNDS = {"environment": list(NOISES), "esc10": list(recordings.NOISES)}
 CLEAN = math.inf  # decibels: the ratio of a clip by itself
 
 
-def noisy_clips(data: str, test_fold: int, part: int) -> tuple[list[Clip], dict[str, Tensor]]:
-    """One clip of each class of a fold, the `part`-th, and for each a background by name, (10,
+def noisy_clips(data: str, part: int) -> tuple[list[Clip], dict[str, Tensor]]:
+    """One test clip of each class, the `part`-th, and for each a background by name, (10,
     samples).
 
     For "environment" every clip gets its own synthesised ones; for "esc10" all get the three
@@ -39,11 +38,11 @@ def noisy_clips(data: str, test_fold: int, part: int) -> tuple[list[Clip], dict[
 
     Examples
     --------
-    >>> clips, sounds = noisy_clips("environment", test_fold=5, part=0)
+    >>> clips, sounds = noisy_clips("environment", part=0)
     >>> len(clips), sorted(sounds) == sorted(NOISES)
     (10, True)
     """
-    fold = datasets.load(data).select(fold=test_fold)
+    fold = datasets.load(data).select(fold=5)
     number = fold.table.reset_index(drop=True).groupby("target").cumcount()
     clips = [fold[int(position)] for position in number.index[number == part]]
     samples, rate = clips[0].waveform.shape[-1], clips[0].sample_rate
@@ -52,7 +51,7 @@ def noisy_clips(data: str, test_fold: int, part: int) -> tuple[list[Clip], dict[
         return clips, {noise.name: noise.waveform.expand(len(clips), -1) for noise in recorded}
     sounds = {}
     for kind, (name, draw) in enumerate(NOISES.items()):
-        first = ((kind * 10 + test_fold) * 10 + part) * 10
+        first = ((kind * 10 + 5) * 10 + part) * 10
         seeds = range(first, first + len(clips))
         drawn = [draw(samples, rate, torch.Generator().manual_seed(seed)) for seed in seeds]
         sounds[name] = torch.cat(drawn)
@@ -121,7 +120,7 @@ def noisy_readings(
     Examples
     --------
     >>> from audioxai_lite.course.classifiers import classifier_model
-    >>> (clip, *_), _ = noisy_clips("environment", test_fold=5, part=0)
+    >>> (clip, *_), _ = noisy_clips("environment", part=0)
     >>> heard, one_class = {"clean": clip.waveform}, classifier_model(Cnn14(1))
     >>> (one,) = noisy_readings(one_class, [clip], heard, clip.waveform, ())
     >>> name, decibels, maps, tables = one
@@ -146,7 +145,7 @@ def compared_in_noise(
 
     Examples
     --------
-    >>> clips, _ = noisy_clips("environment", test_fold=5, part=0)
+    >>> clips, _ = noisy_clips("environment", part=0)
     >>> same = NoisyReading(torch.zeros(10), {"random": torch.rand(10, 1, 64, 251)})
     >>> compared_in_noise(clips, None, same, same)["random"]["overlap, equal"].unique().tolist()
     [1.0]
@@ -170,30 +169,3 @@ def compared_in_noise(
             columns["average precision"] = localisation.average_precision(noisy_map, truth)
         tables[method] = pd.DataFrame(columns)
     return tables
-
-
-def noisy_masks_scored(network: Cnn14, values: Tensor, by_name: dict[str, Tensor]) -> pd.DataFrame:
-    """The scores of masks and of random cells of the same area, one row a mask and clip.
-
-    Examples
-    --------
-    >>> values = torch.randn(2, 1, 64, 251)
-    >>> table = noisy_masks_scored(Cnn14(10).eval(), values, {"all ones": torch.ones_like(values)})
-    >>> table[["mask", "clip", "Fid-In"]].to_dict("list")
-    {'mask': ['all ones', 'all ones'], 'clip': [0, 1], 'Fid-In': [1.0, 1.0]}
-    """
-    network, stack = cnn14_for_predictions(network), torch.stack(list(by_name.values()))
-    columns = posthoc_audio.interpretation_scores(fidelity.answers(network, values, stack), stack)
-    hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)
-    drawn = torch.stack([masks.random_like(mask, (8, 16)) for mask in stack[hard]])
-    chance = posthoc_audio.interpretation_scores(fidelity.answers(network, values, drawn), drawn)
-    for name in COMPARED:
-        of_cells = torch.full_like(columns["FF"], torch.nan)
-        of_cells[hard] = chance[name]
-        columns[f"{name} random cells"] = of_cells
-        columns[f"{name} over cells"] = columns[name] - of_cells
-    columns["area"] = stack.mean(dim=(2, 3, 4))
-    columns["constant"] = torch.stack([masks.is_constant_mask(mask) for mask in stack])
-    index = pd.MultiIndex.from_product([list(by_name), range(len(values))], names=["mask", "clip"])
-    numbers = {name: score.double().flatten() for name, score in columns.items()}
-    return pd.DataFrame(numbers, index).reset_index()

@@ -1,79 +1,88 @@
 """Studies of what noise does to the answers, maps and masks of classifiers. Notebook: 09."""
 
+from typing import cast
+
 import pandas as pd
 import torch
 from torch import Tensor
 
 from ... import attribution
-from ...models.cnn14 import cnn14_for_predictions
+from ...datasets import Clip
+from ...evaluation import fidelity
+from ...evaluation.chance import COMPARED
+from ...models.cnn14 import Cnn14, cnn14_for_predictions
 from ...published import posthoc_audio
 from ...sound import levels
 from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
-from ..classifiers import load_classifier
+from ..classifiers import KINDS, SEEDS, load_classifier
 from ..clips import background_clips, log_mel, predicted_classes, truths
 from ..studies import study, study_columns, study_settings
 from . import noisy_maps
-from .noisy_maps import AS_PUBLISHED, BACKGROUNDS, CLEAN, COMPARED, NOISY_METHODS, SHAP_BACKGROUNDS
+from .noisy_maps import AS_PUBLISHED, BACKGROUNDS, CLEAN, NOISY_METHODS, SHAP_BACKGROUNDS
 
 BY_ANSWER = [
     f"{name}, {answer}" for name in noisy_maps.AGREEMENTS for answer in ("equal", "changed")
 ]
 MAP_SCORES = study_columns("accuracy", "equal", *BY_ANSWER, "average precision")
-SCORED = ["model", "background", "method", "mask"]
+SCORED = ["background", "method", "mask"]
+GAINS = [f"{score} over {control}" for control in ("cells", "energy") for score in COMPARED]
 ROBUSTNESS = [
-    *(*SCORED, "test_fold", "clips", *study_columns(*posthoc_audio.DIRECTIONS), "area", "constant"),
-    *(f"{name} random cells" for name in COMPARED),
-    *study_columns(*(f"{name} over cells" for name in COMPARED)),
-    *MAP_SCORES,
+    *(*SCORED, "seed", "clips", *study_columns(*posthoc_audio.DIRECTIONS), "area", "constant"),
+    *(*study_columns(*GAINS), *MAP_SCORES),
 ]
-MODELS = ["robust", "plain"]
 STABLE = ["background", "snr", "method"]
-STABILITY = [*STABLE, "test_fold", "clips", *MAP_SCORES]
+STABILITY = [*STABLE, "seed", "clips", *MAP_SCORES]
 
 
 @study(
     "robustness_esc10",
-    study_settings(data=["esc10"], model=MODELS, part=[*range(8)], test_fold=[5, 1, 2, 3, 4]),
+    study_settings(data=["esc10"], seed=[*SEEDS], part=[0, 1]),
     ROBUSTNESS,
     means_by=SCORED,
 )
 @study(
     "robustness",
-    study_settings(data=["environment"], model=MODELS, part=[*range(4)], test_fold=[5, 1, 2]),
+    study_settings(data=["environment"], seed=[*SEEDS], part=[0, 1]),
     ROBUSTNESS,
     means_by=SCORED,
 )
-def robustness_cell(data: str, model: str, part: int, test_fold: int) -> pd.DataFrame:
-    """Explain and score a clip of each class of a fold, clean and under the three backgrounds as
-    published.
+def robustness_cell(data: str, seed: int, part: int) -> pd.DataFrame:
+    """Explain and score a test clip of each class, clean and under the three backgrounds as
+    published; the networks are robust ones.
 
     One row a clip, background, method and mask; under the mask "none" what is measured of the
     attribution itself.
     """
     torch.set_num_threads(1)
-    network = load_classifier(data, model, test_fold)
-    compared_with = background_clips(data, test_fold, SHAP_BACKGROUNDS)
-    clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
-    truth, waveform = truths(clips), torch.cat([clip.waveform for clip in clips])
+    network = load_classifier(data, "robust", seed=seed)
+    asked = cnn14_for_predictions(network.network)
+    compared_with = background_clips(data, count=SHAP_BACKGROUNDS)
+    clips, sounds = noisy_maps.noisy_clips(data, part)
+    waveform = torch.cat([clip.waveform for clip in clips])
     heard = {"clean": waveform}
-    if model == "robust":
-        heard |= {name: posthoc_audio.mix(waveform, sound) for name, sound in sounds.items()}
+    heard |= {name: posthoc_audio.mix(waveform, sound) for name, sound in sounds.items()}
     methods, tables = NOISY_METHODS + AS_PUBLISHED, []
     readings = noisy_maps.noisy_readings(network, clips, heard, compared_with, methods)
     for background, values, maps, changes in readings:
         for method, table in changes.items():
-            variants = posthoc_audio.all_variants(maps[method])
-            both = pd.concat(
-                [table, noisy_maps.noisy_masks_scored(network.network, values, variants)]
-            )
-            tables.append(both.assign(background=background, method=method))
+            scores = _scored(asked, clips, values, posthoc_audio.all_variants(maps[method]))
+            tables.append(pd.concat([table, scores]).assign(background=background, method=method))
         controls = {"all ones": torch.ones_like(values)}
-        if truth is not None:
-            controls["the truth"] = truth
-        table = noisy_maps.noisy_masks_scored(network.network, values, controls)
-        tables.append(table.assign(background=background, method="none"))
+        if clips[0].twin is not None:
+            controls["the truth"] = cast(Tensor, truths(clips))
+        scores = _scored(asked, clips, values, controls)
+        tables.append(scores.assign(background=background, method="none"))
     return pd.concat(tables)
+
+
+def _scored(
+    network: Cnn14, clips: list[Clip], values: Tensor, by_name: dict[str, Tensor]
+) -> pd.DataFrame:
+    """The scores of masks, a row a clip and mask; clips have names."""
+    rows = posthoc_audio.masks_by_clip(network, values, by_name)
+    rows["clip"] = rows["clip"].map(lambda number: clips[number].name)
+    return rows[["mask", "clip", *posthoc_audio.DIRECTIONS, "area", "constant", *GAINS]]
 
 
 SNRS = (-5.0, 0.0, 5.0, 10.0, 20.0, 30.0)  # decibels
@@ -86,24 +95,24 @@ def _heard(waveform: Tensor, sound: Tensor, rate: int) -> dict[float, Tensor]:
 
 @study(
     "stability_esc10",
-    study_settings(data=["esc10"], background=BACKGROUNDS["esc10"], part=[0], test_fold=[5, 1]),
+    study_settings(data=["esc10"], background=BACKGROUNDS["esc10"], seed=[*SEEDS], part=[0]),
     STABILITY,
     means_by=STABLE,
 )
 @study(
     "stability",
-    study_settings(data=["environment"], background=list(NOISES), part=[0], test_fold=[5, 1, 2]),
+    study_settings(data=["environment"], background=list(NOISES), seed=[*SEEDS], part=[0, 1]),
     STABILITY,
     means_by=STABLE,
 )
-def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.DataFrame:
-    """How far the maps of the robust classifier change as a background grows, for a clip of each
-    class of a fold.
+def stability_cell(data: str, background: str, seed: int, part: int) -> pd.DataFrame:
+    """How far the maps of a robust classifier change as a background grows, for a test clip of
+    each class.
     """
     torch.set_num_threads(1)
-    network = load_classifier(data, "robust", test_fold)
-    compared_with = background_clips(data, test_fold, SHAP_BACKGROUNDS)
-    clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
+    network = load_classifier(data, "robust", seed=seed)
+    compared_with = background_clips(data, count=SHAP_BACKGROUNDS)
+    clips, sounds = noisy_maps.noisy_clips(data, part)
     waveform = torch.cat([clip.waveform for clip in clips])
     heard = _heard(waveform, sounds[background], clips[0].sample_rate)
     readings = noisy_maps.noisy_readings(network, clips, heard, compared_with, NOISY_METHODS)
@@ -116,20 +125,19 @@ def stability_cell(data: str, background: str, part: int, test_fold: int) -> pd.
 
 @study(
     "noisy_accuracy",
-    study_settings(data=["environment"], test_fold=[5, 1, 2], model=["plain", "robust"])
-    + study_settings(data=["esc10"], test_fold=[5, 1, 2, 3, 4], model=["plain", "robust"]),
-    ["data", "model", "background", "snr", "test_fold", "clips", *study_columns("accuracy")],
+    study_settings(data=["environment", "esc10"], model=[*KINDS], seed=[*SEEDS]),
+    ["data", "model", "background", "snr", "seed", "clips", *study_columns("accuracy")],
     means_by=["data", "model", "background", "snr"],
 )
-def noisy_accuracy_cell(data: str, test_fold: int, model: str) -> pd.DataFrame:
-    """What a classifier makes of all clips of a fold in every background at every level, and as
+def noisy_accuracy_cell(data: str, model: str, seed: int) -> pd.DataFrame:
+    """What a classifier makes of all test clips in every background at every level, and as
     published.
     """
     torch.set_num_threads(1)
-    network = cnn14_for_predictions(load_classifier(data, model, test_fold).network)
+    network = cnn14_for_predictions(load_classifier(data, model, seed=seed).network)
     tables = []
     for part in range(8):
-        clips, sounds = noisy_maps.noisy_clips(data, test_fold, part)
+        clips, sounds = noisy_maps.noisy_clips(data, part)
         waveform = torch.cat([clip.waveform for clip in clips])
         correct = torch.tensor([clip.target for clip in clips])
         names = pd.DataFrame({"clip": [clip.name for clip in clips]})
@@ -148,11 +156,11 @@ CONVERGENCE = {"LIME, superpixels": (50, 100, 200, 500, 1000), "Deep SHAP": (5, 
 
 @study(
     "convergence",
-    study_settings(data=["environment", "esc10"], method=list(CONVERGENCE)),
-    ["data", "method", "count", "draw", "clips", *study_columns(*CONVERGED)],
+    study_settings(data=["environment", "esc10"], method=list(CONVERGENCE), seed=[*SEEDS]),
+    ["data", "method", "count", "draw", "seed", "clips", *study_columns(*CONVERGED)],
     means_by=["data", "method", "count", "draw"],
 )
-def convergence_cell(data: str, method: str) -> pd.DataFrame:
+def convergence_cell(data: str, method: str, seed: int) -> pd.DataFrame:
     """How near maps and scores with fewer samples or backgrounds come to those with a thousand, or
     a hundred.
 
@@ -160,8 +168,8 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
     does.
     """
     torch.set_num_threads(1)
-    network = load_classifier(data, "robust")
-    values = log_mel(noisy_maps.noisy_clips(data, 5, 0)[0])
+    network = load_classifier(data, "robust", seed=seed)
+    values = log_mel(noisy_maps.noisy_clips(data, 0)[0])
     background, target = background_clips(data), predicted_classes(network, values)
     segments, fast = attribution.superpixels(values), cnn14_for_predictions(network.network)
 
@@ -178,10 +186,11 @@ def convergence_cell(data: str, method: str) -> pd.DataFrame:
     reference, maps[most, 1] = maps[most, 0], explain(most, 1)
     tables = []
     for (count, draw), signed in maps.items():
-        two = {name: posthoc_audio.VARIANTS[name][1](signed) for name in ("sign", "top 30 %")}
-        scores = noisy_maps.noisy_masks_scored(network.network, values, two)
-        table = scores.pivot(index="clip", columns="mask", values=["AD", "Fid-In"])
-        table.columns = [f"{score}, {mask}" for score, mask in table.columns]
-        agree = {name: agree(signed, reference) for name, agree in noisy_maps.AGREEMENTS.items()}
-        tables.append(table.assign(count=count, draw=draw, **agree).reset_index())
+        columns = {name: agree(signed, reference) for name, agree in noisy_maps.AGREEMENTS.items()}
+        for mask in ("sign", "top 30 %"):
+            given = posthoc_audio.VARIANTS[mask][1](signed)[None]
+            scores = fidelity.scores(fidelity.answers(fast, values, given))
+            columns |= {f"{score}, {mask}": scores[score][0] for score in ("AD", "Fid-In")}
+        table = pd.DataFrame({name: column.double().numpy() for name, column in columns.items()})
+        tables.append(table.rename_axis("clip").reset_index().assign(count=count, draw=draw))
     return pd.concat(tables)
