@@ -90,6 +90,54 @@ def interval(name: str, value: Any, drawn: np.ndarray) -> dict[str, Any]:
     return {name: value, f"{name} low": low, f"{name} high": high}
 
 
+def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
+    """The mean over trainings and clips, and the ends of its 95 % interval.
+
+    Parameters
+    ----------
+    values : ndarray or DataFrame, shape (trainings, clips)
+        Hand in differences, for a paired interval: a clip's difficulty then cancels. NaN is left
+        out.
+
+    Returns
+    -------
+    mean, low, high
+
+    Notebook: 06.
+
+    Examples
+    --------
+    >>> with_the_map, by_chance = np.array([[9.0, 4.0, 2.0]]), np.array([[8.0, 2.0, 1.0]])
+    >>> tuple(round(end, 2) for end in mean_interval(with_the_map - by_chance))
+    (1.33, 1.0, 2.0)
+    """
+    values = np.asarray(values, dtype=float)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a draw may hold nothing but NaN
+        low, high = np.nanpercentile(drawn_means(values), [2.5, 97.5])
+    return float(np.nanmean(values)), float(low), float(high)
+
+
+def clear_side(values: np.ndarray) -> int:
+    """On which side of 0 the whole 95 % interval of a mean lies: -1 below, 1 above, and 0 where it
+    holds 0, so that the question is undecided.
+
+    Parameters
+    ----------
+    values
+        See `mean_interval`.
+
+    Notebook: 06.
+
+    Examples
+    --------
+    >>> clear_side(np.array([[2.0, 3.0, 4.0]])), clear_side(np.array([[-2.0, 1.0, 2.0]]))
+    (1, 0)
+    """
+    _, low, high = mean_interval(values)
+    return int(low > 0) - int(high < 0)
+
+
 def with_intervals(
     scores: dict[str, Tensor], names: Sequence[str], resamples: int = 1000, seed: int = 0
 ) -> pd.DataFrame:

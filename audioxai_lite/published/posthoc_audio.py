@@ -216,7 +216,7 @@ def table(
     rows = masks_by_clip(model, values, masks, truth, draws)
     by_mask = rows.pivot(index="mask", columns="clip").loc[[*masks]]
     asked = [*DIRECTIONS, *(name for name in rows if " over " in name)]
-    scores = {name: torch.from_numpy(by_mask[name].to_numpy(float)) for name in asked}
+    scores = {name: torch.tensor(by_mask[name].to_numpy(float)) for name in asked}
     others = rows.columns.drop(["mask", "clip", *asked])
     means = rows.groupby("mask")[[*others]].mean().loc[[*masks]]
     return with_intervals(scores, [*masks]).join(means)

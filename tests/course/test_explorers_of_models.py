@@ -157,7 +157,7 @@ def test_score_explorer_names_the_best(study):
     assert "best: LRP with top, -6.00" in snapshot(explorer)[0] and snapshot(explorer)[1] != picture
     part(explorer, ipywidgets.Dropdown, "score").value = "COMP"
     assert (
-        "random cells were not asked for COMP" in snapshot(explorer)[0] and plt.get_fignums() == []
+        "controls were not asked for COMP" in snapshot(explorer)[0] and plt.get_fignums() == []
     )
 
 

@@ -51,6 +51,21 @@ def test_trainings_widen_an_interval_and_one_training_is_a_bootstrap_over_clips(
     assert table.loc["apart", "AD low"] == pytest.approx(np.percentile(apart, 2.5))
 
 
+def test_a_mean_is_clear_only_with_its_whole_interval():
+    random = np.random.default_rng(0)
+    clips = random.normal(size=(3, 40))
+    assert statistics.clear_side(clips) == 0
+    assert statistics.clear_side(clips + 2) == 1 and statistics.clear_side(clips - 2) == -1
+    mean, low, high = statistics.mean_interval(clips + 2)
+    table = statistics.with_intervals({"AD": torch.tensor(clips + 2)[None]}, ["all"])
+    assert [mean, low, high] == pytest.approx(table.loc["all"].tolist())
+    # Sure on every clip, but one training in three says the opposite.
+    torn = np.repeat([[3.0], [3.0], [-3.0]], 40, axis=1)
+    assert statistics.clear_side(torn) == 0 and statistics.clear_side(torn[:1]) == 1
+    torn[2] = np.nan
+    assert statistics.mean_interval(torn)[0] == 3
+
+
 def test_a_pair_on_hard_and_easy_clips_is_told_apart_by_its_differences():
     clips = np.random.default_rng(0).normal(scale=10, size=(1, 50))
     first, second = clips + 1, clips + np.random.default_rng(1).normal(scale=0.1, size=(3, 50))

@@ -8,33 +8,39 @@ from ...display import charts
 from ...published.posthoc_audio import DIRECTIONS
 from ..explorers import ExplorerView, explorer, wide_control
 
+SHOWN = {
+    "the score": "",
+    "less that of random cells": " over cells",
+    "less that of the loudest bins": " over energy",
+}
+
 
 def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
-    """Choose a network, a grain and a score; see it for every method and mask of a study, and what
-    random cells get.
+    """Choose a network, a grain and a score; see it for every method and mask of a study, and how
+    far it is from that of random cells and of the loudest bins.
 
     Parameters
     ----------
     study : DataFrame
-        One data set and training of `results("interpretation")`.
+        Masks of one data set, over all trainings or for one, of `results("interpretation")`.
 
     Notebook: 06, "Explore".
 
     Examples
     --------
     >>> from audioxai_lite.course.results import results
-    >>> study = results("interpretation").query("data == 'environment' and test_fold == 5")
+    >>> study = results("interpretation").query("data == 'environment' and seed == 'all'")
     >>> network, grain, score, *_ = score_explorer(study).children
     >>> score.value
     'AD'
     """
-    study = study[study["method"] != "none"]
+    study = study[(study["method"] != "none") & (study["mask"] != "the map")]
 
     def draw(network: str, grain: str, score: str, shown: str) -> ExplorerView:
         rows = study[(study["model"] == network) & (study["grain"] == grain)]
-        column = score if shown == "the score" else f"{score} over cells"
+        column = f"{score}{SHOWN[shown]}"
         if column not in rows:
-            text = f"random cells were not asked for {score}; choose FF, AD or Fid-In"
+            text = f"controls were not asked for {score}; choose FF, AD or Fid-In"
             return ExplorerView(None, text)
         higher_is_better = score in DIRECTIONS and DIRECTIONS[score][0]
         table = rows.pivot(index="method", columns="mask", values=column)
@@ -53,7 +59,7 @@ def score_explorer(study: pd.DataFrame) -> ipywidgets.Widget:
         "network": sorted(study["model"].unique()),
         "grain": sorted(study["grain"].unique()),
         "score": [*DIRECTIONS, "area"],
-        "shown": ["the score", "less that of random cells"],
+        "shown": [*SHOWN],
     }
     controls = {
         name: ipywidgets.Dropdown(options=values, description=name, **wide_control(70, 320))

@@ -62,7 +62,7 @@ def call_score_explorer(keep):
     from audioxai_lite.course.results import results
 
     explorer = keep(
-        score_explorer(results("interpretation").query("data == 'environment' and test_fold == 5"))
+        score_explorer(results("interpretation").query("data == 'environment' and seed == 'all'"))
     )
     keep(explorer.children[2].value)
 
