@@ -27,19 +27,18 @@ Where it is:
     nb02/studies: detection_cell, masking_cell, planted_cell
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
-    nb03/studies: trainings_cell
+    nb03/studies: trainings_cell, starts_cell
     nb04/check_studies: checks_cell, sanity_cell
     nb04/clamped_rule: lrp_with_clamped_weights, both_rules
     nb04/exercises: check_lay_over, check_average_precision
     nb04/map_studies: maps_cell, planted_maps_cell
     nb04/pictures: kept_promises, ruined_maps, sounds_in_rain
-    nb04/studies: checking_attributions_cell
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
     nb05/explorers: mask_explorer
     nb05/rules: mask_rules
     nb06/exercises: check_average_drop, check_random_like
     nb06/explorers: score_explorer
-    nb06/studies: masks_in_study, interpretation_cell
+    nb06/studies: masks_in_study, masks_of_equal_areas, interpretation_cell
     nb07/exercises: check_widen, check_over_chance
     nb07/explorers: faithfulness_explorer
     nb07/studies: detector_maps_cell, detector_faithfulness_cell
@@ -50,7 +49,7 @@ Where it is:
     nb09/exercises: check_mix, check_top_overlap, check_apart
     nb09/explorers: noise_explorer
     nb09/noisy_maps: noisy_clips, explained_in_noise, NoisyReading, noisy_readings,
-        compared_in_noise, noisy_masks_scored
+        compared_in_noise
     nb09/studies: robustness_cell, stability_cell, noisy_accuracy_cell, convergence_cell
     nb14/demo: demo_model, demo_recording
     nb14/exercises: Broken, check_repaired, Frames, check_frames_model, check_swapped

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-import filelock
 import torch
 from torch import Tensor
 
@@ -20,7 +19,7 @@ from ..published import posthoc_audio
 from ..sound import levels
 from ..sound.spectrogram import LogMel
 from .clips import folds, labelled_clips
-from .results import CHECKPOINTS, TRAINED
+from .results import CHECKPOINTS
 
 KINDS = ("plain", "robust")  # the second also learned to answer from clips with holes
 LOSSES = {"plain": cross_entropy_loss, "robust": missingness_loss}
@@ -101,50 +100,24 @@ def classifier_model(network: Cnn14, classes: Sequence[str] | None = None) -> Au
     )
 
 
-def load_classifier(
-    data: str, kind: str, test_fold: int = 5, seed: int | None = None
-) -> AudioModel:
-    """The "plain" or "robust" classifier of notebook 03 that has not met one fold, in evaluation
-    mode.
-
-    Those of fold 5 come with the course. Others are trained when first asked for, eight minutes,
-    and kept in data/trained; whoever asks meanwhile, waits.
+def load_classifier(data: str, kind: str, seed: int = 0) -> AudioModel:
+    """The "plain" or "robust" classifier of notebook 03, in evaluation mode. It has not met fold 5.
 
     Parameters
     ----------
     data : "environment" or "esc10"
     kind : one of `KINDS`
-    test_fold : int, default 5
-    seed : one of `SEEDS`, optional
-        Of the training. None, of fold 5, is the network of the first edition, twice as wide.
+    seed : one of `SEEDS`, default 0
+        Of the training.
 
     Examples
     --------
     >>> load_classifier("environment", "robust").network.training
     False
     """
-    if test_fold == 5 and seed is None:
-        network, name, folder = Cnn14(10), f"cnn14-{data}-{kind}", CHECKPOINTS
-    else:
-        network, name = Cnn14(10, channels=CHANNELS), classifier_name(data, kind, seed or 0)
-        folder = CHECKPOINTS
-    if test_fold != 5:
-        name, folder = f"{name}-fold-{test_fold}", TRAINED
-        _train_once(data, test_fold, seed or 0)
-    checkpoint.load(network, name, folder)
+    network = Cnn14(10, channels=CHANNELS)
+    checkpoint.load(network, classifier_name(data, kind, seed), CHECKPOINTS)
     return classifier_model(network)
-
-
-def _train_once(data: str, test_fold: int, seed: int) -> None:
-    """Train and keep the classifiers that have not met a fold, unless somebody did."""
-    TRAINED.mkdir(parents=True, exist_ok=True)
-    command = "python -m audioxai_lite study robustness"
-    with filelock.FileLock(TRAINED / f"{data}-{test_fold}-{seed}.lock"):
-        robust = f"{classifier_name(data, 'robust', seed)}-fold-{test_fold}"
-        if not (TRAINED / f"{robust}.json").exists():
-            for kind, model, _ in trained_classifiers(data, test_fold, seed):
-                name = f"{classifier_name(data, kind, seed)}-fold-{test_fold}"
-                checkpoint.save(model, name, command, None, {}, TRAINED, half=True)
 
 
 Method = Callable[[AudioModel, Tensor, Tensor, Tensor], Tensor]  # model, values, target, background

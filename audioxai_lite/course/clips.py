@@ -148,7 +148,7 @@ def explained_clips(data: str, snr: tuple[float, float] = (20.0, 30.0)) -> Datas
     return Dataset("planted in rain", classes, 16_000, table, make)
 
 
-def background_clips(data: str, test_fold: int = 5, count: int = 100) -> Tensor:
+def background_clips(data: str, count: int = 100) -> Tensor:
     """Decibels of a hundred random training clips, or the first few of them: what a sound is
     compared with.
 
@@ -160,11 +160,9 @@ def background_clips(data: str, test_fold: int = 5, count: int = 100) -> Tensor:
     >>> torch.equal(two, three[:2])
     True
     """
-    detector_training_clips = datasets.load(data).select(fold=folds(test_fold)["train"])
-    chosen = np.random.default_rng(0).choice(len(detector_training_clips), 100, replace=False)[
-        :count
-    ]
-    return log_mel(detector_training_clips[int(position)] for position in chosen)
+    training_clips = datasets.load(data).select(fold=folds(5)["train"])
+    chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)
+    return log_mel(training_clips[int(position)] for position in chosen[:count])
 
 
 def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
@@ -188,15 +186,15 @@ def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
     return values[kept], truth[kept], target[kept]
 
 
-def clips_of_each_class(data: str, count: int, test_fold: int = 5) -> list[Clip]:
-    """The first few clips of each class of a fold.
+def clips_of_each_class(data: str, count: int) -> list[Clip]:
+    """The first few test clips of each class.
 
     Examples
     --------
     >>> len(clips_of_each_class("environment", count=2))
     20
     """
-    fold = datasets.load(data).select(fold=test_fold)
+    fold = datasets.load(data).select(fold=5)
     chosen = fold.table.reset_index(drop=True).groupby("target").head(count).index
     return [fold[int(position)] for position in chosen]
 

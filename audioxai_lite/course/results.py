@@ -16,7 +16,6 @@ DIGITS = "%.4g"  # of what is stored a clip: a mean of it is wrong by less than 
 DATA = Path(__file__).parents[2] / "data"
 RESULTS = DATA / "results"
 CHECKPOINTS = DATA / "checkpoints"  # weights that come with the course
-TRAINED = DATA / "trained"  # weights that a study trained on the way, on this machine
 
 
 def write_results(

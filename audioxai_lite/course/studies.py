@@ -21,7 +21,7 @@ from .results import RESULTS, write_clips, write_results
 
 # Of the course, those that declare studies.
 MODULES = [
-    *(f"nb{number:02}.studies" for number in (2, 3, 4, 6, 7, 8, 9)),
+    *(f"nb{number:02}.studies" for number in (2, 3, 6, 7, 8, 9)),
     "nb04.map_studies",
     "nb04.check_studies",
     "nb09.detector_studies",
@@ -207,8 +207,7 @@ def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Means over clips and trainings of every number that is not a key, with 95 % intervals.
 
     With a column "seed" of trainings, over all of them, then training by training: of the former
-    the intervals count trainings and clips, see `statistics.drawn_means`, of the others clips. With
-    a column "test_fold", over all folds together, then fold by fold without intervals.
+    the intervals count trainings and clips, see `statistics.drawn_means`, of the others clips.
 
     Parameters
     ----------
@@ -220,8 +219,8 @@ def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        The keys, "seed" or "test_fold" ("all" or its number) if the table has it, "clips", and for
-        a number V the columns V, "V low" and "V high".
+        The keys, "seed" ("all" or its number) if the table has it, "clips", and for a number V the
+        columns V, "V low" and "V high".
 
     Examples
     --------
@@ -230,23 +229,19 @@ def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     >>> means_over_clips(table, ["kind"])[["seed", "clips", "x"]].to_dict("list")
     {'seed': ['all', 0, 1], 'clips': [2, 2, 2], 'x': [2.5, 2.0, 3.0]}
     """
-    no_numbers = [*keys, "clip", "part", "test_fold", "seed"]
+    no_numbers = [*keys, "clip", "part", "seed"]
     measured = table.select_dtypes("number").columns.drop(no_numbers, errors="ignore")
     rows = []
     for key, group in table.groupby(keys, sort=False):
-        trainings = dict(list(group.groupby("seed"))) if "seed" in table else {"all": group}
         named = dict(zip(keys, key, strict=True))
-        together: dict = {"all": [*trainings.values()]}
-        apart = {seed: [each] for seed, each in trainings.items()} if "seed" in table else {}
-        for seed, tables in (together | apart).items():
-            which = {"seed": seed} if "seed" in table else {}
-            which |= {"test_fold": "all"} if "test_fold" in table else {}
-            rows.append(named | which | _means(tables, measured))
-    tables = [pd.DataFrame(rows)]
-    if "test_fold" in table:
-        by_fold = table.groupby([*keys, "test_fold"], sort=False)[measured].mean()
-        tables.append(by_fold.reset_index())
-    return pd.concat(tables, ignore_index=True)
+        if "seed" not in table:
+            rows.append(named | _means([group], measured))
+            continue
+        trainings = dict(list(group.groupby("seed")))
+        rows.append(named | {"seed": "all"} | _means([*trainings.values()], measured))
+        for seed, training in trainings.items():
+            rows.append(named | {"seed": seed} | _means([training], measured))
+    return pd.DataFrame(rows)
 
 
 def _means(trainings: list[pd.DataFrame], measured: pd.Index) -> dict[str, float]:

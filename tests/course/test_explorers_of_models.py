@@ -156,9 +156,7 @@ def test_score_explorer_names_the_best(study):
     part(explorer, ipywidgets.Dropdown, "shown").value = "less that of random cells"
     assert "best: LRP with top, -6.00" in snapshot(explorer)[0] and snapshot(explorer)[1] != picture
     part(explorer, ipywidgets.Dropdown, "score").value = "COMP"
-    assert (
-        "controls were not asked for COMP" in snapshot(explorer)[0] and plt.get_fignums() == []
-    )
+    assert "controls were not asked for COMP" in snapshot(explorer)[0] and plt.get_fignums() == []
 
 
 def test_faithfulness_explorer_shows_what_was_computed():

@@ -58,11 +58,6 @@ def test_shipped_results_are_whole(name):
     table = results(name)
     assert list(table.columns) == columns
     settings = [column for column in grid[0] if column in columns]
-    if chosen.means_by and "test_fold" in table:
-        assert (table["test_fold"] == "all").any() and table.loc[
-            table["test_fold"] == "all", "clips"
-        ].min() > 9
-        table = table[table["test_fold"] != "all"].astype({"test_fold": int})
     if chosen.means_by and "seed" in table:
         together = table["seed"] == "all"
         assert together.any() and (table.loc[together, "clips"] > 9).all()
@@ -97,24 +92,12 @@ def test_shipped_results_are_whole(name):
     assert how["command"] == f"python -m audioxai_lite study {name}" and how["duration_s"] > 60
 
 
-def test_means_over_clips_and_over_folds():
-    table = pd.DataFrame(
-        {
-            "part": 0,
-            "kind": "a",
-            "test_fold": [1, 1, 2, 2],
-            "clip": list("pqrs"),
-            "x": [1.0, 3, 5, np.nan],
-            "y": 2.0,
-        }
-    )
-    found = studies.means_over_clips(table, ["kind"]).set_index("test_fold")
-    assert found.loc[[1, 2], "x"].tolist() == [2, 5] and found.loc["all", "x"] == 3
-    assert 1 <= found.loc["all", "x low"] < 3 < found.loc["all", "x high"] <= 5
-    assert (
-        found.loc["all", ["y", "y low", "y high", "clips"]].tolist() == [2, 2, 2, 4]
-        and "part" not in found
-    )
+def test_means_over_clips():
+    table = pd.DataFrame({"part": 0, "kind": "a", "clip": list("pqrs"), "x": [1.0, 3, 5, np.nan]})
+    found = studies.means_over_clips(table.assign(y=2.0), ["kind"]).iloc[0]
+    assert found["x"] == 3 and 1 <= found["x low"] < 3 < found["x high"] <= 5
+    assert found[["y", "y low", "y high", "clips"]].tolist() == [2, 2, 2, 4]
+    assert "part" not in found and "seed" not in found
 
 
 def clips_of_trainings():
@@ -130,7 +113,7 @@ def clips_of_trainings():
 def test_means_over_clips_and_trainings():
     table = clips_of_trainings()
     rows = studies.means_over_clips(table, ["kind"]).set_index("seed")
-    assert rows.index.tolist() == ["all", 0, 1, 2] and "test_fold" not in rows
+    assert rows.index.tolist() == ["all", 0, 1, 2]
     assert (rows["clips"] == 5).all()
     assert rows.loc["all", "x"] == pytest.approx(table["x"].mean())
     width = rows["x high"] - rows["x low"]

@@ -12,7 +12,7 @@ from ... import attribution, datasets
 from ...audio_model import AudioModel
 from ...datasets import Clip, recordings
 from ...evaluation import localisation, stability
-from ...models.cnn14 import Cnn14, cnn14_for_predictions
+from ...models.cnn14 import cnn14_for_predictions
 from ...published import posthoc_audio
 from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
@@ -23,11 +23,7 @@ from ..clips import predicted_classes, truths
 # what that costs.
 LIME_SAMPLES, SHAP_BACKGROUNDS = 200, 20
 NOISY_METHODS = ("saliency", "Grad-CAM", "LIME, superpixels", "Deep SHAP")
-AS_PUBLISHED = (
-    "Grad-CAM, as published",
-    "Grad-CAM, axes as published",
-    "Deep SHAP, as published",
-)
+AS_PUBLISHED = ("Grad-CAM, as published", "Grad-CAM, axes as published", "Deep SHAP, as published")
 AGREEMENTS = {"rank correlation": stability.rank_correlation, "overlap": stability.top_overlap}
 BACKGROUNDS = {"environment": list(NOISES), "esc10": list(recordings.NOISES)}
 CLEAN = math.inf  # decibels: the ratio of a clip by itself

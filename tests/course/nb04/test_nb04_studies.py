@@ -7,7 +7,6 @@ import torch
 from audioxai_lite.course.classifiers import METHODS
 from audioxai_lite.course.nb04 import map_studies
 from audioxai_lite.course.nb04.check_studies import checks_cell, sanity_cell
-from audioxai_lite.course.nb04.studies import checking_attributions_cell
 from audioxai_lite.course.results import results, results_by_clip
 from audioxai_lite.evaluation import localisation
 
@@ -87,13 +86,3 @@ def test_a_sample_of_the_ruined_networks_is_computed_again():
     intact = found.query("layer == 'intact'")
     assert intact["rank correlation"].to_numpy() == pytest.approx(1)
     assert list(found["layer"].unique())[-1] == "bn0" and found["layer"].nunique() == 10
-
-
-@pytest.mark.parametrize("model", ["plain", "robust"])
-def test_a_sample_of_the_attribution_study_is_computed_again(model):
-    found = checking_attributions_cell("environment", model, "saliency")
-    table = results("attribution").query(
-        "data == 'environment' and model == @model and method == 'saliency'"
-    )
-    columns = ("value", "value low", "value high", "gain", "gain low", "gain high", "clips")
-    compare(found, table, ["sign", "score"], columns)

@@ -2,71 +2,87 @@
 
 import numpy as np
 import pytest
+import torch
 
-from audioxai_lite.course.classifiers import load_classifier
 from audioxai_lite.course.clips import scored_clips
-from audioxai_lite.course.nb06.studies import masks_in_study
-from audioxai_lite.course.results import results
-from audioxai_lite.evaluation import fidelity
+from audioxai_lite.course.nb06 import studies
+from audioxai_lite.course.nb06.studies import COMPARED, OF_MASK, masks_in_study
+from audioxai_lite.course.results import results, results_by_clip
+from audioxai_lite.evaluation import localisation
 from audioxai_lite.published import posthoc_audio
 
 
 def test_masks_of_the_study_keep_to_their_ranges_and_their_areas():
     table = results("interpretation")
+    table = table[table["mask"] != "the map"]
     for score, (_, low, high) in posthoc_audio.DIRECTIONS.items():
         high = np.log(64 * 251) if high is None else high
         assert table[score].between(low - 1e-4, high + 1e-4).all(), score
-        within = (table[f"{score} low"] <= table[score] + 1e-9) & (
-            table[score] <= table[f"{score} high"] + 1e-9
-        )
-        assert within.all(), score
+        assert (table[f"{score} low"] <= table[score] + 1e-9).all(), score
+        assert (table[score] <= table[f"{score} high"] + 1e-9).all(), score
     explained = table[table["method"] != "none"]
     exact = explained[explained["mask"].str.endswith("exact")]
     share = exact["mask"].str.extract(r"top (\d+) %")[0].astype(float) / 100
     assert (exact["area"] - share).abs().max() < 1e-4 and (exact["constant"] == 0).all()
     soft = explained["mask"].str.contains("min–max|sigmoid")
-    assert (
-        explained.loc[soft, "AD random cells"].isna().all()
-        and explained.loc[~soft, "AD random cells"].notna().all()
-    )
+    for control in ("cells", "energy"):
+        over = explained[f"AD over {control}"]
+        assert over[soft].isna().all() and over[~soft].notna().all(), control
     everything = table[table["mask"] == "all ones"]
-    assert (everything[["AI", "AD", "AG", "SPS", "COMP"]] == 0).all(axis=None) and (
-        everything["Fid-In"] == 1
-    ).all()
-    assert (
-        table["inside"].notna() | (table["data"] == "esc10") | (table["mask"] == "all zeros")
-    ).all()
+    assert (everything[["AI", "AD", "AG", "SPS", "COMP", "AD over cells"]] == 0).all(axis=None)
+    assert (everything["Fid-In"] == 1).all()
+    where = table["data"] == "environment"
+    assert (table["inside"].notna() == (where & (table["mask"] != "all zeros"))).all()
 
 
-def test_a_sample_of_the_masks_is_scored_again():
-    network = load_classifier("environment", "robust").network
+def test_the_loudest_bins_are_their_own_control():
+    """The energy's exact top 30 % is the control of that area, for every network."""
+    rows = results_by_clip("interpretation").query(
+        "method == 'energy' and grain == 'bins' and mask == 'top 30 %, exact'"
+    )
+    assert len(rows) == 12 * 20
+    assert (rows[[f"{score} over energy" for score in COMPARED]] == 0).all(axis=None)
+    assert (rows["AD over cells"] != 0).any()
+
+
+@pytest.mark.parametrize(("model", "seed"), [("robust", 1), ("plain", 2)])
+def test_a_sample_of_the_masks_is_scored_again(monkeypatch, model, seed):
+    """Two clips and two methods of the study's own cell; clips do not depend on one another."""
     values, truth = scored_clips("environment")
-    assert len(values) == 40
-    given = {
-        name: masks_in_study(values)[name] for name in ("sign", "threshold 0.25", "top 30 %, exact")
-    }
-    found = posthoc_audio.table(network, values, given, truth)
-    table = results("interpretation").query(
-        "data == 'environment' and test_fold == 5 and model == 'robust' and method == 'energy' "
-        "and grain == 'bins'"
+    assert len(values) == 20
+    some = [3, 11]
+    chosen = {name: studies.METHODS[name] for name in ("saliency", "energy")}
+    monkeypatch.setattr(studies, "METHODS", chosen)
+    monkeypatch.setattr(studies, "scored_clips", lambda data: (values[some], truth[some]))
+    found = studies.interpretation_cell("environment", model, seed)
+    found["clip"] = found["clip"].map(dict(enumerate(some)))
+    keys = ["method", "grain", "mask", "clip"]
+    stored = results_by_clip("interpretation").query(
+        "data == 'environment' and model == @model and seed == @seed and clip in @some"
     )
-    table = table.set_index("mask").loc[list(given)]
-    for column in (
-        "FF",
-        "AD",
-        "AG",
-        "SPS",
-        "COMP",
-        "area",
-        "constant",
-        "inside",
-        "AD random bins",
-        "AD over cells high",
-    ):
-        assert (found[column] - table[column]).abs().max() < 0.02 * max(
-            1, table[column].abs().max()
-        ), column
-    _, insertion = fidelity.deletion_and_insertion(network, values, values, steps=10)
-    assert fidelity.curve_area(insertion).mean().item() == pytest.approx(
-        table["insertion"].iloc[0], abs=2e-3
-    )
+    stored = stored[stored["method"].isin([*chosen, "none"])].set_index(keys).sort_index()
+    found = found.set_index(keys).sort_index()
+    assert list(found.index) == list(stored.index) and len(found) == 2 * (3 + 2 * (17 + 3 + 1))
+    for column in (*OF_MASK, "average precision", "sparseness"):
+        close = np.isclose(found[column], stored[column], rtol=0.02, atol=2e-3, equal_nan=True)
+        assert close.mean() > 0.98, column  # a class near its limit may turn
+
+
+def test_maps_are_measured_before_they_are_cut():
+    torch.manual_seed(0)
+    found, truth = torch.randn(3, 1, 8, 10), torch.zeros(3, 1, 8, 10)
+    truth[..., :3] = 1
+    table = studies._of_map(found, truth)
+    assert table["mask"].unique().tolist() == ["the map"] and table["clip"].tolist() == [0, 1, 2]
+    expected = localisation.average_precision(found, truth)
+    assert np.allclose(table["average precision"], expected)
+    assert "average precision" not in studies._of_map(found, None)
+
+
+def test_masks_of_a_map_are_the_published_and_the_exact_ones():
+    found = torch.randn(2, 1, 20, 20)
+    given = masks_in_study(found)
+    assert list(given)[:14] == list(posthoc_audio.VARIANTS) and len(given) == 17
+    for name, mask in list(given.items())[14:]:
+        share = int(name.split()[1]) / 100
+        assert mask.mean(dim=(1, 2, 3)).tolist() == pytest.approx([share] * 2)
