@@ -208,13 +208,15 @@ posthoc_audio.VARIANTS["sigmoid"] = ("sigmoid", lambda attribution: (1000 * attr
 posthoc_audio.published_tables = lambda: _tables().assign(SPS=0.5)
 """
 WRONG_METRICS = """
-_results, _scores = results, posthoc_audio.interpretation_scores
+_results, _by_clip, _masks_by_clip = results, results_by_clip, posthoc_audio.masks_by_clip
 _tables = posthoc_audio.published_tables
 _turned = {"AD": lambda t: 100 - t["AD"], "constant": 0.0,
-           "AD over cells high": lambda t: -t["AD over cells low"]}
+           "AD over cells": lambda t: -t["AD over cells"],
+           "AD over energy": lambda t: -t["AD over energy"]}
 results = lambda name: _results(name).assign(**_turned)
-posthoc_audio.interpretation_scores = lambda *inputs: {
-    name: -score for name, score in _scores(*inputs).items()}
+results_by_clip = lambda name: _by_clip(name).assign(**_turned)
+posthoc_audio.masks_by_clip = lambda *inputs: _masks_by_clip(*inputs).assign(
+    **{name: lambda t, name=name: -t[name] for name in posthoc_audio.DIRECTIONS})
 ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
 posthoc_audio.published_tables = lambda: _tables().assign(SPS=0.5)
 _apply_mask = masks.apply_mask
@@ -234,19 +236,19 @@ counterfactuals.measures = lambda *inputs: {
 counterfactuals.fine_variance = lambda values: values.std(dim=(1, 2, 3))
 """
 WRONG_NOISE = """
-_results, _mix = results, levels.mix
+_results, _by_clip, _mix = results, results_by_clip, levels.mix
 ranking.best = lambda table, *rest: ranking.overall(table, *rest[:1]).idxmin()
-_turned = {"AD": lambda t: (t["AD"] - 45).abs(), "AI": lambda t: -t["AI"],
-           "FF": lambda t: 1 - t["FF"],
-           "AD over cells high": lambda t: -t["AD over cells low"],
-           "Fid-In": lambda t: (t["Fid-In"] - 0.7) ** 2,
-           "constant": lambda t: 1 - t["constant"], "equal": 0.5}
-_lost = {"overlap, equal": 0.3, "overlap, equal low": 0.2, "overlap, equal high": 0.4,
-         "overlap, changed": 0.5}
 _less = {"noisy_accuracy": {"accuracy": lambda t: 1 - t["accuracy"]},
-         "noisy_detectors": {"value": lambda t: -t["value"]}, "stability": _lost,
-         "convergence": {"overlap": 0.0}, "robustness": _turned | _lost}
+         "noisy_detectors": {"value": lambda t: -t["value"]},
+         "stability": {"overlap, equal": 0.3, "overlap, changed": 0.5},
+         "convergence": {"overlap": 0.0},
+         "robustness": {"equal": 0.5, "Fid-In": lambda t: 1 - t["Fid-In"]}}
 results = lambda name: _results(name).assign(**_less.get(name, {}))
+_noisy = lambda t: t["background"] != "clean"
+_turned = {"AD": lambda t: t["AD"].where(~_noisy(t), 100 - t["AD"]),
+           "overlap, equal": 0.3, "AD over cells": lambda t: -t["AD over cells"]}
+_turned |= {x: lambda t, x=x: t[x].where(~_noisy(t), -t[x]) for x in ("FF", "AI", "AG", "Fid-In")}
+results_by_clip = lambda name: _by_clip(name).assign(**_turned)
 levels.mix = lambda waveform, noise, snr, rate: _mix(waveform, noise, -snr, rate)
 stability.top_overlap = lambda first, second: 1 - (first - second).abs().mean(dim=(1, 2, 3))
 """
