@@ -158,7 +158,7 @@ def study(
     name: Annotated[
         str,
         typer.Argument(
-            help="detection, masking, planted, trainings, starts, maps, "
+            help="detection, masking, planted, trainings, maps, "
             "planted_maps, checks, sanity, interpretation, faithfulness, counterfactuals, "
             "robustness, robustness_esc10, stability, stability_esc10, noisy_accuracy, "
             "convergence, noisy_detectors, detector_maps, own_models, pitch_noise, "

@@ -27,7 +27,7 @@ Where it is:
     nb02/studies: detection_cell, masking_cell, planted_cell
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
-    nb03/studies: trainings_cell, starts_cell
+    nb03/studies: trainings_cell
     nb04/check_studies: checks_cell, sanity_cell
     nb04/clamped_rule: lrp_with_clamped_weights, both_rules
     nb04/exercises: check_lay_over, check_average_precision

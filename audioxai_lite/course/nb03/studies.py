@@ -1,4 +1,4 @@
-"""How well the classifiers of the course classify, and from how many starts. Notebook: 03."""
+"""How well the classifiers of the course classify. Notebook: 03."""
 
 import pandas as pd
 import torch
@@ -46,24 +46,6 @@ def trainings_cell(data: str, test_fold: int, seed: int) -> pd.DataFrame:
             _ship(data, kind, seed, model, found)
         rows += [{"model": kind, "seconds": seconds} | row for row in found]
     return pd.DataFrame(rows)
-
-
-@study(
-    "starts",
-    study_settings(data=["environment", "esc10"], test_fold=[5], seed=[*range(3, 10)]),
-    COLUMNS,
-)
-def starts_cell(data: str, test_fold: int, seed: int) -> pd.DataFrame:
-    """Train the plain classifier of notebook 03 from seven starts more, ten with those of the study
-    of trainings.
-
-    The rule, fixed before the figures (2026-11-26): the recipe trains every time if, on both sets,
-    the worst of ten starts is at most .08 below the median, in accuracy on whole test clips.
-    """
-    torch.set_num_threads(1)
-    kind, model, seconds = next(trained_classifiers(data, test_fold, seed))
-    rows = _answers(data, test_fold, model)
-    return pd.DataFrame(rows).assign(model=kind, seconds=seconds)
 
 
 def _answers(data: str, test_fold: int, model: Cnn14) -> list[dict]:
