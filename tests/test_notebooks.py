@@ -242,7 +242,8 @@ _less = {"noisy_accuracy": {"accuracy": lambda t: 1 - t["accuracy"]},
          "noisy_detectors": {"value": lambda t: -t["value"]},
          "stability": {"overlap, equal": 0.3, "overlap, changed": 0.5},
          "convergence": {"overlap": 0.0},
-         "robustness": {"equal": 0.5, "Fid-In": lambda t: 1 - t["Fid-In"]}}
+         "robustness": {"equal": 0.5, "AD": lambda t: 100 - t["AD"],
+                        "Fid-In": lambda t: 1 - t["Fid-In"]}}
 results = lambda name: _results(name).assign(**_less.get(name, {}))
 _noisy = lambda t: t["background"] != "clean"
 _turned = {"AD": lambda t: t["AD"].where(~_noisy(t), 100 - t["AD"]),
