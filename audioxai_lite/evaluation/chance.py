@@ -102,9 +102,10 @@ def scores_beside_chance(
     """
     values = as_floats(values, "values", AXES)
     stack = torch.stack([as_floats(mask, "masks", AXES) for mask in masks.values()])
+    hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)  # on every clip
     tables = []
     for clip, of_clip in enumerate(stack.transpose(0, 1)):
-        rows = _of_one_clip(model, values[clip][None], of_clip, draws, cell, batch_size, link)
+        rows = _of_one_clip(model, values[clip][None], of_clip, hard, draws, cell, batch_size, link)
         rows.insert(0, "mask", list(masks))
         rows.insert(1, "clip", clip)
         tables.append(rows)
@@ -115,14 +116,16 @@ def _of_one_clip(
     model: nn.Module,
     values: Tensor,
     masks: Tensor,
+    hard: Tensor,
     draws: int,
     cell: tuple[int, int],
     batch_size: int,
     link: Callable[[Tensor], Tensor],
 ) -> pd.DataFrame:
-    """A row for each of the masks, (variants, 1, frequency, time), of one clip."""
+    """A row for each of the masks, (variants, 1, frequency, time), of one clip; those that are
+    `hard`, (variants,), are set beside controls.
+    """
     kept = masks.sum(dim=(1, 2, 3))
-    hard = ((masks == 0) | (masks == 1)).flatten(1).all(dim=1)
     seed = zlib.crc32(masks.numpy().tobytes())
     areas = kept[hard].unique()
     controls = [

@@ -5,6 +5,7 @@ Where it is:
 
     faithful_ad: error_map, grad_cam
     posthoc_audio: mix, top_k, all_variants, complexity, interpretation_scores,
-        masks_by_clip, table, published_tables, grad_cam, gradient_at_background
+        masks_by_clip, table, published_tables
+    posthoc_audio_methods: grad_cam, gradient_at_background
     posthoc_audio_tables: mixture_of_masks
 """

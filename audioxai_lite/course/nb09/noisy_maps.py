@@ -72,6 +72,7 @@ def explained_in_noise(
     Examples
     --------
     >>> from audioxai_lite.course.classifiers import classifier_model
+    >>> from audioxai_lite.models.cnn14 import Cnn14
     >>> model, values = classifier_model(Cnn14(10)), torch.randn(1, 1, 64, 251)
     >>> list(explained_in_noise(model, values, torch.tensor([3]), values, 0, ()))
     ['random', 'energy']
@@ -120,6 +121,7 @@ def noisy_readings(
     Examples
     --------
     >>> from audioxai_lite.course.classifiers import classifier_model
+    >>> from audioxai_lite.models.cnn14 import Cnn14
     >>> (clip, *_), _ = noisy_clips("environment", part=0)
     >>> heard, one_class = {"clean": clip.waveform}, classifier_model(Cnn14(1))
     >>> (one,) = noisy_readings(one_class, [clip], heard, clip.waveform, ())

@@ -63,7 +63,11 @@ def test_a_sample_of_the_masks_is_scored_again(monkeypatch, model, seed):
     stored = stored[stored["method"].isin([*chosen, "none"])].set_index(keys).sort_index()
     found = found.set_index(keys).sort_index()
     assert list(found.index) == list(stored.index) and len(found) == 2 * (3 + 2 * (17 + 3 + 1))
-    for column in (*OF_MASK, "average precision", "sparseness"):
+    drawn = [column for column in OF_MASK if column.endswith("over cells")]  # by a mask's last bits
+    for column in drawn:
+        off = (found[column] - stored[column]).abs()
+        assert off.isna().equals(stored[column].isna()) and off.mean() < 10, column
+    for column in {*OF_MASK, "average precision", "sparseness"} - {*drawn}:
         close = np.isclose(found[column], stored[column], rtol=0.02, atol=2e-3, equal_nan=True)
         assert close.mean() > 0.98, column  # a class near its limit may turn
 
