@@ -177,7 +177,7 @@ def _sums(model: AudioModel, recording: Recording, target: int | None) -> Iterat
             continue
         found = attribution_of(model, recording, method, target, **steps).sum().item()
         missing = abs(found - due) / max(abs(due), 1e-9)
-        detail = f"sums to {found:.3g} where {due:.3g} is due"
+        detail = f"sums to {found:.2g} where {due:.2g} is due"
         if missing <= MISSING:
             yield Check(f"{method} adds up", "ok", detail)
         elif method == "integrated gradients":
