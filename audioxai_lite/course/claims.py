@@ -5,6 +5,7 @@
 import json
 import math
 import tomllib
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -92,6 +93,26 @@ def check_claim(
     shown["measured"] = f"{measured}; {note}" if note else measured
     card = CARD.format(**{name: escape(str(text)) for name, text in shown.items()})
     display({"text/html": card, "text/plain": note or "no condition", RECORD: record}, raw=True)
+
+
+def verdict_of_parts(sides: Sequence[int]) -> bool | Literal["undecided"]:
+    """The verdict on a claim with several parts: it does not hold if one is clearly the other way
+    round, and is undecided if none is, but not all are clear.
+
+    Parameters
+    ----------
+    sides : sequence of int
+        A part each: 1 where it is clearly as claimed, -1 where clearly not, 0 where that is open.
+        See `statistics.clear_side`.
+
+    Notebook: 06.
+
+    Examples
+    --------
+    >>> verdict_of_parts([1, 1]), verdict_of_parts([1, 0]), verdict_of_parts([0, -1])
+    (True, 'undecided', False)
+    """
+    return False if min(sides) < 0 else True if min(sides) > 0 else "undecided"
 
 
 def _outcome(holds: Any) -> bool | str | None:

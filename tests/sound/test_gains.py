@@ -35,7 +35,8 @@ def test_ones_are_the_recording(sound, grid, fill):
     nothing = played(torch.zeros_like(played.ones))
     assert (nothing.abs().max() == 0) == (fill is None)
     two = torch.cat([played.ones, played.ones / 2])
-    assert torch.allclose(played(two)[:1], played(played.ones), atol=1e-6)
+    # Their spectra are equal to the bit; on some processors istft rounds two otherwise than one.
+    assert torch.allclose(played(two)[:1], played(played.ones), atol=3e-7)
 
 
 def test_a_band_turned_down_is_turned_down(sound):

@@ -66,10 +66,12 @@ def test_a_sample_of_the_masks_is_scored_again(monkeypatch, model, seed):
     drawn = [column for column in OF_MASK if column.endswith("over cells")]  # by a mask's last bits
     for column in drawn:
         off = (found[column] - stored[column]).abs()
-        assert off.isna().equals(stored[column].isna()) and off.mean() < 10, column
+        assert off.isna().equals(stored[column].isna()) and off.mean() < (
+            10 if column.startswith("AD") else 0.1
+        ), column
     for column in {*OF_MASK, "average precision", "sparseness"} - {*drawn}:
         close = np.isclose(found[column], stored[column], rtol=0.02, atol=2e-3, equal_nan=True)
-        assert close.mean() > 0.95, column  # a class near its limit may turn
+        assert close.mean() > 0.98, column  # a class near its limit may turn
 
 
 def test_maps_are_measured_before_they_are_cut():
