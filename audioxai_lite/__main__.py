@@ -158,8 +158,9 @@ def study(
     name: Annotated[
         str,
         typer.Argument(
-            help="detection, masking, planted, trainings, maps, "
-            "planted_maps, checks, sanity, interpretation, faithfulness, counterfactuals, "
+            help="detection, masking, planted, trainings, stft_trainings, starts, maps, "
+            "planted_maps, checks, sanity, interpretation, stft_interpretation, faithfulness, "
+            "counterfactuals, "
             "robustness, robustness_esc10, stability, stability_esc10, noisy_accuracy, "
             "convergence, noisy_detectors, detector_maps, own_models, pitch_noise, "
             "pitch_methods or pitch_shares."

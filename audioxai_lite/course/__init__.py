@@ -27,7 +27,7 @@ Where it is:
     nb02/studies: detection_cell, masking_cell, planted_cell
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
-    nb03/studies: trainings_cell
+    nb03/studies: trainings_cell, stft_trainings_cell, starts_cell
     nb04/check_studies: checks_cell, sanity_cell
     nb04/clamped_rule: lrp_with_clamped_weights, both_rules
     nb04/exercises: check_lay_over, check_average_precision
@@ -38,7 +38,8 @@ Where it is:
     nb05/rules: mask_rules
     nb06/exercises: check_average_drop, check_random_like
     nb06/explorers: score_explorer
-    nb06/studies: masks_in_study, masks_of_equal_areas, interpretation_cell
+    nb06/studies: masks_in_study, masks_of_equal_areas, interpretation_cell,
+        stft_interpretation_cell
     nb07/exercises: check_widen, check_over_chance
     nb07/explorers: faithfulness_explorer
     nb07/studies: detector_maps_cell, detector_faithfulness_cell

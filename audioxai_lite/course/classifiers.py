@@ -17,8 +17,8 @@ from ..models import checkpoint, training
 from ..models.cnn14 import Cnn14, cnn14_with_split_norms, cross_entropy_loss, missingness_loss
 from ..published import posthoc_audio
 from ..sound import levels
-from ..sound.spectrogram import LogMel
-from .clips import folds, labelled_clips
+from ..sound.spectrogram import LogStft
+from .clips import MEL, folds, labelled_clips
 from .results import CHECKPOINTS
 
 KINDS = ("plain", "robust")  # the second also learned to answer from clips with holes
@@ -30,9 +30,16 @@ EPOCHS = 60
 # fails from some starts, which clipping, warm-up or a lower rate do not mend.
 DROPOUT = (0.0, 0.2)
 
+# What they hear. The second, without mel bands, is set as in the public code of posthoc-audio.
+FEATURES = {"mel": MEL, "stft": LogStft(n_fft=512, hop_length=256)}
+INPUTS: dict[str, dict[str, int]] = {
+    "mel": {},
+    "stft": {"n_mels": 257, "frames": 313, "stride": 2},  # steps of two bins: half the time
+}
+
 
 def trained_classifiers(
-    data: str, test_fold: int = 5, seed: int = 0
+    data: str, test_fold: int = 5, seed: int = 0, feature: str = "mel"
 ) -> Iterator[tuple[str, Cnn14, float]]:
     """The classifiers of notebook 03, plain and then robust to missingness, as they are shipped,
     with seconds taken.
@@ -47,6 +54,7 @@ def trained_classifiers(
         Left out, as is the fold before it, which validates.
     seed : int, default 0
         Of the start and the order of clips.
+    feature : one of `FEATURES`, default "mel"
 
     Examples
     --------
@@ -57,10 +65,12 @@ def trained_classifiers(
     """
     dataset = datasets.load(data)
     train, validation = (
-        labelled_clips(dataset.select(fold=fold)) for fold in folds(test_fold).values()
+        labelled_clips(dataset.select(fold=fold), FEATURES[feature])
+        for fold in folds(test_fold).values()
     )
     torch.manual_seed(seed)
-    model = Cnn14(len(dataset.classes), channels=CHANNELS, dropout=DROPOUT)
+    options = INPUTS[feature]
+    model = Cnn14(len(dataset.classes), channels=CHANNELS, dropout=DROPOUT, **options)
     fit = partial(training.fit, learning_rate=2e-3, gradient_norm=1.0, seed=seed, progress=False)
     for kind, loss in LOSSES.items():
         start = time.monotonic()
@@ -71,18 +81,23 @@ def trained_classifiers(
         yield kind, model, seconds
 
 
-def classifier_name(data: str, kind: str, seed: int) -> str:
+def classifier_name(data: str, kind: str, seed: int, feature: str = "mel") -> str:
     """What the weights of a training are called.
 
     Examples
     --------
     >>> classifier_name("esc10", "plain", 0)
     'cnn14-esc10-plain-0'
+    >>> classifier_name("esc10", "robust", 0, "stft")
+    'cnn14-stft-esc10-robust-0'
     """
-    return f"cnn14-{data}-{kind}-{seed}"
+    of = data if feature == "mel" else f"{feature}-{data}"
+    return f"cnn14-{of}-{kind}-{seed}"
 
 
-def classifier_model(network: Cnn14, classes: Sequence[str] | None = None) -> AudioModel:
+def classifier_model(
+    network: Cnn14, classes: Sequence[str] | None = None, feature: str = "mel"
+) -> AudioModel:
     """A Cnn14 of the course as a model that can be explained; its weights are frozen.
 
     Examples
@@ -92,7 +107,7 @@ def classifier_model(network: Cnn14, classes: Sequence[str] | None = None) -> Au
     """
     return AudioModel(
         network.eval().requires_grad_(False),
-        LogMel(),
+        FEATURES[feature],
         classes=classes,
         answer="logits",
         layer=network.get_submodule("conv_block6.conv2"),
@@ -100,7 +115,7 @@ def classifier_model(network: Cnn14, classes: Sequence[str] | None = None) -> Au
     )
 
 
-def load_classifier(data: str, kind: str, seed: int = 0) -> AudioModel:
+def load_classifier(data: str, kind: str, seed: int = 0, feature: str = "mel") -> AudioModel:
     """The "plain" or "robust" classifier of notebook 03, in evaluation mode. It has not met fold 5.
 
     Parameters
@@ -109,15 +124,17 @@ def load_classifier(data: str, kind: str, seed: int = 0) -> AudioModel:
     kind : one of `KINDS`
     seed : one of `SEEDS`, default 0
         Of the training.
+    feature : "mel" or "stft", default "mel"
+        What it hears, see `FEATURES`. Of those on the STFT only robust ones come with the course.
 
     Examples
     --------
     >>> load_classifier("environment", "robust").network.training
     False
     """
-    network = Cnn14(10, channels=CHANNELS)
-    checkpoint.load(network, classifier_name(data, kind, seed), CHECKPOINTS)
-    return classifier_model(network)
+    network = Cnn14(10, channels=CHANNELS, **INPUTS[feature])
+    checkpoint.load(network, classifier_name(data, kind, seed, feature), CHECKPOINTS)
+    return classifier_model(network, feature=feature)
 
 
 Method = Callable[[AudioModel, Tensor, Tensor, Tensor], Tensor]  # model, values, target, background

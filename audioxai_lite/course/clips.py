@@ -12,7 +12,9 @@ from torch import Tensor
 from .. import datasets
 from ..datasets import Clip, Dataset, planted
 from ..models.cnn14 import Cnn14
-from ..sound.spectrogram import LogMel
+from ..sound.spectrogram import LogMel, LogStft
+
+MEL = LogMel()
 
 
 def folds(test_fold: int) -> dict[str, list[int]]:
@@ -28,9 +30,9 @@ def folds(test_fold: int) -> dict[str, list[int]]:
     return {"train": training, "validation": [validation]}
 
 
-def log_mel(clips: Iterable[Clip]) -> Tensor:
+def log_mel(clips: Iterable[Clip], feature: LogStft = MEL) -> Tensor:
     """What the networks of the course hear: log-mel spectrograms of all clips, (clips, 1, 64,
-    time), in decibels.
+    time), in decibels, or another spectrogram in decibels.
 
     Examples
     --------
@@ -38,11 +40,10 @@ def log_mel(clips: Iterable[Clip]) -> Tensor:
     >>> (log_mel(machine.load("test", normal=1, anomalous=0)) >= -100).all().item()  # the floor
     True
     """
-    feature = LogMel()
     return torch.cat([feature(clip.waveform).values for clip in clips])
 
 
-def labelled_clips(clips: Dataset) -> tuple[Tensor, Tensor]:
+def labelled_clips(clips: Dataset, feature: LogStft = MEL) -> tuple[Tensor, Tensor]:
     """Decibels of all clips, and their classes, (clips,).
 
     Examples
@@ -50,10 +51,10 @@ def labelled_clips(clips: Dataset) -> tuple[Tensor, Tensor]:
     >>> labelled_clips(datasets.load("environment").select(fold=1, label="dog"))[1].unique()
     tensor([0])
     """
-    return log_mel(clips), torch.tensor(clips.table["target"].to_list())
+    return log_mel(clips, feature), torch.tensor(clips.table["target"].to_list())
 
 
-def truths(clips: Iterable[Clip]) -> Tensor | None:
+def truths(clips: Iterable[Clip], feature: LogStft = MEL) -> Tensor | None:
     """The ground-truth masks of clips, on the grid of `log_mel`; None for clips without a twin.
 
     Examples
@@ -62,13 +63,13 @@ def truths(clips: Iterable[Clip]) -> Tensor | None:
     >>> truths(machine.load("test", normal=0, anomalous=1)).unique().tolist()
     [0.0, 1.0]
     """
-    clips, feature = list(clips), LogMel()
+    clips = list(clips)
     if clips[0].twin is None:
         return None
     return torch.cat([cast(Tensor, clip.truth(feature)) for clip in clips])
 
 
-def audible_truths(clips: Iterable[Clip]) -> tuple[Tensor, Tensor]:
+def audible_truths(clips: Iterable[Clip], feature: LogStft = MEL) -> tuple[Tensor, Tensor]:
     """The truths of clips with a twin, and which of them say something: whether the event is louder
     than the background somewhere, and not everywhere, (clips,).
 
@@ -78,7 +79,7 @@ def audible_truths(clips: Iterable[Clip]) -> tuple[Tensor, Tensor]:
     >>> audible_truths(machine.load("test", normal=0, anomalous=1))[1].tolist()
     [True]
     """
-    truth = cast(Tensor, truths(clips))
+    truth = cast(Tensor, truths(clips, feature))
     area = truth.mean(dim=(1, 2, 3))
     return truth, (area > 0) & (area < 1)
 
@@ -148,7 +149,7 @@ def explained_clips(data: str, snr: tuple[float, float] = (20.0, 30.0)) -> Datas
     return Dataset("planted in rain", classes, 16_000, table, make)
 
 
-def background_clips(data: str, count: int = 100) -> Tensor:
+def background_clips(data: str, count: int = 100, feature: LogStft = MEL) -> Tensor:
     """Decibels of a hundred random training clips, or the first few of them: what a sound is
     compared with.
 
@@ -162,10 +163,10 @@ def background_clips(data: str, count: int = 100) -> Tensor:
     """
     training_clips = datasets.load(data).select(fold=folds(5)["train"])
     chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)
-    return log_mel(training_clips[int(position)] for position in chosen[:count])
+    return log_mel((training_clips[int(position)] for position in chosen[:count]), feature)
 
 
-def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
+def explained(data: str, network: Cnn14, feature: LogStft = MEL) -> tuple[Tensor, Tensor, Tensor]:
     """Of `explained_clips`: decibels, truths, and the classes to explain.
 
     On "environment" the classes are those predicted, and clips whose event lies below the
@@ -179,7 +180,7 @@ def explained(data: str, network: Cnn14) -> tuple[Tensor, Tensor, Tensor]:
     (tensor(True), True)
     """
     clips = explained_clips(data)
-    values, (truth, kept) = log_mel(clips), audible_truths(clips)
+    values, (truth, kept) = log_mel(clips, feature), audible_truths(clips, feature)
     target = predicted_classes(network, values)
     if data != "environment":
         kept &= target == torch.tensor(clips.table["target"].to_list())
@@ -199,7 +200,7 @@ def clips_of_each_class(data: str, count: int) -> list[Clip]:
     return [fold[int(position)] for position in chosen]
 
 
-def scored_clips(data: str, count: int = 2) -> tuple[Tensor, Tensor | None]:
+def scored_clips(data: str, count: int = 2, feature: LogStft = MEL) -> tuple[Tensor, Tensor | None]:
     """Decibels of the first test clips of each class, two if not said otherwise, and their truths
     where they are known.
 
@@ -212,4 +213,4 @@ def scored_clips(data: str, count: int = 2) -> tuple[Tensor, Tensor | None]:
     (20, 20)
     """
     clips = clips_of_each_class(data, count)
-    return log_mel(clips), truths(clips)
+    return log_mel(clips, feature), truths(clips, feature)

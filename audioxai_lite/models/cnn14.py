@@ -24,12 +24,15 @@ STEPS = 5  # of pooling by two
 
 class ConvBlock(nn.Module):
     """Two convolutions, each with batch normalisation and an activation, then pooling over both
-    axes.
+    axes. The first may take steps of `stride` bins over frequency; its kernel is as much wider.
     """
 
-    def __init__(self, into: int, out: int, pool: int, dropout: float = 0.2):
+    def __init__(self, into: int, out: int, pool: int, dropout: float = 0.2, stride: int = 1):
         super().__init__()
-        self.conv1 = nn.Conv2d(into, out, 3, padding=1, bias=False)
+        kernel = (3, 2 * stride + 1)
+        self.conv1 = nn.Conv2d(
+            into, out, kernel, stride=(1, stride), padding=(1, stride), bias=False
+        )
         self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
         self.bn1: Any = nn.BatchNorm2d(out)
         self.bn2: Any = nn.BatchNorm2d(out)
@@ -58,7 +61,8 @@ class Cnn14(nn.Module):
     width : float, default 0.125
         Multiplies the channels of the six blocks, `PUBLISHED`; 1 is the published network.
     n_mels : int, default 64
-        At least 32, a multiple of 32 for every band to count.
+        Bands, or bins of another spectrogram: at least 32 times `stride`, a multiple of that for
+        every one to count.
     frames : int, default 251
         Length of the input, at least 32; other lengths are refused, since the poolings over time
         are fixed.
@@ -67,6 +71,9 @@ class Cnn14(nn.Module):
         some trainings get nowhere with them.
     channels : sequence of six int, optional
         Of the blocks, instead of `width`: early blocks, which cost most time, may be narrower.
+    stride : int, default 1
+        Of the first convolution over frequency. With 2 its kernel is 5 bins wide, and a spectrogram
+        without mel bands costs half.
 
     Source: Kong et al. 2020, *PANNs: large-scale pretrained audio neural networks for audio pattern
     recognition* (1912.10211), Table 1. Notebook: 03.
@@ -88,17 +95,21 @@ class Cnn14(nn.Module):
         frames: int = 251,
         dropout: tuple[float, float] = (0.2, 0.5),
         channels: Sequence[int] | None = None,
+        stride: int = 1,
     ):
         super().__init__()
-        if min(n_mels, frames) < 2**STEPS:
-            raise ValueError(f"n_mels and frames are at least {2**STEPS}, not {n_mels}, {frames}")
+        columns = -(-n_mels // stride) // 2**STEPS
+        rows = frames // 2**STEPS
+        if min(columns, rows) < 1:
+            smallest = f"{stride * 2**STEPS} and {2**STEPS}"
+            raise ValueError(f"n_mels and frames are at least {smallest}, not {n_mels}, {frames}")
         channels = channels or [max(1, round(width * size)) for size in PUBLISHED]
         self.input_shape = (n_mels, frames)
         self.bn0 = nn.BatchNorm2d(n_mels)
         for number, (into, out) in enumerate(zip([1, *channels], channels, strict=False), 1):
-            block = ConvBlock(into, out, 2 if number <= STEPS else 1, dropout[0])
+            steps = stride if number == 1 else 1
+            block = ConvBlock(into, out, 2 if number <= STEPS else 1, dropout[0], steps)
             self.add_module(f"conv_block{number}", block)
-        rows, columns = frames // 2**STEPS, n_mels // 2**STEPS
         self.mean_frequency = nn.AvgPool2d((1, columns))
         self.max_time, self.mean_time = nn.MaxPool2d((rows, 1)), nn.AvgPool2d((rows, 1))
         self.add = Addition_Module()

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..evaluation import conciseness, fidelity
-from ..evaluation.chance import DRAWS, scores_beside_chance
+from ..evaluation.chance import CELL, DRAWS, scores_beside_chance
 from ..evaluation.ranking import DIRECTIONS as DIRECTIONS
 from ..evaluation.statistics import with_intervals
 from ..inputs import as_floats
@@ -141,12 +141,13 @@ def masks_by_clip(
     masks: dict[str, Tensor],
     truth: Tensor | None = None,
     draws: int = DRAWS,
+    cell: tuple[int, int] = CELL,
 ) -> pd.DataFrame:
     """The seven scores of masks, a row a clip and mask, beside controls of equal area.
 
     Parameters
     ----------
-    model, values, draws
+    model, values, draws, cell
         See `chance.scores_beside_chance`.
     masks : dict of name to Tensor, shape of `values`
         Of one map.
@@ -170,7 +171,7 @@ def masks_by_clip(
 'inside': [1.0, 1.0]}
     """
     given = [as_floats(mask, "masks", rules.AXES) for mask in masks.values()]
-    rows = scores_beside_chance(model, values, masks, draws)
+    rows = scores_beside_chance(model, values, masks, draws, cell)
     stack = torch.stack(given, dim=1)  # as the rows, clip by clip
     rows["SPS"] = conciseness.sparseness(stack).flatten().numpy()
     rows["COMP"] = complexity(stack).flatten().numpy()

@@ -1,20 +1,26 @@
 """Scores of every mask of every method, beside chance and beside the loudest bins. Notebook: 06."""
 
+from collections.abc import Iterator
+from functools import partial
+
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
 from ... import masks
+from ...audio_model import AudioModel
 from ...evaluation import conciseness, localisation
-from ...evaluation.chance import COMPARED
+from ...evaluation.chance import CELL, COMPARED
 from ...models.cnn14 import cnn14_for_predictions
 from ...published import posthoc_audio
 from ..classifiers import (
+    FEATURES,
     KINDS,
     METHODS,
     PERTURBING,
     SEEDS,
     SHAP_BACKGROUNDS,
+    Method,
     classifier_model,
     load_classifier,
 )
@@ -76,31 +82,81 @@ def interpretation_cell(data: str, model: str, seed: int) -> pd.DataFrame:
     background = background_clips(data, count=SHAP_BACKGROUNDS)
     network = load_classifier(data, model, seed=seed)
     asked = classifier_model(cnn14_for_predictions(network.network))
-    target = predicted_classes(asked.network, values)
-    everything = torch.ones_like(values)
-    controls = {"all ones": everything, "all zeros": 0 * everything}
-    controls |= {} if truth is None else {"the truth": truth}
-    tables = [_scored("none", "bins", asked.network, values, controls, truth)]
-    for method, explain in METHODS.items():
-        model_asked = asked if method in PERTURBING else network
-        found = explain(model_asked, values, target, background)
-        by_bins, by_cells = masks_in_study(found), masks_of_equal_areas(masks.pool_cells(found))
-        tables.append(_scored(method, "bins", asked.network, values, by_bins, truth))
-        tables.append(_scored(method, "cells", asked.network, values, by_cells, truth))
+    score = partial(_scored, asked.network, values, truth)
+    tables = [score("none", _all_and_nothing(values, truth))]
+    for method, found in _maps(METHODS, network, asked, values, background):
+        tables.append(score(method, masks_in_study(found)))
+        tables.append(score(method, masks_of_equal_areas(masks.pool_cells(found)), grain="cells"))
         tables.append(_of_map(found, truth).assign(method=method, grain="bins"))
     return pd.concat(tables, ignore_index=True)
 
 
+# Of the paper's four methods, as published and as they should be, and two that know no network.
+STFT_METHODS = (
+    *("saliency", "Grad-CAM", "Grad-CAM, axes as published", "Grad-CAM, as published"),
+    *("Deep SHAP", "Deep SHAP, as published", "LIME, superpixels", "random", "energy"),
+)
+STFT_CELL = (32, 20)  # bins and frames: as large a part of a clip as (8, 16) of its mel spectrogram
+
+
+@study(
+    "stft_interpretation",
+    study_settings(data=["environment", "esc10"], seed=[*SEEDS]),
+    [name for name in COLUMNS if name not in ("model", "grain")],
+    means_by=["data", "method", "mask"],
+)
+def stft_interpretation_cell(data: str, seed: int) -> pd.DataFrame:
+    """The same clips, masks and controls on spectrograms in decibels without mel bands, the second
+    input of posthoc-audio, by the paper's four methods, and by robust networks.
+
+    The rules for what it decides, fixed before the figures (2026-11-26), stand in notebook 06.
+    """
+    torch.set_num_threads(1)
+    values, truth = scored_clips(data, feature=FEATURES["stft"])
+    background = background_clips(data, SHAP_BACKGROUNDS, FEATURES["stft"])
+    network = load_classifier(data, "robust", seed, "stft")
+    asked = classifier_model(cnn14_for_predictions(network.network), feature="stft")
+    score = partial(_scored, asked.network, values, truth, cell=STFT_CELL)
+    tables = [score("none", _all_and_nothing(values, truth))]
+    methods = {name: METHODS[name] for name in STFT_METHODS}
+    for method, found in _maps(methods, network, asked, values, background):
+        tables.append(score(method, masks_in_study(found)))
+        tables.append(_of_map(found, truth).assign(method=method))
+    return pd.concat(tables, ignore_index=True).drop(columns="grain")
+
+
+def _maps(
+    methods: dict[str, Method],
+    network: AudioModel,
+    asked: AudioModel,
+    values: Tensor,
+    background: Tensor,
+) -> Iterator[tuple[str, Tensor]]:
+    """Every method's map; those that only ask for outputs get the copy that is quick to ask."""
+    target = predicted_classes(asked.network, values)
+    for method, explain in methods.items():
+        model = asked if method in PERTURBING else network
+        yield method, explain(model, values, target, background)
+
+
+def _all_and_nothing(values: Tensor, truth: Tensor | None) -> dict[str, Tensor]:
+    """What every mask should be compared with: everything, nothing and, where known, the truth."""
+    everything = torch.ones_like(values)
+    by_name = {"all ones": everything, "all zeros": 0 * everything}
+    return by_name if truth is None else by_name | {"the truth": truth}
+
+
 def _scored(
-    method: str,
-    grain: str,
     network: nn.Module,
     values: Tensor,
-    by_name: dict[str, Tensor],
     truth: Tensor | None,
+    method: str,
+    by_name: dict[str, Tensor],
+    grain: str = "bins",
+    cell: tuple[int, int] = CELL,
 ) -> pd.DataFrame:
     """`OF_MASK` of masks, a row a clip and mask."""
-    rows = posthoc_audio.masks_by_clip(network, values, by_name, truth)
+    rows = posthoc_audio.masks_by_clip(network, values, by_name, truth, cell=cell)
     rows = rows.reindex(columns=["mask", "clip", *OF_MASK])
     return rows.assign(method=method, grain=grain)
 
