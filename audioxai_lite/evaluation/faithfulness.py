@@ -208,9 +208,10 @@ def chance_score(
     """
     rng = np.random.default_rng(seed)
     chosen = as_floats(chosen, "choices")
-    flat = chosen.flatten(-3) if chosen.ndim > 3 else chosen
-    scores = []
-    for _ in range(draws):
-        shuffled = torch.from_numpy(rng.permuted(flat.numpy(), axis=-1)).view_as(chosen)
-        scores.append(replace_and_score(model, standardised, shuffled, replacement)[0])
-    return torch.stack(scores).mean(dim=0)
+    flat = (chosen.flatten(-3) if chosen.ndim > 3 else chosen).numpy()
+    shuffled = [torch.from_numpy(rng.permuted(flat, axis=-1)) for _ in range(draws)]
+    many = chosen.ndim in (3, 5)  # with an axis for choices
+    choices = torch.stack(shuffled).view(draws, *chosen.shape)
+    choices = choices.flatten(0, 1) if many else choices
+    scores, _ = replace_and_score(model, standardised, choices, replacement)
+    return (scores.unflatten(0, (draws, -1)) if many else scores).mean(dim=0)

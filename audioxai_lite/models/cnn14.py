@@ -61,8 +61,8 @@ class Cnn14(nn.Module):
     width : float, default 0.125
         Multiplies the channels of the six blocks, `PUBLISHED`; 1 is the published network.
     n_mels : int, default 64
-        Bands, or bins of another spectrogram: at least 32 times `stride`, a multiple of that for
-        every one to count.
+        Bands, or bins of another spectrogram: at least 32 steps of `stride`, a multiple of that
+        many for every one to count.
     frames : int, default 251
         Length of the input, at least 32; other lengths are refused, since the poolings over time
         are fixed.
@@ -101,8 +101,10 @@ class Cnn14(nn.Module):
         columns = -(-n_mels // stride) // 2**STEPS
         rows = frames // 2**STEPS
         if min(columns, rows) < 1:
-            smallest = f"{stride * 2**STEPS} and {2**STEPS}"
-            raise ValueError(f"n_mels and frames are at least {smallest}, not {n_mels}, {frames}")
+            smallest = f"{stride * (2**STEPS - 1) + 1} and {2**STEPS}"
+            raise ValueError(
+                f"n_mels and frames are at least {smallest}, not {n_mels} and {frames}"
+            )
         channels = channels or [max(1, round(width * size)) for size in PUBLISHED]
         self.input_shape = (n_mels, frames)
         self.bn0 = nn.BatchNorm2d(n_mels)

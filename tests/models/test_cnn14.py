@@ -2,11 +2,19 @@
 train it.
 """
 
+import pandas as pd
 import pytest
 import torch
 
 from audioxai_lite import datasets
-from audioxai_lite.course.classifiers import CHANNELS, KINDS, SEEDS, classifier_name
+from audioxai_lite.course.classifiers import (
+    CHANNELS,
+    FEATURES,
+    KINDS,
+    SEEDS,
+    classifier_name,
+    load_classifier,
+)
 from audioxai_lite.course.clips import labelled_clips, predicted_classes
 from audioxai_lite.course.results import CHECKPOINTS, results
 from audioxai_lite.models import checkpoint
@@ -107,6 +115,17 @@ def test_other_shapes_are_refused(shape):
         Cnn14(3)(torch.zeros(shape))
 
 
+def test_steps_of_two_bins_halve_what_the_blocks_see_and_leave_time_alone():
+    seen = []
+    model = Cnn14(3, n_mels=257, frames=64, channels=(2, 3, 4, 5, 6, 7), stride=2).eval()
+    model.conv_block1.relu1.register_forward_hook(lambda *hooked: seen.append(hooked[2].shape))
+    assert model(torch.zeros(1, 1, 257, 64)).shape == (1, 3)
+    assert seen[0] == (1, 2, 64, 129)  # time before frequency
+    assert Cnn14(3, n_mels=63, frames=32, stride=2)(torch.zeros(2, 1, 63, 32)).shape == (2, 3)
+    with pytest.raises(ValueError, match="at least 63 and 32, not 62 and 32"):
+        Cnn14(3, n_mels=62, frames=32, stride=2)
+
+
 def test_too_small_an_input_is_refused():
     with pytest.raises(ValueError, match="at least 32"):
         Cnn14(3, frames=31)
@@ -171,6 +190,33 @@ def test_shipped_classifiers_reach_what_the_table_and_their_manifest_say(
 
 
 @pytest.mark.parametrize("data", ["environment", "esc10"])
+def test_shipped_classifiers_of_the_stft_reach_what_the_table_says(request, monkeypatch, data):
+    if data == "esc10":
+        monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("shared_data")))
+    values, target = labelled_clips(datasets.load(data).select(fold=5), FEATURES["stft"])
+    assert values.shape == (80, 1, 257, 313)
+    holes = drop_cells(values, torch.Generator().manual_seed(0))
+    for seed in SEEDS:
+        network = load_classifier(data, "robust", seed, "stft").network
+        table = results("stft_trainings").query(
+            "data == @data and model == 'robust' and seed == @seed and part == 'test'"
+        )
+        table = table.set_index("input")["value"]
+        for name, clips in {"whole": values, "cells dropped": holes}.items():
+            accuracy = (predicted_classes(network, clips) == target).double().mean().item()
+            assert accuracy == pytest.approx(table[name], abs=0.013)  # one clip of 80
+
+
+def test_every_start_arrives_on_both_sets():
+    """The rule in the study: of ten starts the worst is at most .08 below the median."""
+    plain = "model == 'plain' and test_fold == 5 and part == 'test' and input == 'whole'"
+    rows = pd.concat(results(name).query(plain) for name in ("trainings", "starts"))
+    by_set = rows.groupby("data")["value"]
+    assert by_set.size().tolist() == [10, 10] and rows["seed"].nunique() == 10
+    assert (by_set.min() >= by_set.median() - 0.08).all()
+
+
+@pytest.mark.parametrize("data", ["environment", "esc10"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_classifiers_are_neither_weak_nor_perfect(data, kind):
     """Over all starts and test folds."""
@@ -182,9 +228,10 @@ def test_classifiers_are_neither_weak_nor_perfect(data, kind):
 
 def test_networks_with_a_verdict_on_masks_pass_the_positive_control():
     """The rule in the study: the whole interval above one half, in all trainings."""
-    control = results("trainings").query("input == 'the truth alone'")
-    passes = (control["value low"] > 0.5).groupby([control["data"], control["model"]]).all()
-    assert len(control) == 12 and passes[:, "robust"].all() and not passes[:, "plain"].any()
+    for study in ("trainings", "stft_trainings"):
+        control = results(study).query("input == 'the truth alone'")
+        passes = (control["value low"] > 0.5).groupby([control["data"], control["model"]]).all()
+        assert len(control) == 12 and passes[:, "robust"].all() and not passes[:, "plain"].any()
 
 
 def test_robust_classifiers_of_recordings_hold_over_all_folds():

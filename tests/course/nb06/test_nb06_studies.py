@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 import torch
 
+from audioxai_lite.course.classifiers import FEATURES
 from audioxai_lite.course.clips import scored_clips
 from audioxai_lite.course.nb06 import studies
 from audioxai_lite.course.nb06.studies import COMPARED, OF_MASK, masks_in_study
 from audioxai_lite.course.results import results, results_by_clip
 from audioxai_lite.evaluation import localisation
+from audioxai_lite.evaluation.chance import CELL
 from audioxai_lite.published import posthoc_audio
 
 
@@ -92,3 +94,41 @@ def test_masks_of_a_map_are_the_published_and_the_exact_ones():
     for name, mask in list(given.items())[14:]:
         share = int(name.split()[1]) / 100
         assert mask.mean(dim=(1, 2, 3)).tolist() == pytest.approx([share] * 2)
+
+
+def test_a_sample_of_the_masks_on_the_stft_is_scored_again(monkeypatch):
+    """Two clips and two methods; the controls of equal area lie within the luck of their draws."""
+    some = [3, 11]
+
+    def two_clips(data, feature):
+        values, truth = scored_clips(data, feature=feature)
+        return values[some], truth[some]
+
+    monkeypatch.setattr(studies, "scored_clips", two_clips)
+    monkeypatch.setattr(studies, "STFT_METHODS", ("saliency", "energy"))
+    found = studies.stft_interpretation_cell("environment", 2)
+    found["clip"] = found["clip"].map(dict(enumerate(some)))
+    keys = ["method", "mask", "clip"]
+    stored = results_by_clip("stft_interpretation").query(
+        "data == 'environment' and seed == 2 and clip in @some"
+    )
+    stored = stored[stored["method"].isin(["saliency", "energy", "none"])]
+    found, stored = (rows.set_index(keys).sort_index() for rows in (found, stored))
+    assert list(found.index) == list(stored.index) and len(found) == 2 * (3 + 2 * (17 + 1))
+    for column in OF_MASK:
+        off = (found[column] - stored[column]).abs()
+        assert off.isna().equals(stored[column].isna()), column
+        if column.endswith("over cells"):
+            assert off.mean() < (10 if column.startswith("AD") else 0.1), column
+        else:
+            close = np.isclose(found[column], stored[column], rtol=0.02, atol=2e-3, equal_nan=True)
+            assert close.mean() > 0.98, column
+
+
+def test_random_cells_cover_as_much_sound_on_either_input():
+    bands, frames = CELL
+    bins, steps = studies.STFT_CELL
+    mel, stft = FEATURES["mel"], FEATURES["stft"]
+    hertz = stft.frequencies[1].item() * bins
+    assert hertz == pytest.approx(stft.sample_rate / 2 * bands / mel.n_mels, rel=0.01)
+    assert steps * stft.hop_length == frames * mel.hop_length
