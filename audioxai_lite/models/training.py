@@ -5,6 +5,7 @@ import math
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import torch
@@ -25,18 +26,18 @@ def fit(
     weight_decay: float = 1e-2,
     patience: int | None = None,
     gradient_norm: float | None = None,
+    keep: Literal["best", "last"] = "best",
     seed: int = 0,
     checkpoint: str | os.PathLike | None = None,
     progress: bool = True,
 ) -> pd.DataFrame:
     """Train a model with AdamW under a one-cycle learning rate, and keep the weights of its best
-    epoch.
+    epoch, or of its last.
 
     Parameters
     ----------
     model : nn.Module
-        Trained in place; ends in evaluation mode with the weights of the epoch of lowest validation
-        loss.
+        Trained in place; ends in evaluation mode with the weights that `keep` says.
     loss : callable (model, *batch, generator) -> scalar Tensor
         `generator` is the source of all randomness in it.
     train, validation : tuple of Tensor
@@ -51,6 +52,10 @@ def fit(
         Stop after this many epochs without a lower validation loss. None trains to the end.
     gradient_norm : float, optional
         Longer gradients are shortened to this. None leaves them.
+    keep : "best" or "last", default "best"
+        Weights of the epoch of lowest validation loss, or of the last one. On a few dozen clips
+        that loss jumps while the learning rate is high, and the lowest may be luck; at the end of
+        the cycle it has settled.
     seed : int, default 0
         Of the order of clips and of the loss; the model's own start is the caller's. The caller's
         random state is left as it was.
@@ -105,7 +110,8 @@ def fit(
             bar.set_postfix(train=f"{train_loss:.3f}", validation=f"{validation_loss:.3f}")
             if checkpoint is not None:
                 _save_whole(run.state(), checkpoint)
-    model.load_state_dict(run.best_weights)
+    if keep == "best":
+        model.load_state_dict(run.best_weights)
     model.eval()
     if checkpoint is not None:
         checkpoint.unlink(missing_ok=True)

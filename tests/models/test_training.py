@@ -98,7 +98,8 @@ def test_it_learns_and_keeps_the_best_epoch():
     assert history["learning_rate"].idxmax() not in (0, 14)
 
 
-def test_the_best_epoch_is_not_the_last_when_validation_rises():
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_best_epoch_is_not_the_last_when_validation_rises(keep):
     model = nn.Linear(1, 1, bias=False)
     nn.init.zeros_(model.weight)
 
@@ -114,11 +115,13 @@ def test_the_best_epoch_is_not_the_last_when_validation_rises():
         epochs=40,
         batch_size=8,
         learning_rate=0.1,
+        keep=keep,
         progress=False,
     )
     best = history["validation_loss"].idxmin()
     assert 0 < best < 39
-    assert (model.weight.item() - 0.2) ** 2 == pytest.approx(history["validation_loss"][best])
+    kept = history["validation_loss"][best if keep == "best" else 39]
+    assert (model.weight.item() - 0.2) ** 2 == pytest.approx(kept)
 
 
 def test_early_stopping():

@@ -52,8 +52,9 @@ def stft_trainings_cell(data: str, test_fold: int, seed: int) -> pd.DataFrame:
     posthoc-audio, and ask them the same. Verdicts on masks rest on the robust ones: they are
     shipped.
 
-    The recipe is that of the study of trainings. The stride of the first convolution was chosen on
-    the validation fold of trial trainings. For the masks the rule stands there, too.
+    The recipe is that of the study of trainings, but that the last epoch is kept and not the one of
+    lowest validation loss: see `classifiers.KEEP`. Trial trainings that never saw fold 5 chose that
+    and the stride of the first convolution. For the masks the rule stands there, too.
 
     The rule for "mel is more accurate" (posthoc-audio, Table I), fixed before the figures
     (2026-11-26; validation accuracies of the trials were known, on test clips none): it holds if
