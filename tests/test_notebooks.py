@@ -210,7 +210,10 @@ posthoc_audio.published_tables = lambda: _tables().assign(SPS=0.5)
 WRONG_METRICS = """
 _results, _by_clip, _masks_by_clip = results, results_by_clip, posthoc_audio.masks_by_clip
 _tables = posthoc_audio.published_tables
+_predicted = predicted_classes
+predicted_classes = lambda network, values: _predicted(network, values).roll(1)
 _turned = {"AD": lambda t: 100 - t["AD"], "constant": 0.0,
+           "AI": lambda t: 100 - t["AI"], "AG": lambda t: 100 - t["AG"],
            "AD over cells": lambda t: -t["AD over cells"],
            "AD over energy": lambda t: -t["AD over energy"]}
 results = lambda name: _results(name).assign(**_turned)
@@ -278,7 +281,7 @@ pitch.HARMONICS = range(2, 7)
         ("03_attribution", WRONG_GRADIENTS, "map and \\{name\\}: |map and Captum: ", 3),
         ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|computed here', 4),
         ("05_masks", WRONG_MASKS, "check_claim\\(|half, positive = |the sigmoid of our map", 3),
-        ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 13),
+        ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 16),
         ("07_explaining_a_detector", WRONG_DETECTORS, "check_claim\\(", 4),
         (
             "08_counterfactuals",
