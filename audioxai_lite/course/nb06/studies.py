@@ -91,10 +91,10 @@ def interpretation_cell(data: str, model: str, seed: int) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-# Of the paper's four methods, as published and as they should be, and two that know no network.
+# The paper's four methods, as published and as they should be.
 STFT_METHODS = (
-    *("saliency", "Grad-CAM", "Grad-CAM, axes as published", "Grad-CAM, as published"),
-    *("Deep SHAP", "Deep SHAP, as published", "LIME, superpixels", "random", "energy"),
+    *("saliency", "Grad-CAM", "Grad-CAM, as published"),
+    *("Deep SHAP", "Deep SHAP, as published", "LIME, superpixels"),
 )
 STFT_CELL = (32, 20)  # bins and frames: as large a part of a clip as (8, 16) of its mel spectrogram
 

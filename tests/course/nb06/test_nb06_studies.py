@@ -105,14 +105,14 @@ def test_a_sample_of_the_masks_on_the_stft_is_scored_again(monkeypatch):
         return values[some], truth[some]
 
     monkeypatch.setattr(studies, "scored_clips", two_clips)
-    monkeypatch.setattr(studies, "STFT_METHODS", ("saliency", "energy"))
+    monkeypatch.setattr(studies, "STFT_METHODS", ("saliency", "Grad-CAM"))
     found = studies.stft_interpretation_cell("environment", 2)
     found["clip"] = found["clip"].map(dict(enumerate(some)))
     keys = ["method", "mask", "clip"]
     stored = results_by_clip("stft_interpretation").query(
         "data == 'environment' and seed == 2 and clip in @some"
     )
-    stored = stored[stored["method"].isin(["saliency", "energy", "none"])]
+    stored = stored[stored["method"].isin(["saliency", "Grad-CAM", "none"])]
     found, stored = (rows.set_index(keys).sort_index() for rows in (found, stored))
     assert list(found.index) == list(stored.index) and len(found) == 2 * (3 + 2 * (17 + 1))
     for column in OF_MASK:
