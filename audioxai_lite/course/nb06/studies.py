@@ -106,8 +106,9 @@ STFT_CELL = (32, 20)  # bins and frames: as large a part of a clip as (8, 16) of
     means_by=["data", "method", "mask"],
 )
 def stft_interpretation_cell(data: str, seed: int) -> pd.DataFrame:
-    """The same clips, masks and controls on spectrograms in decibels without mel bands, the second
-    input of posthoc-audio, by the paper's four methods, and by robust networks.
+    """The same clips and controls on spectrograms in decibels without mel bands, the second input
+    of posthoc-audio: the paper's four methods, its fourteen masks and the exact 30 %, by robust
+    networks.
 
     The rules for what it decides, fixed before the figures (2026-11-26), stand in notebook 06.
     """
@@ -120,7 +121,8 @@ def stft_interpretation_cell(data: str, seed: int) -> pd.DataFrame:
     tables = [score("none", _all_and_nothing(values, truth))]
     methods = {name: METHODS[name] for name in STFT_METHODS}
     for method, found in _maps(methods, network, asked, values, background):
-        tables.append(score(method, masks_in_study(found)))
+        exact = {"top 30 %, exact": masks.top_k(found, 0.3)}
+        tables.append(score(method, posthoc_audio.all_variants(found) | exact))
         tables.append(_of_map(found, truth).assign(method=method))
     return pd.concat(tables, ignore_index=True).drop(columns="grain")
 

@@ -114,7 +114,7 @@ def test_a_sample_of_the_masks_on_the_stft_is_scored_again(monkeypatch):
     )
     stored = stored[stored["method"].isin(["saliency", "Grad-CAM", "none"])]
     found, stored = (rows.set_index(keys).sort_index() for rows in (found, stored))
-    assert list(found.index) == list(stored.index) and len(found) == 2 * (3 + 2 * (17 + 1))
+    assert list(found.index) == list(stored.index) and len(found) == 2 * (3 + 2 * (15 + 1))
     for column in OF_MASK:
         off = (found[column] - stored[column]).abs()
         assert off.isna().equals(stored[column].isna()), column
