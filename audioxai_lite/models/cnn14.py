@@ -30,9 +30,7 @@ class ConvBlock(nn.Module):
     def __init__(self, into: int, out: int, pool: int, dropout: float = 0.2, stride: int = 1):
         super().__init__()
         kernel = (3, 2 * stride + 1)
-        self.conv1 = nn.Conv2d(
-            into, out, kernel, stride=(1, stride), padding=(1, stride), bias=False
-        )
+        self.conv1 = nn.Conv2d(into, out, kernel, (1, stride), (1, stride), bias=False)
         self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
         self.bn1: Any = nn.BatchNorm2d(out)
         self.bn2: Any = nn.BatchNorm2d(out)
@@ -98,8 +96,7 @@ class Cnn14(nn.Module):
         stride: int = 1,
     ):
         super().__init__()
-        columns = -(-n_mels // stride) // 2**STEPS
-        rows = frames // 2**STEPS
+        columns, rows = -(-n_mels // stride) // 2**STEPS, frames // 2**STEPS
         if min(columns, rows) < 1:
             smallest = f"{stride * (2**STEPS - 1) + 1} and {2**STEPS}"
             raise ValueError(
