@@ -160,10 +160,9 @@ def study(
         typer.Argument(
             help="detection, masking, planted, trainings, stft_trainings, starts, maps, "
             "planted_maps, checks, sanity, interpretation, stft_interpretation, faithfulness, "
-            "counterfactuals, "
-            "robustness, robustness_esc10, stability, stability_esc10, noisy_accuracy, "
-            "convergence, noisy_detectors, detector_maps, own_models, pitch_noise, "
-            "pitch_methods or pitch_shares."
+            "counterfactuals, robustness, robustness_esc10, stability, stability_esc10, "
+            "noisy_accuracy, convergence, noisy_detectors, detector_maps, own_models, "
+            "pitch_noise, pitch_methods or pitch_shares."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,

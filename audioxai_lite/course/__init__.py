@@ -8,7 +8,7 @@ Where it is:
     claims: load_claims, check_claim, verdict_of_parts, ledger, ledger_page
     classifiers: trained_classifiers, classifier_name, classifier_model, load_classifier, alone,
         lrp_of_classifier
-    clips: folds, log_mel, labelled_clips, truths, audible_truths, audible_faults,
+    clips: folds, decibels, log_mel, labelled_clips, truths, audible_truths, audible_faults,
         predicted_classes, explained_clips, background_clips, explained, clips_of_each_class,
         scored_clips
     detectors: load_detector, score_model, trained_detector, detector_training_clips,

@@ -67,13 +67,12 @@ def trained_classifiers(
         ...
     ValueError: there is no data set 'tides'...
     """
-    dataset = datasets.load(data)
+    shape, dataset = _shape_of_input(feature), datasets.load(data)
     train, validation = (
         labelled_clips(dataset.select(fold=fold), FEATURES[feature])
         for fold in folds(test_fold).values()
     )
     torch.manual_seed(seed)
-    shape = INPUTS[feature]
     model = Cnn14(len(dataset.classes), channels=CHANNELS, dropout=DROPOUT, **shape)
     options = {"learning_rate": 2e-3, "gradient_norm": 1.0, "keep": KEEP[feature]}
     fit = partial(training.fit, seed=seed, progress=False, **options)
@@ -84,6 +83,12 @@ def trained_classifiers(
         halves = {key: value.half() for key, value in model.state_dict().items()}
         model.load_state_dict(halves)  # as it is shipped
         yield kind, model, seconds
+
+
+def _shape_of_input(feature: str) -> dict[str, int]:
+    if feature not in INPUTS:
+        raise ValueError(f"feature is one of {', '.join(INPUTS)}, not {feature!r}")
+    return INPUTS[feature]
 
 
 def classifier_name(data: str, kind: str, seed: int, feature: str = "mel") -> str:
@@ -137,7 +142,7 @@ def load_classifier(data: str, kind: str, seed: int = 0, feature: str = "mel") -
     >>> load_classifier("environment", "robust").network.training
     False
     """
-    network = Cnn14(10, channels=CHANNELS, **INPUTS[feature])
+    network = Cnn14(10, channels=CHANNELS, **_shape_of_input(feature))
     checkpoint.load(network, classifier_name(data, kind, seed, feature), CHECKPOINTS)
     return classifier_model(network, feature=feature)
 

@@ -30,9 +30,21 @@ def folds(test_fold: int) -> dict[str, list[int]]:
     return {"train": training, "validation": [validation]}
 
 
-def log_mel(clips: Iterable[Clip], feature: LogStft = MEL) -> Tensor:
-    """What the networks of the course hear: log-mel spectrograms of all clips, (clips, 1, 64,
-    time), in decibels, or another spectrogram in decibels.
+def decibels(clips: Iterable[Clip], feature: LogStft) -> Tensor:
+    """Spectrograms of all clips, (clips, 1, frequency, time), in decibels.
+
+    Examples
+    --------
+    >>> from audioxai_lite.datasets import machine
+    >>> decibels(machine.load("test", normal=1, anomalous=0), LogStft()).shape[2]  # bins
+    513
+    """
+    return torch.cat([feature(clip.waveform).values for clip in clips])
+
+
+def log_mel(clips: Iterable[Clip]) -> Tensor:
+    """What most networks of the course hear: log-mel spectrograms of all clips, (clips, 1, 64,
+    time), in decibels.
 
     Examples
     --------
@@ -40,7 +52,7 @@ def log_mel(clips: Iterable[Clip], feature: LogStft = MEL) -> Tensor:
     >>> (log_mel(machine.load("test", normal=1, anomalous=0)) >= -100).all().item()  # the floor
     True
     """
-    return torch.cat([feature(clip.waveform).values for clip in clips])
+    return decibels(clips, MEL)
 
 
 def labelled_clips(clips: Dataset, feature: LogStft = MEL) -> tuple[Tensor, Tensor]:
@@ -51,11 +63,11 @@ def labelled_clips(clips: Dataset, feature: LogStft = MEL) -> tuple[Tensor, Tens
     >>> labelled_clips(datasets.load("environment").select(fold=1, label="dog"))[1].unique()
     tensor([0])
     """
-    return log_mel(clips, feature), torch.tensor(clips.table["target"].to_list())
+    return decibels(clips, feature), torch.tensor(clips.table["target"].to_list())
 
 
 def truths(clips: Iterable[Clip], feature: LogStft = MEL) -> Tensor | None:
-    """The ground-truth masks of clips, on the grid of `log_mel`; None for clips without a twin.
+    """The ground-truth masks of clips, on the grid of `decibels`; None for clips without a twin.
 
     Examples
     --------
@@ -163,7 +175,7 @@ def background_clips(data: str, count: int = 100, feature: LogStft = MEL) -> Ten
     """
     training_clips = datasets.load(data).select(fold=folds(5)["train"])
     chosen = np.random.default_rng(0).choice(len(training_clips), 100, replace=False)
-    return log_mel((training_clips[int(position)] for position in chosen[:count]), feature)
+    return decibels((training_clips[int(position)] for position in chosen[:count]), feature)
 
 
 def explained(data: str, network: Cnn14, feature: LogStft = MEL) -> tuple[Tensor, Tensor, Tensor]:
@@ -180,7 +192,7 @@ def explained(data: str, network: Cnn14, feature: LogStft = MEL) -> tuple[Tensor
     (tensor(True), True)
     """
     clips = explained_clips(data)
-    values, (truth, kept) = log_mel(clips, feature), audible_truths(clips, feature)
+    values, (truth, kept) = decibels(clips, feature), audible_truths(clips, feature)
     target = predicted_classes(network, values)
     if data != "environment":
         kept &= target == torch.tensor(clips.table["target"].to_list())
@@ -213,4 +225,4 @@ def scored_clips(data: str, count: int = 2, feature: LogStft = MEL) -> tuple[Ten
     (20, 20)
     """
     clips = clips_of_each_class(data, count)
-    return log_mel(clips, feature), truths(clips, feature)
+    return decibels(clips, feature), truths(clips, feature)

@@ -207,6 +207,11 @@ def test_shipped_classifiers_of_the_stft_reach_what_the_table_says(request, monk
             assert accuracy == pytest.approx(table[name], abs=0.013)  # one clip of 80
 
 
+def test_an_unknown_input_is_refused():
+    with pytest.raises(ValueError, match="one of mel, stft, not 'STFT'"):
+        load_classifier("environment", "robust", feature="STFT")
+
+
 @pytest.mark.parametrize(
     "data",
     [

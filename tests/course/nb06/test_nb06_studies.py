@@ -125,7 +125,7 @@ def test_a_sample_of_the_masks_on_the_stft_is_scored_again(monkeypatch):
             assert close.mean() > 0.98, column
 
 
-def test_random_cells_cover_as_much_sound_on_either_input():
+def test_random_cells_are_as_large_a_part_of_either_input():
     bands, frames = CELL
     bins, steps = studies.STFT_CELL
     mel, stft = FEATURES["mel"], FEATURES["stft"]
