@@ -167,6 +167,9 @@ def study(
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a stopped run.")] = False,
+    dataset: Annotated[
+        str | None, typer.Option(help="Only what is asked of this one; other rows stay.")
+    ] = None,
 ) -> None:
     """Run one of the course's studies.
 
@@ -179,7 +182,7 @@ def study(
 
     try:
         with joblib.parallel_config("loky", n_jobs=jobs):
-            table = studies.run_study(name, resume)
+            table = studies.run_study(name, resume, dataset)
     except (ValueError, DownloadError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error

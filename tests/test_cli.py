@@ -229,19 +229,19 @@ def test_study_command(monkeypatch):
     """Jobs reach joblib, `--resume` reaches the study, and an unknown name is one sentence."""
     seen = []
 
-    def pretended(name, resume):
-        seen.append((name, resume, joblib.parallel.get_active_backend()[1]))
+    def pretended(name, resume, dataset):
+        seen.append((name, resume, dataset, joblib.parallel.get_active_backend()[1]))
         return range(7)
 
     with monkeypatch.context() as patched:
         patched.setattr(studies, "run_study", pretended)
-        result = run("study", "detection", "--jobs", "3", "--resume")
+        result = run("study", "detection", "--jobs", "3", "--resume", "--dataset", "esc10")
     assert (
         result.exit_code == 0
         and result.output.startswith("7 rows are in ")
         and "detection.csv" in result.output
     )
-    assert seen == [("detection", True, 3)]
+    assert seen == [("detection", True, "esc10", 3)]
     assert all(name in run("study", "--help").stdout for name in studies.every_study())
     result = run("study", "everything")
     assert result.exit_code == 1

@@ -5,6 +5,7 @@
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,8 +31,8 @@ def run_grid(
     grid : list of dict
         Settings of numbers and strings, all with the same names.
     folder : path, optional
-        Where each finished cell is written, in one step. What lies there already is not computed
-        again: a study that was killed goes on where it stopped. It belongs to one version of
+        Where each finished cell is written, in one step, and how long it took. What lies there
+        already is not computed again: a study that was killed goes on where it stopped. It belongs to one version of
         `cell`: clear it when the code changes.
     progress : bool, default True
         Show a progress bar, as text on stderr.
@@ -63,6 +64,32 @@ def run_grid(
     return pd.concat(shown, ignore_index=True)
 
 
+def setting_in_words(setting: dict) -> str:
+    """
+    >>> setting_in_words({"size": 2, "name": "a"})
+    'size=2, name=a'
+    """
+    return ", ".join(f"{name}={value}" for name, value in setting.items())
+
+
+def seconds_of_cells(folder: str | os.PathLike) -> dict[str, float]:
+    """How long each cell took that `run_grid` left in a folder, by its setting in words.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     grid = [{"size": 2}]
+    ...     _ = run_grid(lambda size: pd.DataFrame({"x": [size]}), grid, folder, progress=False)
+    ...     list(seconds_of_cells(folder))
+    ['size=2']
+    """
+    taken: dict[str, float] = {}
+    for file in Path(folder).glob("*.json"):
+        taken |= json.loads(file.read_text())
+    return taken
+
+
 def _run_cell(cell: Cell, setting: dict, folder: str | os.PathLike | None) -> pd.DataFrame:
     """The table of one setting, from its file when there is one."""
     if folder is None:
@@ -70,7 +97,11 @@ def _run_cell(cell: Cell, setting: dict, folder: str | os.PathLike | None) -> pd
     digest = hashlib.sha256(json.dumps(setting, sort_keys=True).encode()).hexdigest()[:16]
     file = Path(folder) / f"{digest}.csv"
     if not file.exists():
-        write_whole(file, _table(cell, setting).to_csv(index=False))
+        start = time.monotonic()
+        table = _table(cell, setting)
+        taken = {setting_in_words(setting): round(time.monotonic() - start, 1)}
+        write_whole(file.with_suffix(".json"), json.dumps(taken))
+        write_whole(file, table.to_csv(index=False))
     # What was just computed is read again, too, so that a column has one type in all cells.
     return pd.read_csv(file, float_precision="round_trip")
 

@@ -25,6 +25,7 @@ def write_results(
     seeds: dict[str, list[int]],
     seconds: float,
     folder: Path = RESULTS,
+    cells: dict[str, float] | None = None,
 ) -> None:
     """Store what a study found as `NAME.csv`, and how as `NAME.json`, each in one step.
 
@@ -38,6 +39,8 @@ def write_results(
     seeds : dict of str to list of int
     seconds : float
         What it took, on the machine and with the jobs that it ran on.
+    cells : dict of str to float, optional
+        Of a study, the seconds of each setting.
 
     Examples
     --------
@@ -57,8 +60,22 @@ def write_results(
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "versions": {package: version(package).split("+")[0] for package in packages},
     }
+    if cells is not None:
+        how["cells_s"] = cells
     write_whole(folder / f"{name}.csv", table.round(5).to_csv(index=False))
     write_whole(folder / f"{name}.json", json.dumps(how, indent=2) + "\n")
+
+
+def how_made(name: str, folder: Path = RESULTS) -> dict:
+    """How the table of a study that comes with the course was made: command, seeds, duration_s,
+    cells_s (seconds of each setting), machine, versions.
+
+    Examples
+    --------
+    >>> how_made("sanity")["command"]
+    'python -m audioxai_lite study sanity'
+    """
+    return json.loads((folder / f"{name}.json").read_text())
 
 
 def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:

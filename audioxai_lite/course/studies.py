@@ -6,18 +6,18 @@ Taught in notebook 09.
 """
 
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
+import joblib
 import numpy as np
 import pandas as pd
 import torch
 
 from ..evaluation import statistics
-from .grids import Cell, run_grid
-from .results import RESULTS, write_clips, write_results
+from .grids import Cell, run_grid, seconds_of_cells, setting_in_words
+from .results import RESULTS, how_made, results, results_by_clip, write_clips, write_results
 
 # Of the course, those that declare studies.
 MODULES = [
@@ -113,7 +113,7 @@ def every_study() -> dict[str, Study]:
     return dict(sorted(DECLARED.items(), key=lambda item: order.index(item[1].cell.__module__)))
 
 
-def run_study(name: str, resume: bool = False) -> pd.DataFrame:
+def run_study(name: str, resume: bool = False, dataset: str | None = None) -> pd.DataFrame:
     """Run a study with joblib as the caller configured it, and write what it found to data/results:
     the table and, for a study of means, what they are the means of, a row a clip.
 
@@ -122,11 +122,13 @@ def run_study(name: str, resume: bool = False) -> pd.DataFrame:
     name : one of `every_study()`
     resume : bool, default False
         Go on with what a run that was stopped has left, instead of starting anew.
+    dataset : str, optional
+        Run only what is asked of this data set; of the others the stored rows stay. None runs all.
 
     Raises
     ------
     ValueError
-        If there is no such study.
+        If there is no such study, or it does not ask that data set.
 
     Examples
     --------
@@ -139,18 +141,45 @@ def run_study(name: str, resume: bool = False) -> pd.DataFrame:
     if name not in studies:
         raise ValueError(f"there is no study {name!r}; there are {', '.join(studies)}")
     chosen, unfinished = studies[name], RESULTS / f"{name}.unfinished"
+    grid = _grid_of(name, chosen.grid, dataset)
     if not resume:
         shutil.rmtree(unfinished, ignore_errors=True)
-    start = time.monotonic()
-    table = run_grid(chosen.cell, chosen.grid, unfinished)
+    clips = run_grid(chosen.cell, grid, unfinished)
+    table = means_over_clips(clips, chosen.means_by) if chosen.means_by else clips
+    table, cells = table.reindex(columns=chosen.columns), seconds_of_cells(unfinished)
+    if dataset is not None:
+        table = _beside_stored(results(name), table, chosen.grid)
+        cells = how_made(name).get("cells_s", {}) | cells
+    if dataset is not None and chosen.means_by:
+        clips = _beside_stored(results_by_clip(name), clips, chosen.grid)
     if chosen.means_by:
-        write_clips(name, table)
-        table = means_over_clips(table, chosen.means_by)
-    table = table.reindex(columns=chosen.columns)
+        write_clips(name, clips)
+    words = [setting_in_words(setting) for setting in chosen.grid]
+    cells = {setting: cells[setting] for setting in words if setting in cells}
+    # Until every cell was timed, the duration of the last whole run.
+    whole = sum(cells.values()) / joblib.effective_n_jobs()
+    seconds = whole if len(cells) == len(words) else how_made(name)["duration_s"]
     command = f"python -m audioxai_lite study {name}"
-    write_results(name, table, command, _seeds(chosen.grid), time.monotonic() - start)
+    write_results(name, table, command, _seeds(chosen.grid), seconds, cells=cells)
     shutil.rmtree(unfinished)
     return table
+
+
+def _grid_of(name: str, grid: list[dict], dataset: str | None) -> list[dict]:
+    """The settings that ask a data set; None asks all."""
+    asked = {row["data"] for row in grid if "data" in row}
+    if dataset is not None and dataset not in asked:
+        there = f"it asks {', '.join(sorted(asked))}" if asked else "its grid has no data sets"
+        raise ValueError(f"study {name!r} has no data set {dataset!r}: {there}")
+    return [row for row in grid if dataset in (None, row.get("data"))]
+
+
+def _beside_stored(stored: pd.DataFrame, found: pd.DataFrame, grid: list[dict]) -> pd.DataFrame:
+    """What was found of one data set, among the stored rows of the others, in the grid's order."""
+    others = stored[~stored["data"].isin(found["data"].unique())]
+    order = list(dict.fromkeys(row["data"] for row in grid))
+    both = pd.concat([others, found], ignore_index=True)
+    return both.sort_values("data", key=lambda data: data.map(order.index), kind="stable")
 
 
 def _seeds(grid: list[dict]) -> dict[str, list[int]]:

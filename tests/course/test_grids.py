@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
-from audioxai_lite.course.grids import run_grid
+from audioxai_lite.course.grids import run_grid, seconds_of_cells, setting_in_words
 from audioxai_lite.models.cnn14 import Cnn14
 
 GRID = [{"size": size, "name": name} for size in (1, 2, 3) for name in ("a", "b")]
@@ -51,13 +51,14 @@ def test_a_grid_that_was_stopped_goes_on_and_gives_the_same(tmp_path):
     (trace / "stop").touch()
     with pytest.raises(KeyboardInterrupt):
         run_grid(counted(trace), GRID, folder, progress=False)
-    assert len(list(folder.iterdir())) == 3
+    assert len(list(folder.glob("*.csv"))) == 3
     for file in trace.iterdir():
         file.unlink()
     resumed = run_grid(counted(trace), GRID, folder, progress=False)
     assert sorted(file.name for file in trace.iterdir()) == ["2b", "3a", "3b"]
     pd.testing.assert_frame_equal(resumed, run_grid(cell, GRID, progress=False))
-    assert {file.suffix for file in folder.iterdir()} == {".csv"}
+    assert {file.suffix for file in folder.iterdir()} == {".csv", ".json"}
+    assert set(seconds_of_cells(folder)) == {setting_in_words(setting) for setting in GRID}
 
 
 def test_other_processes_give_the_same(tmp_path):
@@ -96,7 +97,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 import joblib, pandas as pd
-from audioxai_lite.course.grids import run_grid
+from audioxai_lite.course.grids import run_grid, seconds_of_cells, setting_in_words
 from audioxai_lite.course.results import write_results
 
 def cell(size, name):

@@ -27,7 +27,7 @@ def test_results_are_written_with_how_they_were_made(tmp_path):
 
 def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
-    monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path, None))
     small = studies.Study(cell, GRID, ["text", "size"], None)
     monkeypatch.setattr(studies, "every_study", lambda: {"small": small})
     assert studies.run_study("small").equals(results("small", tmp_path))
@@ -39,7 +39,7 @@ def test_a_study_writes_its_table_and_clears_up(tmp_path, monkeypatch):
 @pytest.mark.parametrize("resume", [True, False])
 def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
-    monkeypatch.setattr(write_results, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path, None))
     small = studies.Study(cell, GRID, ["text", "size"], None)
     monkeypatch.setattr(studies, "every_study", lambda: {"small": small})
     run_grid(
@@ -49,6 +49,39 @@ def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
         progress=False,
     )
     assert ("old" in studies.run_study("small", resume)["text"].tolist()) is resume
+
+
+def by_set(data, size):
+    return pd.DataFrame({"clip": ["p", "q"], "x": [size, size + by_set.shift]})
+
+
+@pytest.mark.parametrize("means_by", [None, ["data", "size"]])
+def test_one_data_set_is_run_anew_beside_the_others(tmp_path, monkeypatch, means_by):
+    monkeypatch.setattr(studies, "RESULTS", tmp_path)
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path, None))
+    for function in (studies.write_clips, results, results_by_clip, studies.how_made):
+        monkeypatch.setattr(function, "__defaults__", (tmp_path,))
+    grid = studies.study_settings(data=["a", "b"], size=[2, 3])
+    declared = studies.Study(by_set, grid, ["data", "size", "x"], means_by)
+    monkeypatch.setattr(studies, "every_study", lambda: {"small": declared})
+    monkeypatch.setattr(by_set, "shift", 1.0, raising=False)
+    before = studies.run_study("small")
+    words = [f"data={row['data']}, size={row['size']}" for row in grid]
+    assert list(studies.how_made("small")["cells_s"]) == words
+    clips = results_by_clip("small") if means_by else None
+
+    monkeypatch.setattr(by_set, "shift", 3.0)
+    after = studies.run_study("small", dataset="b").reset_index(drop=True)
+    assert after["data"].tolist() == before["data"].tolist()
+    moved = (after["x"] - before["x"]).groupby(after["data"]).mean()
+    assert moved.to_dict() == {"a": 0.0, "b": 1.0}
+    assert list(studies.how_made("small")["cells_s"]) == words
+    if means_by:
+        moved = (results_by_clip("small")["x"] - clips["x"]).groupby(clips["data"]).mean()
+        assert moved.to_dict() == {"a": 0.0, "b": 1.0}
+    pd.testing.assert_frame_equal(after, results("small"), check_dtype=False)
+    with pytest.raises(ValueError, match="'small' has no data set 'c': it asks a, b"):
+        studies.run_study("small", dataset="c")
 
 
 @pytest.mark.parametrize("name", studies.every_study())
@@ -135,8 +168,8 @@ def test_a_clip_that_one_training_lacks_is_left_out_there():
 
 def test_what_was_measured_of_each_clip_is_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(studies, "RESULTS", tmp_path)
-    for writer in (write_results, studies.write_clips):
-        monkeypatch.setattr(writer, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path, None))
+    monkeypatch.setattr(studies.write_clips, "__defaults__", (tmp_path,))
     table = clips_of_trainings().drop(columns="kind")
     declared = studies.Study(
         lambda kind: table.copy(), [{"kind": "a"}], ["kind", "clips", "x"], ["kind"]
