@@ -23,6 +23,7 @@ from .clips import MEL, folds, labelled_clips
 from .results import CHECKPOINTS
 
 KINDS = ("plain", "robust")  # the second also learned to answer from clips with holes
+SHIPPED = {"mel": KINDS, "stft": ("robust",)}  # no verdict rests on plain ones of the STFT
 LOSSES = {"plain": cross_entropy_loss, "robust": missingness_loss}
 SEEDS = (0, 1, 2)  # of the trainings that come with the course
 CHANNELS = (4, 8, 16, 64, 128, 256)  # an eighth of the published width, the first blocks narrower
@@ -137,12 +138,23 @@ def load_classifier(data: str, kind: str, seed: int = 0, feature: str = "mel") -
     feature : "mel" or "stft", default "mel"
         What it hears, see `FEATURES`. Of those on the STFT only robust ones come with the course.
 
+    Raises
+    ------
+    ValueError
+        If no such network comes with the course.
+
     Examples
     --------
     >>> load_classifier("environment", "robust").network.training
     False
     """
     network = Cnn14(10, channels=CHANNELS, **_shape_of_input(feature))
+    if kind not in SHIPPED[feature] or seed not in SEEDS:
+        kinds = " and ".join(SHIPPED[feature])
+        raise ValueError(
+            f"of {feature!r}, {kinds} networks with seeds {SEEDS} come with the course, "
+            f"not {kind!r} with seed {seed}; `trained_classifiers` makes others"
+        )
     checkpoint.load(network, classifier_name(data, kind, seed, feature), CHECKPOINTS)
     return classifier_model(network, feature=feature)
 

@@ -32,8 +32,8 @@ def run_grid(
         Settings of numbers and strings, all with the same names.
     folder : path, optional
         Where each finished cell is written, in one step, and how long it took. What lies there
-        already is not computed again: a study that was killed goes on where it stopped. It belongs to one version of
-        `cell`: clear it when the code changes.
+        already is not computed again: a study that was killed goes on where it stopped. It
+        belongs to one version of `cell`: clear it when the code changes.
     progress : bool, default True
         Show a progress bar, as text on stderr.
 

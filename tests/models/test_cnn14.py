@@ -212,6 +212,12 @@ def test_an_unknown_input_is_refused():
         load_classifier("environment", "robust", feature="STFT")
 
 
+@pytest.mark.parametrize(("kind", "seed"), [("plain", 0), ("robust", 3), ("Robust", 0)])
+def test_a_network_that_does_not_come_along_is_refused(kind, seed):
+    with pytest.raises(ValueError, match=f"'stft', robust .* not '{kind}' with seed {seed}; "):
+        load_classifier("environment", kind, seed, "stft")
+
+
 @pytest.mark.parametrize(
     "data",
     [
