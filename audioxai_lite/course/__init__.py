@@ -16,7 +16,7 @@ Where it is:
         detector_maps_and_curves
     doctor: Check, checks, report
     explorers: ExplorerView, explorer, wide_control, slider, choice_of_clips
-    grids: run_grid
+    grids: run_grid, setting_in_words, seconds_of_cells
     nb00/exercises: check_area, check_event_start
     nb00/explorers: anomaly_explorer
     nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
@@ -65,7 +65,7 @@ Where it is:
         recurrent_model, black_box_model, forest_model
     nb14/studies: sample_sound, own_models_cell
     nb14/table: methods_table, shares_by_method
-    results: write_results, results, write_clips, results_by_clip
+    results: write_results, how_made, results, write_clips, results_by_clip
     studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
         means_over_clips
 """
