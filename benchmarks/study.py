@@ -1,10 +1,10 @@
-"""The study of masks under noise with two loky workers, against one: how much faster, and is the
+"""The study of accuracy in noise with two loky workers, against one: how much faster, and is the
 table the same?
 
-Usage: python benchmarks/study.py [--json] [--cells 4] Cells are those of `study robustness` for the
-plain network of fold 5, which comes with the course. Each worker is held to one thread, and started
-and warm before the clock starts. Ratio: seconds with one worker over seconds with two, 2 at best.
-Peaks are those of the process and of its largest worker, in megabytes.
+Usage: python benchmarks/study.py [--json] [--cells 4] Cells are those of `study noisy_accuracy` for
+synthesised sounds. Each worker is held to one thread, and started and warm before the clock starts.
+Ratio: seconds with one worker over seconds with two, 2 at best. Peaks are those of the process and
+of its largest worker, in megabytes.
 """
 
 import argparse
@@ -17,17 +17,20 @@ import joblib
 import pandas as pd
 from joblib.externals.loky import get_reusable_executor
 
+from audioxai_lite.course.classifiers import KINDS, SEEDS
 from audioxai_lite.course.grids import run_grid
-from audioxai_lite.course.nb09.studies import noisy_accuracy_cell, robustness_cell
+from audioxai_lite.course.nb09.studies import noisy_accuracy_cell
+from audioxai_lite.course.studies import study_settings
+
+GRID = study_settings(data=["environment"], model=[*KINDS], seed=[*SEEDS])
 
 
 def timed(workers: int, grid: list[dict]) -> tuple[float, pd.DataFrame]:
     """Seconds for the grid, and its table."""
-    warm = [{"data": "environment", "test_fold": 5, "model": kind} for kind in ("plain", "robust")]
     with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1):
-        run_grid(noisy_accuracy_cell, warm * workers, progress=False)
+        run_grid(noisy_accuracy_cell, GRID[:1] * workers, progress=False)
         start = time.monotonic()
-        table = run_grid(robustness_cell, grid, progress=False)
+        table = run_grid(noisy_accuracy_cell, grid, progress=False)
         return time.monotonic() - start, table
 
 
@@ -36,10 +39,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--cells", type=int, default=4, help="at most 8")
+    parser.add_argument("--cells", type=int, default=4, help=f"at most {len(GRID)}")
     arguments = parser.parse_args()
-    setting = {"data": "environment", "model": "plain", "test_fold": 5}
-    grid = [setting | {"part": part} for part in range(arguments.cells)]
+    grid = GRID[: arguments.cells]
     (one, first), (two, second) = timed(1, grid), timed(2, grid)
     pd.testing.assert_frame_equal(first, second)
     get_reusable_executor().shutdown(wait=True)  # the peaks of children count once they have ended
