@@ -7,6 +7,7 @@ are modules too. Taught in notebook 03.
 
 import copy
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
 from captum.attr._utils.custom_modules import Addition_Module
@@ -15,11 +16,32 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..masks.cells import cell_grid_shape, spread
 from ..sound.levels import FLOOR
-from .conv_block import ConvBlock
 
 PUBLISHED = (64, 128, 256, 512, 1024, 2048)  # channels of the six blocks
 FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
 STEPS = 5  # of pooling by two
+
+
+class ConvBlock(nn.Module):
+    """Two convolutions, each with batch normalisation and an activation, then pooling over both
+    axes. The first may take steps of `stride` bins over frequency; its kernel is as much wider.
+    """
+
+    def __init__(self, into: int, out: int, pool: int, dropout: float = 0.2, stride: int = 1):
+        super().__init__()
+        kernel = (3, 2 * stride + 1)
+        self.conv1 = nn.Conv2d(into, out, kernel, (1, stride), (1, stride), bias=False)
+        self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
+        self.bn1: Any = nn.BatchNorm2d(out)
+        self.bn2: Any = nn.BatchNorm2d(out)
+        self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
+        self.pool = nn.AvgPool2d(pool)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.relu1(self.bn1(self.conv1(x)))
+        x = self.relu2(self.bn2(self.conv2(x)))
+        return self.dropout(self.pool(x))
 
 
 class Cnn14(nn.Module):
@@ -28,6 +50,8 @@ class Cnn14(nn.Module):
 
     Inside, time comes before frequency, as in the PANNs: the last convolution's output has the
     shape (batch, channels, time, frequency). Whoever lays it over a spectrogram must turn it round.
+    Leave the weights in the default layout: in `channels_last` torch 2.11 returns wrong gradients
+    between `bn0` and the first convolution, without a word.
 
     Parameters
     ----------
@@ -104,9 +128,6 @@ class Cnn14(nn.Module):
             sizes = ", ".join(map(str, self.input_shape))
             raise ValueError(f"this Cnn14 takes (batch, 1, {sizes}), not {tuple(x.shape)}")
         x = self.bn0(x.transpose(1, 2))  # bands as channels
-        if x.requires_grad:
-            # Handed back in another layout, torch 2.11 misreads it without a word.
-            x.register_hook(torch.Tensor.contiguous)
         x = x.permute(0, 2, 3, 1)  # (batch, 1, time, frequency)
         for number in range(1, 7):
             x = getattr(self, f"conv_block{number}")(x)
@@ -161,7 +182,7 @@ def cnn14_for_predictions(model: Cnn14) -> Cnn14:
     """A folded copy of a Cnn14 that computes in place, the channels of a bin side by side: more
     than twice as fast.
 
-    For predictions only: in-place activations spoil gradients.
+    For predictions only: in this layout torch 2.11 computes some gradients wrongly.
 
     Examples
     --------

@@ -2,8 +2,6 @@
 train it.
 """
 
-import copy
-
 import pandas as pd
 import pytest
 import torch
@@ -19,7 +17,7 @@ from audioxai_lite.course.classifiers import (
 )
 from audioxai_lite.course.clips import labelled_clips, predicted_classes
 from audioxai_lite.course.results import CHECKPOINTS, results
-from audioxai_lite.models import checkpoint, conv_block
+from audioxai_lite.models import checkpoint
 from audioxai_lite.models.cnn14 import (
     PUBLISHED,
     Cnn14,
@@ -207,32 +205,6 @@ def test_shipped_classifiers_of_the_stft_reach_what_the_table_says(request, monk
         for name, clips in {"whole": values, "cells dropped": holes}.items():
             accuracy = (predicted_classes(network, clips) == target).double().mean().item()
             assert accuracy == pytest.approx(table[name], abs=0.013)  # one clip of 80
-
-
-@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
-@pytest.mark.parametrize("training", [True, False])
-def test_gradients_are_those_of_double_precision(monkeypatch, layout, training):
-    """Few channels take a way of their own, and batch normalisation over bands misreads a gradient
-    that is handed back in another layout.
-    """
-    torch.manual_seed(0)
-    values, plain = (
-        torch.randn(3, 1, 64, 64),
-        Cnn14(5, frames=64, channels=CHANNELS, dropout=(0, 0)),
-    )
-    found = {}
-    for name, few in {"quick": conv_block.FEW, "plain": 0}.items():
-        monkeypatch.setattr(conv_block, "FEW", few)
-        network = copy.deepcopy(plain).train(training).to(memory_format=layout)
-        asked = values.clone()
-        if name == "plain":
-            network, asked = copy.deepcopy(plain).train(training).double(), values.double()
-        asked.requires_grad_()
-        network(asked).softmax(dim=1)[:, 0].sum().backward()
-        found[name] = [asked.grad, *(parameter.grad for parameter in network.parameters())]
-    for quick, expected in zip(found["quick"], found["plain"], strict=True):
-        scale = expected.abs().max().item()
-        assert torch.allclose(quick.double(), expected, atol=1e-3 * scale + 1e-9)
 
 
 def test_an_unknown_input_is_refused():
