@@ -183,7 +183,7 @@ def study(
     try:
         with joblib.parallel_config("loky", n_jobs=jobs):
             table = studies.run_study(name, resume, dataset)
-    except (ValueError, DownloadError) as error:
+    except (ValueError, FileNotFoundError, DownloadError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{len(table)} rows are in {results.RESULTS / name}.csv")

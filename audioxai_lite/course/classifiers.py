@@ -148,13 +148,14 @@ def load_classifier(data: str, kind: str, seed: int = 0, feature: str = "mel") -
     >>> load_classifier("environment", "robust").network.training
     False
     """
-    network = Cnn14(10, channels=CHANNELS, **_shape_of_input(feature))
+    shape = _shape_of_input(feature)
     if kind not in SHIPPED[feature] or seed not in SEEDS:
         kinds = " and ".join(SHIPPED[feature])
         raise ValueError(
             f"of {feature!r}, {kinds} networks with seeds {SEEDS} come with the course, "
             f"not {kind!r} with seed {seed}; `trained_classifiers` makes others"
         )
+    network = Cnn14(10, channels=CHANNELS, **shape)
     checkpoint.load(network, classifier_name(data, kind, seed, feature), CHECKPOINTS)
     return classifier_model(network, feature=feature)
 

@@ -65,7 +65,10 @@ def run_grid(
 
 
 def setting_in_words(setting: dict) -> str:
-    """
+    """What the cell of a setting is called in records.
+
+    Examples
+    --------
     >>> setting_in_words({"size": 2, "name": "a"})
     'size=2, name=a'
     """

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -129,6 +130,8 @@ def run_study(name: str, resume: bool = False, dataset: str | None = None) -> pd
     ------
     ValueError
         If there is no such study, or it does not ask that data set.
+    FileNotFoundError
+        If one data set is asked, and the study was never run as a whole.
 
     Examples
     --------
@@ -140,18 +143,19 @@ def run_study(name: str, resume: bool = False, dataset: str | None = None) -> pd
     studies = every_study()
     if name not in studies:
         raise ValueError(f"there is no study {name!r}; there are {', '.join(studies)}")
-    chosen, unfinished = studies[name], RESULTS / f"{name}.unfinished"
+    chosen, unfinished = studies[name], _unfinished(name, dataset)
     grid = _grid_of(name, chosen.grid, dataset)
+    stored = None if dataset is None else results(name)  # before hours are spent
     if not resume:
         shutil.rmtree(unfinished, ignore_errors=True)
     clips = run_grid(chosen.cell, grid, unfinished)
     table = means_over_clips(clips, chosen.means_by) if chosen.means_by else clips
     table, cells = table.reindex(columns=chosen.columns), seconds_of_cells(unfinished)
-    if dataset is not None:
-        table = _beside_stored(results(name), table, chosen.grid)
+    if stored is not None:
+        table = _beside_stored(stored, table, chosen.grid)
         cells = how_made(name).get("cells_s", {}) | cells
-    if dataset is not None and chosen.means_by:
-        clips = _beside_stored(results_by_clip(name), clips, chosen.grid)
+        if chosen.means_by:
+            clips = _beside_stored(results_by_clip(name), clips, chosen.grid)
     if chosen.means_by:
         write_clips(name, clips)
     words = [setting_in_words(setting) for setting in chosen.grid]
@@ -163,6 +167,12 @@ def run_study(name: str, resume: bool = False, dataset: str | None = None) -> pd
     write_results(name, table, command, _seeds(chosen.grid), seconds, cells=cells)
     shutil.rmtree(unfinished)
     return table
+
+
+def _unfinished(name: str, dataset: str | None) -> Path:
+    """Where a run leaves its cells; one of a single data set leaves those of a whole run alone."""
+    of = name if dataset is None else f"{name}.{dataset}"
+    return RESULTS / f"{of}.unfinished"
 
 
 def _grid_of(name: str, grid: list[dict], dataset: str | None) -> list[dict]:
@@ -178,8 +188,8 @@ def _beside_stored(stored: pd.DataFrame, found: pd.DataFrame, grid: list[dict]) 
     """What was found of one data set, among the stored rows of the others, in the grid's order."""
     others = stored[~stored["data"].isin(found["data"].unique())]
     order = list(dict.fromkeys(row["data"] for row in grid))
-    both = pd.concat([others, found], ignore_index=True)
-    return both.sort_values("data", key=lambda data: data.map(order.index), kind="stable")
+    both, place = pd.concat([others, found]), lambda data: data.map(order.index)
+    return both.sort_values("data", key=place, kind="stable", ignore_index=True)
 
 
 def _seeds(grid: list[dict]) -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ from ..inputs import as_floats, check_like
 from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.autoencoder import Detector
+from .chance import DRAWS
 
 PERCENTILES = tuple(range(90, 100))
 
@@ -174,7 +175,7 @@ def chance_score(
     standardised: Tensor,
     chosen: Tensor,
     replacement: Tensor | None = None,
-    draws: int = 5,
+    draws: int = DRAWS,
     seed: int = 0,
 ) -> Tensor:
     """The score of `replace_and_score` that choices as large get at random: what an explanation has
@@ -184,7 +185,7 @@ def chance_score(
     ----------
     model, standardised, chosen, replacement
         See `replace_and_score`.
-    draws : int, default 5
+    draws : int, default 20
         Random choices of equal size to average over: the same number of frames, or bins, in random
         order.
     seed : int, default 0

@@ -97,7 +97,7 @@ KILLED = """
 import sys, time
 from pathlib import Path
 import joblib, pandas as pd
-from audioxai_lite.course.grids import run_grid, seconds_of_cells, setting_in_words
+from audioxai_lite.course.grids import run_grid
 from audioxai_lite.course.results import write_results
 
 def cell(size, name):

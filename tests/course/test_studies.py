@@ -71,7 +71,10 @@ def test_one_data_set_is_run_anew_beside_the_others(tmp_path, monkeypatch, means
     clips = results_by_clip("small") if means_by else None
 
     monkeypatch.setattr(by_set, "shift", 3.0)
-    after = studies.run_study("small", dataset="b").reset_index(drop=True)
+    stopped = tmp_path / "small.unfinished"  # of a whole run
+    run_grid(by_set, grid[:1], stopped, progress=False)
+    after = studies.run_study("small", dataset="b")
+    assert len(list(stopped.iterdir())) == 2 and not (tmp_path / "small.b.unfinished").exists()
     assert after["data"].tolist() == before["data"].tolist()
     moved = (after["x"] - before["x"]).groupby(after["data"]).mean()
     assert moved.to_dict() == {"a": 0.0, "b": 1.0}
@@ -82,6 +85,10 @@ def test_one_data_set_is_run_anew_beside_the_others(tmp_path, monkeypatch, means
     pd.testing.assert_frame_equal(after, results("small"), check_dtype=False)
     with pytest.raises(ValueError, match="'small' has no data set 'c': it asks a, b"):
         studies.run_study("small", dataset="c")
+    monkeypatch.setattr(by_set, "shift", None)  # no cell would succeed: none is asked
+    (tmp_path / "small.csv").unlink()
+    with pytest.raises(FileNotFoundError, match="make it with `python -m audioxai_lite study sm"):
+        studies.run_study("small", dataset="b")
 
 
 @pytest.mark.parametrize("name", studies.every_study())

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from ...datasets import Clip, machine
 from ...evaluation import faithfulness, localisation
-from ...evaluation.chance import DRAWS
 from ...models.autoencoder import Detector
 from ...published import faithful_ad
 from ...sound.spectrogram import LogMel
@@ -161,7 +160,7 @@ def _over_chance(
         chosen = _chosen(attribution, OVER_CHANCE_AT)
         for suffix, replacement in {"": None, ", by the twin": twin}.items():
             score, share = faithfulness.replace_and_score(network, values, chosen, replacement)
-            chance = faithfulness.chance_score(network, values, chosen, replacement, DRAWS, seed)
+            chance = faithfulness.chance_score(network, values, chosen, replacement, seed=seed)
             measures = {"value": score - chance, "share": share, "chance": chance}
             rows += _by_percentile(f"{way}{suffix}, over chance", OVER_CHANCE_AT, **measures)
             if replacement is None:
