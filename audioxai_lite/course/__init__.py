@@ -6,8 +6,8 @@ Where it is:
     checks: Feedback, NotYet, exercise, answered_number, answered_tensor, answered_kind, compare,
         first_hint, require, require_seeded, near, is_hard, listed_in_hint
     claims: load_claims, check_claim, verdict_of_parts, ledger, ledger_page
-    classifiers: trained_classifiers, classifier_name, classifier_model, load_classifier, alone,
-        lrp_of_classifier
+    classifiers: trained_classifiers, training_folds, classifier_name, classifier_model,
+        load_classifier, alone, lrp_of_classifier
     clips: folds, decibels, log_mel, labelled_clips, truths, audible_truths, audible_faults,
         predicted_classes, explained_clips, background_clips, explained, clips_of_each_class,
         scored_clips

@@ -6,8 +6,9 @@ Where it is:
         random_visible, reconstruction_loss, masked_loss
     calling: Called, as_input, unpack, softmax
     checkpoint: CheckpointError, save, load
-    cnn14: ConvBlock, Cnn14, cnn14_with_folded_norms, cnn14_with_split_norms, cnn14_for_predictions,
+    cnn14: Cnn14, cnn14_with_folded_norms, cnn14_with_split_norms, cnn14_for_predictions,
         cnn14_from_panns, cross_entropy_loss, missingness_loss, drop_cells
+    conv_block: ConvBlock
     level: LevelNorm, statistics_of, held
     training: fit, evaluate
 """

@@ -7,7 +7,6 @@ are modules too. Taught in notebook 03.
 
 import copy
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import torch
 from captum.attr._utils.custom_modules import Addition_Module
@@ -16,32 +15,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..masks.cells import cell_grid_shape, spread
 from ..sound.levels import FLOOR
+from .conv_block import ConvBlock
 
 PUBLISHED = (64, 128, 256, 512, 1024, 2048)  # channels of the six blocks
 FRONT_END = ("spectrogram_extractor.", "logmel_extractor.")
 STEPS = 5  # of pooling by two
-
-
-class ConvBlock(nn.Module):
-    """Two convolutions, each with batch normalisation and an activation, then pooling over both
-    axes. The first may take steps of `stride` bins over frequency; its kernel is as much wider.
-    """
-
-    def __init__(self, into: int, out: int, pool: int, dropout: float = 0.2, stride: int = 1):
-        super().__init__()
-        kernel = (3, 2 * stride + 1)
-        self.conv1 = nn.Conv2d(into, out, kernel, (1, stride), (1, stride), bias=False)
-        self.conv2 = nn.Conv2d(out, out, 3, padding=1, bias=False)
-        self.bn1: Any = nn.BatchNorm2d(out)
-        self.bn2: Any = nn.BatchNorm2d(out)
-        self.relu1, self.relu2 = nn.ReLU(), nn.ReLU()
-        self.pool = nn.AvgPool2d(pool)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, x: Tensor) -> Tensor:
-        x = self.relu1(self.bn1(self.conv1(x)))
-        x = self.relu2(self.bn2(self.conv2(x)))
-        return self.dropout(self.pool(x))
 
 
 class Cnn14(nn.Module):
@@ -50,8 +28,6 @@ class Cnn14(nn.Module):
 
     Inside, time comes before frequency, as in the PANNs: the last convolution's output has the
     shape (batch, channels, time, frequency). Whoever lays it over a spectrogram must turn it round.
-    Leave the weights in the default layout: in `channels_last` torch 2.11 returns wrong gradients
-    between `bn0` and the first convolution, without a word.
 
     Parameters
     ----------
@@ -104,7 +80,9 @@ class Cnn14(nn.Module):
             )
         channels = channels or [max(1, round(width * size)) for size in PUBLISHED]
         self.input_shape = (n_mels, frames)
-        self.bn0 = nn.BatchNorm2d(n_mels)
+        # Over (batch, bands, time). With an axis more, of length 1, torch 2.11 misreads gradients
+        # that come back in some layouts, without a word.
+        self.bn0 = nn.BatchNorm1d(n_mels)
         for number, (into, out) in enumerate(zip([1, *channels], channels, strict=False), 1):
             steps = stride if number == 1 else 1
             block = ConvBlock(into, out, 2 if number <= STEPS else 1, dropout[0], steps)
@@ -127,8 +105,7 @@ class Cnn14(nn.Module):
         if x.shape[1:] != (1, *self.input_shape):
             sizes = ", ".join(map(str, self.input_shape))
             raise ValueError(f"this Cnn14 takes (batch, 1, {sizes}), not {tuple(x.shape)}")
-        x = self.bn0(x.transpose(1, 2))  # bands as channels
-        x = x.permute(0, 2, 3, 1)  # (batch, 1, time, frequency)
+        x = self.bn0(x.squeeze(1)).transpose(1, 2)[:, None]  # (batch, 1, time, frequency)
         for number in range(1, 7):
             x = getattr(self, f"conv_block{number}")(x)
         x = self.mean_frequency(x)
@@ -173,7 +150,7 @@ def cnn14_with_split_norms(model: Cnn14) -> tuple[Callable[[Tensor], Tensor], Cn
 
     def normalise(values: Tensor) -> Tensor:
         with torch.no_grad():
-            return norm(values.transpose(1, 2)).transpose(1, 2)
+            return norm(values.squeeze(1))[:, None]
 
     return normalise, folded
 
@@ -182,7 +159,7 @@ def cnn14_for_predictions(model: Cnn14) -> Cnn14:
     """A folded copy of a Cnn14 that computes in place, the channels of a bin side by side: more
     than twice as fast.
 
-    For predictions only: in this layout torch 2.11 computes some gradients wrongly.
+    For predictions only: in-place activations spoil gradients.
 
     Examples
     --------

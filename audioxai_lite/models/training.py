@@ -19,7 +19,7 @@ def fit(
     model: nn.Module,
     loss: Loss,
     train: tuple[Tensor, ...],
-    validation: tuple[Tensor, ...],
+    validation: tuple[Tensor, ...] | None,
     epochs: int = 25,
     batch_size: int = 16,
     learning_rate: float = 3e-3,
@@ -42,7 +42,8 @@ def fit(
         `generator` is the source of all randomness in it.
     train, validation : tuple of Tensor
         Each tensor has the clips along its first axis; a batch is a slice of every one. Validation
-        uses the same random numbers in every epoch, so that epochs can be compared.
+        uses the same random numbers in every epoch, so that epochs can be compared. With None
+        nothing validates, and the last epoch is kept.
     epochs : int, default 25
     batch_size : int, default 16
     learning_rate : float, default 3e-3
@@ -69,13 +70,14 @@ def fit(
     Returns
     -------
     DataFrame
-        One row an epoch: epoch, train_loss, validation_loss, learning_rate, best (whether it was
-        the best so far).
+        One row an epoch: epoch, train_loss, validation_loss (NaN where nothing validates),
+        learning_rate, best (whether it was the best so far).
 
     Raises
     ------
     ValueError
-        If the loss, or the validation loss, is not finite; the message says in which epoch.
+        If the loss, or the validation loss, is not finite; the message says in which epoch. If
+        nothing validates, and yet the best epoch is to be found.
 
     Notebook: 02.
 
@@ -89,6 +91,10 @@ def fit(
     >>> bool(history["validation_loss"].iloc[-1] < 0.01)
     True
     """
+    if validation is None and (keep == "best" or patience is not None):
+        raise ValueError(
+            "without validation no epoch is the best: keep='last', and no patience, are needed"
+        )
     run = _Run(model, len(train[0]), epochs, batch_size, learning_rate, weight_decay, seed)
     checkpoint = None if checkpoint is None else Path(checkpoint)
     with torch.random.fork_rng(devices=[]):
@@ -104,8 +110,10 @@ def fit(
                 break
             train_loss = run.train_epoch(loss, train, gradient_norm)
             _refuse_infinite("loss", train_loss, epoch)
-            validation_loss = evaluate(model, loss, validation, batch_size, seed)
-            _refuse_infinite("validation loss", validation_loss, epoch)
+            validation_loss = math.nan
+            if validation is not None:
+                validation_loss = evaluate(model, loss, validation, batch_size, seed)
+                _refuse_infinite("validation loss", validation_loss, epoch)
             run.note(epoch, train_loss, validation_loss)
             bar.set_postfix(train=f"{train_loss:.3f}", validation=f"{validation_loss:.3f}")
             if checkpoint is not None:

@@ -124,6 +124,28 @@ def test_the_best_epoch_is_not_the_last_when_validation_rises(keep):
     assert (model.weight.item() - 0.2) ** 2 == pytest.approx(kept)
 
 
+def test_without_validation_the_last_epoch_is_kept():
+    def trained(validation):
+        torch.manual_seed(0)
+        model = network()
+        history = training.fit(
+            *(model, reconstruction_loss, (DATA,), validation),
+            epochs=3,
+            batch_size=8,
+            keep="last",
+            progress=False,
+        )
+        return model, history
+
+    (watched, _), (model, history) = trained((DATA,)), trained(None)
+    assert all(map(torch.equal, watched.parameters(), model.parameters()))
+    assert history["validation_loss"].isna().all() and not history["best"].any()
+    assert not model.training
+    for options in ({}, {"keep": "last", "patience": 2}):
+        with pytest.raises(ValueError, match="without validation no epoch is the best"):
+            training.fit(model, reconstruction_loss, (DATA,), None, **options)
+
+
 def test_early_stopping():
     model = nn.Linear(1, 1)
 
