@@ -1,4 +1,4 @@
-# make lab · make test · make notebooks · make claims · make site · make lint · make coverage · make clean
+# make lab · make test · make notebooks · make claims · make reproduce · make site · make lint · make coverage · make clean
 PYTHON ?= python3
 VENV ?= .venv
 # Linux without a GPU: TORCH_INDEX=<the --index-url that pytorch.org shows for "CPU"> takes the small build of the same pair.
@@ -13,7 +13,7 @@ STAMP = $(VENV)/.installed
 ifneq ($(shell $(RUN) -c "print('works')" 2>/dev/null),works)
 .PHONY: $(STAMP)
 endif
-.PHONY: lab test notebooks claims site lint coverage clean
+.PHONY: lab test notebooks claims reproduce site lint coverage clean
 
 lab: $(STAMP)
 	$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_OPTIONS)
@@ -26,6 +26,9 @@ notebooks: $(STAMP)
 
 claims: $(STAMP)
 	$(RUN) -m audioxai_lite claims --write
+
+reproduce: $(STAMP)
+	$(RUN) -m audioxai_lite reproduce --all
 
 site: $(STAMP)
 	$(RUN) notebooks/build_site.py site

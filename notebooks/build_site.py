@@ -25,13 +25,20 @@ from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from pygments.formatters import HtmlFormatter
 
 import audioxai_lite
+from audioxai_lite.course.ledger import ledger
 from audioxai_lite.writing import write_whole
 
 ROOT = Path(__file__).parents[1]
 FORMULA = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
-CLAIM_LINK = re.compile(
-    r"(\| `([\w/-]+)`.*\.ipynb#)[^)]*\)"
-)  # a row of the ledger: here it leads to the very cell
+CHOICES = ("source", "verdict", "certainty", "notebook")  # by which claims are chosen
+CHOOSE = """<script>
+const chosen = [...document.querySelectorAll('#choices select')];
+function choose() {
+  for (const row of document.querySelectorAll('#claims tbody tr'))
+    row.hidden = chosen.some(s => s.value && row.dataset[s.name] !== s.value);
+}
+chosen.forEach(s => s.addEventListener('change', choose));
+</script>"""
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -89,10 +96,6 @@ def executed(path: Path) -> nbformat.NotebookNode:
             if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
                 text = "An explorer stands here when the notebook runs."
                 output["data"] = nbformat.from_dict({"text/plain": text})
-            if "text/markdown" in output.get("data", {}):
-                output["data"]["text/markdown"] = CLAIM_LINK.sub(
-                    r"\1\2)", output["data"]["text/markdown"]
-                )
             if "image/png" in output.get("data", {}):
                 words = after.source.split("\n\n")[0] if after is not None else ""
                 output["metadata"]["image/png"] = {
@@ -132,6 +135,31 @@ def rendered(path: Path) -> tuple[str, str]:
     return unescape(title), finished(body)
 
 
+def claims_to_choose(rows: list[dict], stems: set[str]) -> str:
+    """The ledger as one table, of which a reader chooses a source, verdict, certainty or notebook;
+    each line leads to its cell.
+    """
+    selects, lines = [], []
+    for name in CHOICES:
+        values = dict.fromkeys(str(row[name] or "none yet") for row in rows)
+        options = "".join(f"<option>{escape(value)}</option>" for value in values)
+        selects.append(
+            f'<label>{name} <select name="{name}"><option value="">all</option>{options}</select>'
+            "</label>"
+        )
+    for row in rows:
+        data = " ".join(f'data-{n}="{escape(str(row[n] or "none yet"))}"' for n in CHOICES)
+        claim = escape(row["statement"])
+        if row["cell"] and row["notebook"] in stems:
+            claim = f'<a href="{row["notebook"]}.html#cell-id={row["cell"]}">{claim}</a>'
+        cells = row["source"], row["verdict"], row["certainty"]
+        shown = "".join(f"<td>{escape(text)}</td>" for text in cells)
+        lines.append(f"<tr {data}>{shown}<td>{claim}</td></tr>")
+    head = "<tr><th>Source</th><th>Verdict</th><th>Certainty</th><th>Claim</th></tr>"
+    table = f'<table id="claims"><thead>{head}</thead><tbody>{"".join(lines)}</tbody></table>'
+    return f'<p id="choices">{" ".join(selects)}</p>{table}{CHOOSE}'
+
+
 def build(folder: Path, notebooks: list[Path]) -> None:
     """Write all pages."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -151,11 +179,11 @@ def build(folder: Path, notebooks: list[Path]) -> None:
             .replace("](notebooks/", "](")
             .replace("](data/README.md)", "](data.html)")
         )
-        text = CLAIM_LINK.sub(r"\1\2)", text)
-        pages[stem] = (
-            text.splitlines()[0].lstrip("# "),
-            finished(markdown2html_mistune(with_formulas(text))),
-        )
+        body = markdown2html_mistune(with_formulas(text))
+        if stem == "claims":
+            chosen = claims_to_choose(ledger(), {path.stem for path in notebooks})
+            body = body.replace("<h2", f"{chosen}<h2", 1)
+        pages[stem] = (text.splitlines()[0].lstrip("# "), finished(body))
     shutil.copy(ROOT / "notebooks" / "picture.png", folder)
     order = ["index", *(path.stem for path in notebooks), "claims", "instructors", "data"]
     links = " ".join(

@@ -208,20 +208,22 @@ ENTRY = {
     "where": "Table II",
     "statement": "α beats β",
     "published": "0.9",
-    "verdict": "holds, but",
+    "verdict": "artefact",
     "measured": "0.8 of 3 seeds",
-    "note": "an artefact",
+    "certainty": "low",
     "notebook": "03",
 }
 
 
 @pytest.fixture
 def ledger(monkeypatch):
-    entries = [ENTRY, {**ENTRY, "id": "key/other", "verdict": None, "measured": None, "note": ""}]
+    entries = [ENTRY, {**ENTRY, "id": "key/other", "verdict": "awaits a notebook", "measured": ""}]
     pretended = SimpleNamespace(
-        ledger=lambda folder: entries[:1] if folder == Path("runs") else entries, NOTEBOOKS="own"
+        ledger=lambda folder: entries[:1] if folder == Path("runs") else entries,
+        NOTEBOOKS="own",
+        write_ledger=lambda folder: f"{folder}/CLAIMS.md",
     )
-    monkeypatch.setitem(sys.modules, "audioxai_lite.course.claims", pretended)
+    monkeypatch.setitem(sys.modules, "audioxai_lite.course.ledger", pretended)
     return entries
 
 
@@ -256,10 +258,10 @@ def test_claims_as_json(ledger):
 
 def test_claims_as_text(ledger):
     lines = run("claims").stdout.splitlines()
-    assert lines[0] == "key/claim: holds, but"
+    assert lines[0] == "key/claim: artefact"
     assert "    measured:  0.8 of 3 seeds" in lines
-    second = lines[lines.index("key/other: not run yet") :]
-    assert not any("measured" in line or "note:" in line for line in second)
+    second = lines[lines.index("key/other: awaits a notebook") :]
+    assert not any("measured" in line for line in second)
     assert "    statement: α beats β" in second
 
 

@@ -70,7 +70,7 @@ def test_readme_and_makefile_name_the_same_targets():
     assert (
         set(re.findall(r"\bmake ([a-z]+)\b", README))
         == phony
-        == {"lab", "test", "notebooks", "claims", "site", "lint", "coverage", "clean"}
+        == {"lab", "test", "notebooks", "claims", "reproduce", "site", "lint", "coverage", "clean"}
     )
     for target in phony:
         assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE)
@@ -95,7 +95,7 @@ def test_readme_lists_every_notebook_and_every_link_leads_somewhere():
 def test_readme_commands_exist():
     runner = CliRunner()
     commands = set(re.findall(r"python -m audioxai_lite ([a-z]+)", README))
-    assert commands == {"doctor", "datasets", "download", "explain", "claims", "study"}
+    assert commands == {"doctor", "datasets", "download", "explain", "claims", "reproduce", "study"}
     for command in commands:
         assert runner.invoke(app, [command, "--help"]).exit_code == 0
 

@@ -5,18 +5,21 @@ Where it is:
 
     checks: Feedback, NotYet, exercise, answered_number, answered_tensor, answered_kind, compare,
         first_hint, require, require_seeded, near, is_hard, listed_in_hint
-    claims: load_claims, check_claim, verdict_of_parts, ledger, ledger_page
+    claims: load_claims, check_claim, measured_in_words, as_tested, fixed_in_words, certainty,
+        verdict_of_parts
     classifiers: trained_classifiers, training_folds, classifier_name, classifier_model,
         load_classifier, alone, lrp_of_classifier
     clips: folds, decibels, log_mel, labelled_clips, truths, audible_truths, audible_faults,
         predicted_classes, explained_clips, background_clips, explained, clips_of_each_class,
         scored_clips
+    comparing: Sample, differing, aligned
     detectors: load_detector, score_model, trained_detector, detector_training_clips,
         detector_test_clips, detector_of, frozen_detectors, detector_scores,
         detector_maps_and_curves
     doctor: Check, checks, report
     explorers: ExplorerView, explorer, wide_control, slider, choice_of_clips
     grids: run_grid, setting_in_words, seconds_of_cells
+    ledger: ledger, minutes_of, ledger_page, authors_page, ledger_table, write_ledger
     nb00/exercises: check_area, check_event_start
     nb00/explorers: anomaly_explorer
     nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
@@ -65,7 +68,12 @@ Where it is:
         recurrent_model, black_box_model, forest_model
     nb14/studies: sample_sound, own_models_cell
     nb14/table: methods_table, shares_by_method
-    results: write_results, how_made, results, write_clips, results_by_clip
+    notebooks: cell_and_record, run_notebook, first_error
+    on_esc10: record_on_esc10, records_on_esc10, told_on_esc10
+    reproduce: Outcome, reproduce, differing_records, claims_on_record,
+        reproduce_claims, report
+    results: write_results, how, how_made, results, write_clips, results_by_clip
+    samples: sample_of
     studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
         means_over_clips
 """

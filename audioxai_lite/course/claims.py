@@ -1,40 +1,42 @@
-"""The claim ledger: what the sources state, and what the notebooks measured. Explained in notebook
-00.
+"""A claim cell: what a source states, the rule that decides, what was measured, and how sure that
+is. Explained in notebook 00.
 """
 
-import json
-import math
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import pandas as pd
+import matplotlib.pyplot as plt
+import numpy as np
 from IPython.display import display
 
-from .results import RESULTS
+from ..display import charts
 
 LEDGER = Path(__file__).with_name("claims.toml")
-NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 RECORD = "application/vnd.audioxai.claim+json"  # how a notebook stores the outcome of a claim cell
-VERDICTS = {  # with the colours of their cards
-    True: ("HOLDS", "#009E73"),
-    "but": ("HOLDS, BUT", "#E69F00"),
-    False: ("DOES NOT HOLD HERE", "#D55E00"),
-    "undecided": ("UNDECIDED", "#56B4E9"),
-    None: ("NOT TESTABLE HERE", "#777777"),
-}
+HOLDS, CONDITION, ARTEFACT, FAILS, UNDECIDED, UNTESTABLE = VERDICTS = (
+    *("holds", "holds under a condition", "artefact", "does not hold here"),
+    *("undecided", "not testable here"),
+)
+COLOURS = dict(
+    zip(VERDICTS, ("#009E73", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#777777"), strict=True)
+)
 CARD = (
     "<div id='{id}' style='border-left:6px solid {colour};padding:0.3em 1em;margin:0.5em 0'>"
-    "<strong>{verdict}</strong> · {statement}<br><em>Measured here:</em> {measured}<br>"
-    "<em>Published:</em> {published} ({authors} {year}, {where})</div>"
+    "<strong>{verdict}</strong> · {statement}<br><em>Rule</em> (fixed {fixed}): {rule}<br>"
+    "<em>Measured here:</em> {measured}<br>"
+    "<em>Published:</em> {published} ({authors} {year}, {where})<br>"
+    "<em>Tested</em> {tested}; certainty: {certainty}</div>"
 )
+# A number, or an estimate with the ends of its 95 % interval.
+Found = Mapping[str, float | Sequence[float]]
 
 
 def load_claims() -> dict[str, dict]:
-    """All claims by id, each with id, source (a dict), where, statement, published, and notebook or
-    untestable.
+    """All claims by id, each with id, source (a dict), where, statement, published, and what the
+    ledger's first lines explain.
 
     Examples
     --------
@@ -49,53 +51,203 @@ def load_claims() -> dict[str, dict]:
 
 
 def check_claim(
-    claim: str, holds: bool | Literal["but", "undecided"] | None, measured: str, note: str = ""
+    claim: str,
+    verdict: str | bool,
+    found: Found,
+    controls: Found | None = None,
+    *,
+    unit: str = "",
+    digits: int = 2,
+    published: float | None = None,
+    line: float | None = None,
+    clips: int = 0,
+    trainings: int = 0,
+    because: str = "",
 ) -> None:
-    """Say what became of a published claim: print one line, show a card, and keep a record for the
-    ledger.
+    """Say what became of a published claim: print it in a line, show a card and a strip of the
+    figures, and keep a record for the ledger.
 
     Parameters
     ----------
     claim : str
         An id of the ledger, for example "posthoc-audio/mel-approximate".
-    holds : True, False, "but", "undecided" or None
-        It holds; it does not hold here; it holds, but (an artefact, or a condition, named in
-        `note`); the interval bears both signs; it is not testable here (`note` says why).
-    measured : str
-        What was found, computed in the notebook and rounded to what is stable.
-    note : str
-        The condition or the reason; required for "but" and None.
+    verdict : one of `VERDICTS`, or bool
+        Decided by the rule in the ledger, which the cell applies; True is "holds", False "does not
+        hold here".
+    found : dict of name to number, or to (estimate, low, high)
+        What the verdict rests on, all in one unit; low and high end a 95 % interval.
+    controls : dict, optional
+        The same of what knows nothing (random, energy), or knows everything (the truth).
+    unit : str, optional
+    digits : int, default 2
+        Behind the point; as many as are stable.
+    published : float, optional
+        The source's own figure, if it has the same unit.
+    line : float, optional
+        The value that the rule asks about.
+    clips, trainings : int, optional
+        How many each number rests on; 0 where none are involved.
+    because : str, optional
+        The condition, what makes it an artefact, or why it cannot be tested: required for these.
+        Else a remark.
 
     Raises
     ------
     ValueError
-        If the ledger has no such claim, the verdict is none of the five, or a required note is
-        missing.
+        If the ledger has no such claim, there is no such verdict, nothing was found, a number is
+        not finite or lies outside its interval, or a required reason is missing.
 
     Examples
     --------
-    >>> claim = "posthoc-audio/deep-shap"
-    >>> check_claim(claim, False, measured="another gradient")  # doctest: +ELLIPSIS
-    posthoc-audio/deep-shap: DOES NOT HOLD HERE — another gradient (published: ...
+    >>> check_claim("posthoc-audio/deep-shap", "does not hold here", {"off by": 0.7}, line=0.01)
+    ... # doctest: +SKIP
+    posthoc-audio/deep-shap: DOES NOT HOLD HERE — off by 0.70 (published: ...
     """
     claims = load_claims()
     if claim not in claims:
         raise ValueError(f"the ledger has no claim {claim!r}; it has {', '.join(claims)}")
-    outcome = _outcome(holds)
-    if outcome in ("but", None) and not note:
-        text = f"{claim}: a note must say under which condition the claim holds"
-        raise ValueError(f"{text}, or why it cannot be tested")
-    (verdict, colour), entry = VERDICTS[outcome], claims[claim]
-    published = f"published: {entry['published']}, {entry['where']}"
-    print(f"{claim}: {verdict} — {measured} ({published})")
-    record = {"id": claim, "verdict": verdict.lower(), "measured": measured, "note": note}
-    shown = entry["source"] | entry | {"verdict": verdict, "colour": colour}
-    shown["measured"] = f"{measured}; {note}" if note else measured
+    if isinstance(verdict, bool | np.bool_):
+        verdict = HOLDS if verdict else FAILS
+    if verdict not in VERDICTS:
+        raise ValueError(f"{claim}: the verdict is one of {', '.join(VERDICTS)}, not {verdict!r}")
+    if verdict in (CONDITION, ARTEFACT, UNTESTABLE) and not because:
+        text = f"{claim}: `because` must say under which condition it holds"
+        raise ValueError(f"{text}, what makes it an artefact, or why it cannot be tested")
+    record = {"id": claim, "verdict": verdict, "unit": unit, "digits": digits}
+    for name, given in {"found": found, "controls": controls or {}}.items():
+        record[name] = {of: _numbers(claim, of, value, digits) for of, value in given.items()}
+    if not record["found"] and verdict != UNTESTABLE:
+        raise ValueError(f"{claim}: a verdict rests on numbers, and `found` has none")
+    record |= {"clips": int(clips), "trainings": int(trainings), "because": because}
+    entry, measured = claims[claim], measured_in_words(record)
+    print(f"{claim}: {verdict.upper()} — {measured} (published: {entry['published']})")
+    shown = entry["source"] | entry | {"verdict": verdict.upper(), "colour": COLOURS[verdict]}
+    shown |= {"measured": measured, "certainty": certainty(entry, record)[0]}
+    shown |= {"tested": as_tested(entry, record), "fixed": fixed_in_words(entry)}
     card = CARD.format(**{name: escape(str(text)) for name, text in shown.items()})
-    display({"text/html": card, "text/plain": note or "no condition", RECORD: record}, raw=True)
+    display({"text/html": card, "text/plain": because or "no remark", RECORD: record}, raw=True)
+    if record["found"]:
+        charts.strip(record["found"], record["controls"], unit, published, line, COLOURS[verdict])
+        plt.show()
 
 
-def verdict_of_parts(sides: Sequence[int]) -> bool | Literal["undecided"]:
+def _numbers(claim: str, name: str, value: Any, digits: int) -> list[float]:
+    """A number, or an estimate and its interval, rounded to what is shown."""
+    given = np.asarray(value, dtype=float).reshape(-1)
+    rounded = [round(float(number), digits) + 0.0 for number in given]  # no -0
+    if len(rounded) not in (1, 3) or not np.isfinite(given).all():
+        text = f"{claim}: {name!r} must be a number, or an estimate with a low and a high end"
+        raise ValueError(f"{text}, not {value!r}")
+    if len(rounded) == 3 and not rounded[1] <= rounded[0] <= rounded[2]:
+        raise ValueError(f"{claim}: {name!r} lies outside its interval: {value!r}")
+    return rounded
+
+
+def measured_in_words(record: dict) -> str:
+    """What a claim's verdict rests on, in a line.
+
+    Examples
+    --------
+    >>> record = {"found": {"AD": [16.0, -1.0, 33.0]}, "controls": {"energy": [7.0]}, "unit": ""}
+    >>> measured_in_words(record | {"digits": 0, "because": "few clips"})
+    'AD 16 [-1, 33]; controls: energy 7; few clips'
+    """
+
+    def words(given: Mapping[str, Sequence[float]]) -> str:
+        parts = []
+        for name, (estimate, *ends) in given.items():
+            text = [f"{number:.{record['digits']}f}" for number in (estimate, *ends)]
+            parts.append(f"{name} {text[0]}" + (f" [{text[1]}, {text[2]}]" if ends else ""))
+        return ", ".join(parts)
+
+    unit = f" ({record['unit']})" if record["unit"] and record["found"] else ""
+    controls = f"; controls: {words(record['controls'])}" if record["controls"] else ""
+    because = f"; {record['because']}" if record["because"] else ""
+    return f"{words(record['found'])}{unit}{controls}{because}".removeprefix("; ")
+
+
+def as_tested(entry: dict, record: dict) -> str:
+    """As what a claim was tested, and on how much.
+
+    Examples
+    --------
+    >>> as_tested({"tested_as": "corrected"}, {"clips": 20, "trainings": 3})
+    'corrected, 20 clips × 3 trainings'
+    """
+    counts = [f"{record[of]} {of}" for of in ("clips", "trainings") if record.get(of)]
+    return ", ".join([entry["tested_as"], *([" × ".join(counts)] if counts else [])])
+
+
+def fixed_in_words(entry: dict) -> str:
+    """When a claim's rule was fixed, and what was known then.
+
+    Examples
+    --------
+    >>> fixed_in_words({"fixed": "2026-11-26", "known": "no"})
+    '2026-11-26, before the figures'
+    """
+    known = {
+        "no": "before the figures",
+        "yes": "the figures known",
+        "in part": "some figures known",
+    }
+    return f"{entry['fixed']}, {known[entry['known']]}"
+
+
+def certainty(entry: dict, record: dict, other: dict | None = None) -> tuple[str, list[str]]:
+    """How sure a verdict is, by a rule that knows no author: high, moderate or low, and why not
+    higher.
+
+    What only recomputes a source's own printed figures is arithmetic: high. Else it starts high,
+    and each of these takes a step, two for the first if there is one training alone: fewer than
+    three trainings, where networks are trained; fewer than twenty clips; no control beside it;
+    another network or data than the source's; a rule fixed when figures were known; another verdict
+    on the other data set. Up to one step is high, two or three are moderate, more are low.
+
+    Parameters
+    ----------
+    entry : dict
+        Of `load_claims`.
+    record : dict
+        What `check_claim` keeps.
+    other : dict, optional
+        The record on the other data set.
+
+    Returns
+    -------
+    name : "high", "moderate" or "low"; "–" where nothing was decided
+    steps : list of str
+
+    Examples
+    --------
+    >>> entry = {"tested_as": "as published", "known": "no"}
+    >>> record = {"verdict": "holds", "clips": 20, "trainings": 3, "controls": {"random": [0.1]}}
+    >>> certainty(entry, record)
+    ('high', [])
+    >>> certainty(entry | {"known": "yes"}, record | {"trainings": 1})
+    ('moderate', ['one training', 'one training', 'the rule was fixed when figures were known'])
+    """
+    if record["verdict"] in (UNDECIDED, UNTESTABLE):
+        return "–", []
+    if entry["tested_as"] == "their tables":
+        return "high", []
+    trainings, steps = record["trainings"], []
+    if 0 < trainings < 3:
+        steps += ["one training"] * 2 if trainings == 1 else ["two trainings"]
+    if record["clips"] < 20:
+        steps.append(f"{record['clips'] or 'no'} clips")
+    if not record["controls"]:
+        steps.append("no control")
+    if "analogue" in entry["tested_as"]:
+        steps.append("another network or data than the source's")
+    if entry["known"] != "no":
+        steps.append("the rule was fixed when figures were known")
+    if other and other["verdict"] != record["verdict"]:
+        steps.append(f"{other['verdict']} on the other data set")
+    return ("high" if len(steps) < 2 else "moderate" if len(steps) < 4 else "low"), steps
+
+
+def verdict_of_parts(sides: Sequence[int]) -> str:
     """The verdict on a claim with several parts: it does not hold if one is clearly the other way
     round, and is undecided if none is, but not all are clear.
 
@@ -110,143 +262,6 @@ def verdict_of_parts(sides: Sequence[int]) -> bool | Literal["undecided"]:
     Examples
     --------
     >>> verdict_of_parts([1, 1]), verdict_of_parts([1, 0]), verdict_of_parts([0, -1])
-    (True, 'undecided', False)
+    ('holds', 'undecided', 'does not hold here')
     """
-    return False if min(sides) < 0 else True if min(sides) > 0 else "undecided"
-
-
-def _outcome(holds: Any) -> bool | str | None:
-    """One of the keys of `VERDICTS`; a comparison in NumPy or torch is taken for a bool."""
-    if math.prod(getattr(holds, "shape", (0,))) == 1:
-        holds = holds.item()
-    if not isinstance(holds, bool | str | None) or holds not in VERDICTS:
-        text = f'holds must be True, False, "but" or None, not {holds!r}'
-        raise ValueError(f'{text}; or "undecided", where the interval bears both signs')
-    return holds
-
-
-def ledger(notebooks: Path = NOTEBOOKS) -> list[dict]:
-    """Every claim with what the stored run of its notebook measured.
-
-    Returns
-    -------
-    list of dict
-        With id, source (its key), where, statement, published, notebook, verdict, measured and
-        note. `verdict` is None when no run is recorded.
-
-    Examples
-    --------
-    >>> next(row["verdict"] for row in ledger() if row["id"] == "posthoc-audio/deep-shap")
-    'does not hold here'
-    """
-    rows = []
-    for claim in load_claims().values():
-        source, notebook = claim["id"].split("/")[0], claim.get("notebook")
-        record = {"verdict": None, "measured": None, "note": claim.get("untestable", "")}
-        if notebook:
-            record |= _records(notebooks / f"{notebook}.ipynb").get(claim["id"], {})
-        rows.append(claim | {"source": source, "notebook": notebook} | record)
-    return rows
-
-
-def ledger_page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
-    """The ledger as a page of Markdown: claim, place, published, measured on both data, verdict,
-    link to the section.
-
-    Parameters
-    ----------
-    notebooks : Path
-        The stored runs, on synthesised data.
-    recorded : Path
-        Folder of `notebook_NN_esc10.csv`: what the same cells measured on ESC-10.
-
-    Notebook: 00, "Claims".
-
-    Examples
-    --------
-    >>> ledger_page().splitlines()[0]
-    '# The claim ledger'
-    """
-    recordings = _on_recordings(recorded)
-    entries = ledger(notebooks)
-    sources = dict.fromkeys(entry["source"] for entry in entries)
-    lines = [
-        "# The claim ledger",
-        "",
-        f"{len(entries)} claims of {len(sources)} sources: {_counts(entries)}. Every figure comes "
-        "from the stored run of the notebook that the last column links; `make claims` writes "
-        "this page anew. Measured are synthesised sounds, and ESC-10 where the same cell was run "
-        "on recordings and depends on them.",
-    ]
-    for source in sources:
-        of_source = [entry for entry in entries if entry["source"] == source]
-        about = load_claims()[of_source[0]["id"]]["source"]
-        title = f"[*{about['title']}*]({about['link']})"
-        lines += ["", f"## {source}", "", f"{about['authors']}, {title}, {about['year']}.", ""]
-        lines += [
-            "| Claim | Published | Measured here | On ESC-10 | Cell |",
-            "|---|---|---|---|---|",
-        ]
-        lines += [_row(entry, recordings.get(entry["id"], {}), notebooks) for entry in of_source]
-    return "\n".join(lines) + "\n"
-
-
-def _on_recordings(folder: Path) -> dict[str, dict]:
-    """What the claim cells measured on ESC-10, by claim id."""
-    files = sorted(folder.glob("notebook_*_esc10.csv"))
-    tables = [pd.read_csv(file, keep_default_na=False) for file in files]
-    return {row["claim"]: row for table in tables for row in table.to_dict("records")}
-
-
-def _counts(entries: list[dict]) -> str:
-    """How many claims have each verdict, in words."""
-    verdicts = [entry["verdict"] or "awaits a notebook" for entry in entries]
-    order = [*(verdict.lower() for verdict, _ in VERDICTS.values()), "awaits a notebook"]
-    named = [verdict for verdict in order if verdict in verdicts]
-    return ", ".join(f"*{verdict}* {verdicts.count(verdict)}" for verdict in named)
-
-
-def _row(entry: dict, recorded: dict, notebooks: Path) -> str:
-    """A claim as a row of the page's table."""
-    claim, link = f"`{entry['id']}` {entry['statement']} ({entry['where']})", "–"
-    if notebook := entry["notebook"]:
-        section = _section(notebooks / f"{notebook}.ipynb", entry["id"])
-        link = f"[{notebook[:2]}, {section}]({notebook}.ipynb#{section.replace(' ', '-')})"
-    cells = claim, entry["published"], _measured(entry), _measured(recorded), link
-    escaped = (cell.replace("|", "\\|").replace("\n", " ") for cell in cells)
-    return "| " + " | ".join(escaped) + " |"
-
-
-def _measured(row: dict) -> str:
-    """A verdict with what it rests on, or why there is none."""
-    if not row.get("verdict"):
-        return row.get("note") or "–"
-    note = f"; {row['note']}" if row.get("note") else ""
-    return f"**{row['verdict']}**: {row['measured']}{note}"
-
-
-def _section(notebook: Path, claim: str) -> str:
-    """The heading under which a notebook tests a claim."""
-    heading = "Claims"
-    for cell in _cells(notebook):
-        lines = "".join(cell["source"]).splitlines()
-        if cell["cell_type"] == "markdown":
-            headings = [line.lstrip("#").strip() for line in lines if line.startswith("#")]
-            heading = headings[-1] if headings else heading
-        elif any(f'check_claim("{claim}"' in line for line in lines):
-            break
-    return heading
-
-
-def _records(notebook: Path) -> dict[str, dict]:
-    """Outcomes of the claim cells stored in a notebook, by claim id."""
-    outputs = [output for cell in _cells(notebook) for output in cell.get("outputs", [])]
-    records = [output["data"][RECORD] for output in outputs if RECORD in output.get("data", {})]
-    return {record["id"]: record for record in records}
-
-
-def _cells(notebook: Path) -> list[dict]:
-    """The cells of a stored notebook; none when it is not there."""
-    if not notebook.exists():
-        return []
-    return json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return FAILS if min(sides) < 0 else HOLDS if min(sides) > 0 else UNDECIDED

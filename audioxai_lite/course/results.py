@@ -52,18 +52,28 @@ def write_results(
     [0.9]
     """
     folder.mkdir(parents=True, exist_ok=True)
+    made = how(command, seeds, seconds) | ({} if cells is None else {"cells_s": cells})
+    write_whole(folder / f"{name}.csv", table.round(5).to_csv(index=False))
+    write_whole(folder / f"{name}.json", json.dumps(made, indent=2) + "\n")
+
+
+def how(command: str, seeds: dict[str, list[int]], seconds: float) -> dict:
+    """How something is being made, on this machine: command, seeds, duration_s, machine,
+    versions.
+
+    Examples
+    --------
+    >>> how("make study", {"training": [0]}, 12.3)["duration_s"]
+    12
+    """
     packages = ("audioxai_lite", "torch", "numpy", "scikit-learn")
-    how = {
+    return {
         "command": command,
         "seeds": seeds,
         "duration_s": round(seconds),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "versions": {package: version(package).split("+")[0] for package in packages},
     }
-    if cells is not None:
-        how["cells_s"] = cells
-    write_whole(folder / f"{name}.csv", table.round(5).to_csv(index=False))
-    write_whole(folder / f"{name}.json", json.dumps(how, indent=2) + "\n")
 
 
 def how_made(name: str, folder: Path = RESULTS) -> dict:

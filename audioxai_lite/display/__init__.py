@@ -2,7 +2,7 @@
 
 Where it is:
 
-    charts: heat_map, bars, score_histogram, roc, dots, curve
+    charts: heat_map, bars, score_histogram, roc, dots, curve, strip
     figures: spectrogram, spectrograms, attributions, attribution, waveform
     players: compare, players_html
     report: report_page, map_figure, timeline_figure

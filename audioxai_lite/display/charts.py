@@ -1,5 +1,7 @@
 """Numbers as pictures: bars, heat maps, dots with intervals, curves."""
 
+from collections.abc import Mapping, Sequence
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -187,3 +189,51 @@ def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **
     ends = (table[f"{value} {end}"] for end in ("low", "high"))
     ax.fill_between(places, *ends, color=colour, alpha=0.15, linewidth=0)
     ax.set_xticks(places, [step if isinstance(step, str) else f"{step:g}" for step in table.index])
+
+
+def strip(
+    found: Mapping[str, Sequence[float]],
+    controls: Mapping[str, Sequence[float]],
+    unit: str = "",
+    published: float | None = None,
+    line: float | None = None,
+    colour: str = "black",
+) -> Axes:
+    """Draw what a claim rests on, a row a number, with its interval: what was found, what controls
+    reach, and where the published figure lies.
+
+    Parameters
+    ----------
+    found, controls : dict of name to (value,) or (value, low, high)
+    unit : str, optional
+    published : float, optional
+        Drawn as a diamond.
+    line : float, optional
+        What the rule asks about.
+    colour : str, default "black"
+        Of what was found; controls are grey.
+
+    Notebook: 00.
+
+    Examples
+    --------
+    >>> ax = strip({"LIME": [4.0, 1.0, 7.0]}, {"random": [9.0]}, "points of AD", published=5)
+    >>> [label.get_text() for label in ax.get_yticklabels()], ax.get_xlabel()
+    (['LIME', 'random', 'published'], 'points of AD')
+    """
+    rows = [(name, of, colour, "o") for name, of in found.items()]
+    rows += [(name, of, COLOURS["energy"], "s") for name, of in controls.items()]
+    if published is not None:
+        rows.append(("published", [published], "black", "D"))
+    _, ax = plt.subplots(figsize=(7, 0.6 + 0.24 * len(rows)))
+    for height, (_, (value, *ends), of, marker) in enumerate(rows):
+        ax.plot(value, height, marker, color=of, markersize=5)
+        if ends:
+            ax.plot(ends, [height, height], color=of, linewidth=1.5)
+    if line is not None:
+        ax.axvline(line, color="black", linewidth=0.8, linestyle=":")
+    ax.set_yticks(range(len(rows)), [name for name, *_ in rows], fontsize=8)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    ax.set_xlabel(unit, fontsize=8)
+    ax.tick_params(axis="x", labelsize=8)
+    return ax

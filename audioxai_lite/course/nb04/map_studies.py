@@ -2,6 +2,8 @@
 Notebook: 04.
 """
 
+from collections.abc import Collection
+
 import pandas as pd
 import torch
 from torch import Tensor
@@ -38,19 +40,19 @@ BY_MAP = ["model", "method", "mask"]
 
 
 @study("maps", study_settings(model=[*KINDS], seed=[*SEEDS]), [*BY_MAP, *COLUMNS], means_by=BY_MAP)
-def maps_cell(model: str, seed: int) -> pd.DataFrame:
+def maps_cell(model: str, seed: int, methods: Collection[str] = tuple(METHODS)) -> pd.DataFrame:
     """Explain the answers to test clips of the synthesised sounds, four of each class, by every
     method, and compare the maps with the truth.
 
     "right" tells whether the answer is: who wants only those clips, finds them in the results by
-    clip.
+    clip. A sample of the study asks some `methods` alone, "energy" among them.
     """
     torch.set_num_threads(1)
     network = load_classifier("environment", model, seed=seed)
     values, truth, label = _clips_with_truths("environment", explained_clips("environment"))
     answers = predicted_classes(network, values)
     background = background_clips("environment", count=SHAP_BACKGROUNDS)
-    table = _maps_by_clip(network, values, truth, answers, background)
+    table = _maps_by_clip(network, values, truth, answers, background, methods)
     return table.assign(right=(answers == label).double().numpy()[table["clip"]])
 
 
@@ -60,7 +62,9 @@ def maps_cell(model: str, seed: int) -> pd.DataFrame:
     ["snr", *BY_MAP, *COLUMNS],
     means_by=["snr", *BY_MAP],
 )
-def planted_maps_cell(snr: float, model: str, seed: int) -> pd.DataFrame:
+def planted_maps_cell(
+    snr: float, model: str, seed: int, methods: Collection[str] = tuple(METHODS)
+) -> pd.DataFrame:
     """Explain the class of real sounds that were planted in real rain, two of each of the eight
     classes that are planted, by every method, and compare the maps with the truth.
 
@@ -71,7 +75,7 @@ def planted_maps_cell(snr: float, model: str, seed: int) -> pd.DataFrame:
     values, truth, label = _clips_with_truths("esc10", explained_clips("esc10", (snr, snr)))
     named = predicted_classes(network, values)
     background = background_clips("esc10", count=SHAP_BACKGROUNDS)
-    table = _maps_by_clip(network, values, truth, label, background)
+    table = _maps_by_clip(network, values, truth, label, background, methods)
     return table.assign(right=(named == label).double().numpy()[table["clip"]])
 
 
@@ -87,7 +91,12 @@ def _clips_with_truths(data: str, clips: Dataset) -> tuple[Tensor, Tensor, Tenso
 
 
 def _maps_by_clip(
-    network: AudioModel, values: Tensor, truth: Tensor, target: Tensor, background: Tensor
+    network: AudioModel,
+    values: Tensor,
+    truth: Tensor,
+    target: Tensor,
+    background: Tensor,
+    methods: Collection[str],
 ) -> pd.DataFrame:
     """Every method's maps compared with the truth, a row a clip and reading of the map.
 
@@ -99,6 +108,7 @@ def _maps_by_clip(
     values, truth : Tensor, shape (clips, 1, frequency, time)
     target : Tensor, shape (clips,)
     background : Tensor, shape (count, 1, frequency, time)
+    methods : names of `METHODS`
 
     Returns
     -------
@@ -108,9 +118,9 @@ def _maps_by_clip(
     """
     fast = classifier_model(cnn14_for_predictions(network.network))
     tables = {}
-    for method, explain in METHODS.items():
+    for method in methods:
         asked = fast if method in PERTURBING else network
-        maps = [explain(asked, values, target, background)]
+        maps = [METHODS[method](asked, values, target, background)]
         if method == "random":
             maps = [localisation.controls(values, seed)["random"] for seed in range(DRAWS)]
         scores = pd.concat([_scores(attribution, truth) for attribution in maps])

@@ -1,8 +1,9 @@
 """Scores of every mask of every method, beside chance and beside the loudest bins. Notebook: 06."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor, nn
@@ -20,7 +21,6 @@ from ..classifiers import (
     PERTURBING,
     SEEDS,
     SHAP_BACKGROUNDS,
-    Method,
     classifier_model,
     load_classifier,
 )
@@ -69,26 +69,36 @@ def masks_of_equal_areas(attribution: Tensor) -> dict[str, Tensor]:
     COLUMNS,
     means_by=BY_MASK,
 )
-def interpretation_cell(data: str, model: str, seed: int) -> pd.DataFrame:
+def interpretation_cell(
+    data: str,
+    model: str,
+    seed: int,
+    methods: Collection[str] = tuple(METHODS),
+    clips: Sequence[int] | None = None,
+) -> pd.DataFrame:
     """Score the masks of every method on two test clips of each class, bin by bin; those of equal
     areas also of maps pooled to cells. Beside each mask of zeros and ones twenty draws of random
     cells, and the loudest bins, as many as it keeps.
+
+    A sample of the study asks some `methods` and some of the `clips` alone; one does not depend on
+    another.
 
     Under the method "none" masks that everybody should be compared with; under the mask "the map"
     what is measured of an attribution without cutting it.
     """
     torch.set_num_threads(1)
-    values, truth = scored_clips(data)
+    some = slice(None) if clips is None else list(clips)
+    values, truth = (None if part is None else part[some] for part in scored_clips(data))
     background = background_clips(data, count=SHAP_BACKGROUNDS)
     network = load_classifier(data, model, seed=seed)
     asked = classifier_model(cnn14_for_predictions(network.network))
     score = partial(_scored, asked.network, values, truth)
     tables = [score("none", _all_and_nothing(values, truth))]
-    for method, found in _maps(METHODS, network, asked, values, background):
+    for method, found in _maps(methods, network, asked, values, background):
         tables.append(score(method, masks_in_study(found)))
         tables.append(score(method, masks_of_equal_areas(masks.pool_cells(found)), grain="cells"))
         tables.append(_of_map(found, truth).assign(method=method, grain="bins"))
-    return pd.concat(tables, ignore_index=True)
+    return _numbered(pd.concat(tables, ignore_index=True), clips)
 
 
 # The paper's four methods, as published and as they should be.
@@ -105,30 +115,41 @@ STFT_CELL = (32, 20)  # bins and frames: as large a part of a clip as (8, 16) of
     [name for name in COLUMNS if name not in ("model", "grain")],
     means_by=["data", "method", "mask"],
 )
-def stft_interpretation_cell(data: str, seed: int) -> pd.DataFrame:
+def stft_interpretation_cell(
+    data: str,
+    seed: int,
+    methods: Collection[str] = STFT_METHODS,
+    clips: Sequence[int] | None = None,
+) -> pd.DataFrame:
     """The same clips and controls on spectrograms in decibels without mel bands, the second input
     of posthoc-audio: the paper's four methods, its fourteen masks and the exact 30 %, by robust
-    networks.
+    networks. A sample asks some of them alone.
 
     The rules for what it decides, fixed before the figures (2026-11-26), stand in notebook 06.
     """
     torch.set_num_threads(1)
-    values, truth = scored_clips(data, feature=FEATURES["stft"])
+    some = slice(None) if clips is None else list(clips)
+    given = scored_clips(data, feature=FEATURES["stft"])
+    values, truth = (None if part is None else part[some] for part in given)
     background = background_clips(data, SHAP_BACKGROUNDS, FEATURES["stft"])
     network = load_classifier(data, "robust", seed, "stft")
     asked = classifier_model(cnn14_for_predictions(network.network), feature="stft")
     score = partial(_scored, asked.network, values, truth, cell=STFT_CELL)
     tables = [score("none", _all_and_nothing(values, truth))]
-    methods = {name: METHODS[name] for name in STFT_METHODS}
     for method, found in _maps(methods, network, asked, values, background):
         exact = {"top 30 %, exact": masks.top_k(found, 0.3)}
         tables.append(score(method, posthoc_audio.all_variants(found) | exact))
         tables.append(_of_map(found, truth).assign(method=method))
-    return pd.concat(tables, ignore_index=True).drop(columns="grain")
+    return _numbered(pd.concat(tables, ignore_index=True).drop(columns="grain"), clips)
+
+
+def _numbered(table: pd.DataFrame, clips: Sequence[int] | None) -> pd.DataFrame:
+    """Clips called by their numbers in the whole study."""
+    return table if clips is None else table.assign(clip=np.take(clips, table["clip"]))
 
 
 def _maps(
-    methods: dict[str, Method],
+    methods: Collection[str],
     network: AudioModel,
     asked: AudioModel,
     values: Tensor,
@@ -136,9 +157,9 @@ def _maps(
 ) -> Iterator[tuple[str, Tensor]]:
     """Every method's map; those that only ask for outputs get the copy that is quick to ask."""
     target = predicted_classes(asked.network, values)
-    for method, explain in methods.items():
+    for method in methods:
         model = asked if method in PERTURBING else network
-        yield method, explain(model, values, target, background)
+        yield method, METHODS[method](model, values, target, background)
 
 
 def _all_and_nothing(values: Tensor, truth: Tensor | None) -> dict[str, Tensor]:

@@ -1,5 +1,7 @@
 """Studies of a detector's maps, and of how faithful they are. Notebook: 07."""
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 import torch
@@ -24,16 +26,18 @@ from ..studies import study, study_columns, study_mean, study_settings
         "clips",
     ],
 )
-def detector_maps_cell(model: str, training_seed: int) -> pd.DataFrame:
+def detector_maps_cell(
+    model: str, training_seed: int, methods: Collection[str] = tuple(faithful_ad.METHODS)
+) -> pd.DataFrame:
     """How well the maps of one detector's score find the faults of `machine`, bin by bin and frame
-    by frame.
+    by frame. A sample of the study asks some `methods` alone.
     """
     torch.set_num_threads(1)
     network = load_detector(model, training_seed)
     faulty, truth = audible_faults(machine.load("test", normal=0))
     decibels = log_mel(faulty)
     values = network.standardise(decibels).detach()
-    maps, _ = detector_maps_and_curves(network, values, faithful_ad.METHODS, torch.Generator())
+    maps, _ = detector_maps_and_curves(network, values, methods, torch.Generator())
     maps |= localisation.controls(decibels)
     frames = {name: attribution.mean(dim=2, keepdim=True) for name, attribution in maps.items()}
     sounding = truth.amax(dim=2, keepdim=True)

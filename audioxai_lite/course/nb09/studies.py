@@ -1,5 +1,6 @@
 """Studies of what noise does to the answers, maps and masks of classifiers. Notebook: 09."""
 
+from collections.abc import Collection, Sequence
 from typing import cast
 
 import pandas as pd
@@ -47,22 +48,31 @@ STABILITY = [*STABLE, "seed", "clips", *MAP_SCORES]
     ROBUSTNESS,
     means_by=SCORED,
 )
-def robustness_cell(data: str, seed: int, part: int) -> pd.DataFrame:
+def robustness_cell(
+    data: str,
+    seed: int,
+    part: int,
+    methods: Collection[str] = NOISY_METHODS + AS_PUBLISHED,
+    classes: Sequence[int] | None = None,
+) -> pd.DataFrame:
     """Explain and score a test clip of each class, clean and under the three backgrounds as
     published; the networks are robust ones.
 
     One row a clip, background, method and mask; under the mask "none" what is measured of the
-    attribution itself.
+    attribution itself. A sample of the study asks some `methods`, on the clips of some `classes`.
     """
     torch.set_num_threads(1)
     network = load_classifier(data, "robust", seed=seed)
     asked = cnn14_for_predictions(network.network)
     compared_with = background_clips(data, count=SHAP_BACKGROUNDS)
     clips, sounds = noisy_maps.noisy_clips(data, part)
+    if classes is not None:
+        clips = [clips[number] for number in classes]
+        sounds = {name: sound[list(classes)] for name, sound in sounds.items()}
     waveform = torch.cat([clip.waveform for clip in clips])
     heard = {"clean": waveform}
     heard |= {name: posthoc_audio.mix(waveform, sound) for name, sound in sounds.items()}
-    methods, tables = NOISY_METHODS + AS_PUBLISHED, []
+    tables = []
     readings = noisy_maps.noisy_readings(network, clips, heard, compared_with, methods)
     for background, values, maps, changes in readings:
         for method, table in changes.items():
@@ -105,9 +115,11 @@ def _heard(waveform: Tensor, sound: Tensor, rate: int) -> dict[float, Tensor]:
     STABILITY,
     means_by=STABLE,
 )
-def stability_cell(data: str, background: str, seed: int, part: int) -> pd.DataFrame:
+def stability_cell(
+    data: str, background: str, seed: int, part: int, methods: Collection[str] = NOISY_METHODS
+) -> pd.DataFrame:
     """How far the maps of a robust classifier change as a background grows, for a test clip of
-    each class.
+    each class. A sample of the study asks some `methods` alone.
     """
     torch.set_num_threads(1)
     network = load_classifier(data, "robust", seed=seed)
@@ -115,7 +127,7 @@ def stability_cell(data: str, background: str, seed: int, part: int) -> pd.DataF
     clips, sounds = noisy_maps.noisy_clips(data, part)
     waveform = torch.cat([clip.waveform for clip in clips])
     heard = _heard(waveform, sounds[background], clips[0].sample_rate)
-    readings = noisy_maps.noisy_readings(network, clips, heard, compared_with, NOISY_METHODS)
+    readings = noisy_maps.noisy_readings(network, clips, heard, compared_with, methods)
     return pd.concat(
         table.drop(columns="mask").assign(snr=snr, method=method)
         for snr, _, _, changes in readings

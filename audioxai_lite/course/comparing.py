@@ -1,0 +1,112 @@
+"""A part of a study, computed anew, beside the record: which numbers differ?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+RELATIVE, ABSOLUTE = 0.02, 5e-3  # what another processor may change of a number
+TURNED = 0.02  # of all numbers, those where a class or a bin near its limit may turn
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A part of a study, computed now, beside the record.
+
+    Attributes
+    ----------
+    what : str
+        In words.
+    found, stored : DataFrame
+        Rows of the same keys in the same order; the columns are numbers.
+    drawn : sequence of str
+        Columns that rest on random draws seeded by the bits of a mask. One bit that turns draws
+        others, so of these the means are compared.
+    """
+
+    what: str
+    found: pd.DataFrame
+    stored: pd.DataFrame
+    drawn: Sequence[str] = ()
+
+    def compared(self) -> pd.DataFrame:
+        """Every number: its keys, "column", "found", "stored", and "near", whether the two differ
+        by no more than another processor explains.
+        """
+        exact = [name for name in self.found if name not in self.drawn]
+        found, stored = (
+            table[exact].melt(var_name="column", value_name="found", ignore_index=False)
+            for table in (self.found, self.stored)
+        )
+        rows = found.assign(stored=stored["found"]).reset_index()
+        one, other = rows["found"].to_numpy(float), rows["stored"].to_numpy(float)
+        return rows.assign(near=np.isclose(one, other, RELATIVE, ABSOLUTE, equal_nan=True))
+
+    def compared_means(self) -> pd.DataFrame:
+        """The same of the means of what is drawn, within three standard errors."""
+        rows = []
+        for column in self.drawn:
+            one, other = self.found[column], self.stored[column]
+            error = max(3 * (one - other).std() / np.sqrt(max(1, len(one.dropna()))), ABSOLUTE)
+            means = one.mean(), other.mean()
+            near = bool(one.isna().equals(other.isna())) and not abs(means[0] - means[1]) > error
+            rows.append({"column": f"mean of {column}", "found": means[0], "stored": means[1]})
+            rows[-1]["near"] = near
+        return pd.DataFrame(rows, columns=["column", "found", "stored", "near"])
+
+
+def differing(sample: Sample) -> pd.DataFrame:
+    """The numbers of a sample that contradict the record; none where it agrees.
+
+    Single numbers may: where a class or a bin lies near its limit it turns on another processor.
+    So up to `TURNED` of them are not counted; means of what is drawn are counted always.
+
+    Returns
+    -------
+    DataFrame
+        The keys, column, found, stored.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"AD": [10.0, 20.0]}, index=pd.Index([3, 11], name="clip"))
+    >>> differing(Sample("two clips", table + 1, table)).to_dict("list")
+    {'clip': [3, 11], 'column': ['AD', 'AD'], 'found': [11.0, 21.0], 'stored': [10.0, 20.0]}
+    >>> differing(Sample("two clips", table, table)).empty
+    True
+    """
+    numbers, means = sample.compared(), sample.compared_means()
+    parts = [means[~means["near"]]] if len(means) else []
+    if (~numbers["near"]).mean() > TURNED:
+        parts.insert(0, numbers[~numbers["near"]])
+    rows = pd.concat(parts) if parts else numbers[:0]
+    return rows.drop(columns="near").reset_index(drop=True)
+
+
+def aligned(
+    what: str,
+    found: pd.DataFrame,
+    stored: pd.DataFrame,
+    keys: list[str],
+    columns: Sequence[str],
+    drawn: Sequence[str] = (),
+) -> Sample:
+    """What was found, beside the rows of the record that have the same keys.
+
+    Raises
+    ------
+    ValueError
+        If the record lacks one: another version of the study made it.
+
+    Examples
+    --------
+    >>> stored = pd.DataFrame({"clip": [1, 2], "AD": [10.0, 20.0]})
+    >>> aligned("one clip", stored[:1], stored, ["clip"], ["AD"]).stored.to_dict()
+    {'AD': {1: 10.0}}
+    """
+    found, stored = (table.set_index(keys).sort_index() for table in (found, stored))
+    lacking = found.index.difference(stored.index)
+    if len(lacking) or not len(found):
+        raise ValueError(f"the record has no row for {', '.join(map(str, lacking[:1]))}")
+    chosen = [*columns, *drawn]
+    return Sample(what, found[chosen], stored.loc[found.index, chosen], drawn)

@@ -1,0 +1,243 @@
+"""The claim ledger: every claim with what the stored notebooks measured, as rows and as pages.
+Explained in notebook 00.
+"""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+
+from ..writing import write_whole
+from .claims import (
+    UNTESTABLE,
+    VERDICTS,
+    as_tested,
+    certainty,
+    fixed_in_words,
+    load_claims,
+    measured_in_words,
+)
+from .notebooks import NOTEBOOKS, cell_and_record
+from .on_esc10 import records_on_esc10
+from .results import RESULTS, how_made
+
+CERTAINTIES = ("high", "moderate", "low", "–")
+AWAITS = "awaits a notebook"
+
+
+def ledger(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> list[dict]:
+    """Every claim with what the stored run of its notebook measured.
+
+    Parameters
+    ----------
+    notebooks : Path
+        The stored runs, on synthesised sounds.
+    recorded : Path
+        Folder of `notebook_NN_esc10.json`: what the same cells measured on ESC-10.
+
+    Returns
+    -------
+    list of dict
+        The entry of claims.toml with "source" (its key), "cell" (the id of the claim's cell),
+        "record" and "esc10" (what `check_claim` kept, or None), "verdict", "measured", "certainty"
+        and "steps" (why the certainty is not higher).
+
+    Examples
+    --------
+    >>> next(row["verdict"] for row in ledger() if row["id"] == "posthoc-audio/deep-shap")
+    'does not hold here'
+    """
+    rows, recordings = [], records_on_esc10(recorded)
+    for entry in load_claims().values():
+        row = entry | {"source": entry["id"].split("/")[0], "notebook": entry.get("notebook")}
+        cell, record = None, None
+        if row["notebook"]:
+            cell, record = cell_and_record(notebooks / f"{row['notebook']}.ipynb", entry["id"])
+        esc10 = recordings.get(entry["id"])
+        row |= {"cell": cell, "record": record, "esc10": esc10}
+        row |= {"verdict": AWAITS, "measured": entry.get("untestable", ""), "certainty": "–"}
+        if record:
+            row |= {"verdict": record["verdict"], "measured": measured_in_words(record)}
+            row["certainty"], row["steps"] = certainty(entry, record, esc10)
+        rows.append(row)
+    return rows
+
+
+def minutes_of(row: dict) -> tuple[float, float]:
+    """What it takes to recompute a claim, in minutes: a sample, and all of its studies.
+
+    Examples
+    --------
+    >>> quick, full = minutes_of(load_claims()["posthoc-audio/shap-unsuited"])
+    >>> quick < full
+    True
+    """
+    studies = sum(how_made(study)["duration_s"] for study in row["studies"])
+    return 2.0, max(2.0, studies / 60)
+
+
+def ledger_page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
+    """The ledger as a page of Markdown: a line a claim, sorted by source and certainty, then the
+    details behind folds.
+
+    Notebook: 00, "Claims".
+
+    Examples
+    --------
+    >>> ledger_page().splitlines()[0]
+    '# The claim ledger'
+    """
+    rows = ledger(notebooks, recorded)
+    sources = list(dict.fromkeys(row["source"] for row in rows))
+    lines = ["# The claim ledger", "", _introduction(rows)]
+    for source in sources:
+        of_source = sorted(
+            (row for row in rows if row["source"] == source),
+            key=lambda row: (row["verdict"] == AWAITS, CERTAINTIES.index(row["certainty"])),
+        )
+        lines += ["", f"## {source}", "", *_about(load_claims()[of_source[0]["id"]]["source"])]
+        if any(row["record"] for row in of_source):
+            lines += [f"For its authors: [what we found](authors/{source}.md).", ""]
+        lines += [
+            "| Verdict | Claim | Published | Measured here | Certainty | Cell |",
+            "|---|---|---|---|---|---|",
+            *map(_line, of_source),
+            "",
+            *(line for row in of_source if row["record"] for line in _details(row)),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _introduction(rows: list[dict]) -> str:
+    """What the page is, and how many claims have each verdict."""
+    verdicts = [row["verdict"] for row in rows]
+    named = [verdict for verdict in (*VERDICTS, AWAITS) if verdict in verdicts]
+    counts = ", ".join(f"*{verdict}* {verdicts.count(verdict)}" for verdict in named)
+    sources = len({row["source"] for row in rows})
+    return (
+        f"{len(rows)} claims of {sources} sources: {counts}. Every figure comes from the stored "
+        "run of the notebook that the last column leads to (synthesised sounds; what the same cell "
+        "measured on ESC-10 stands in the details). Estimates stand with 95 % intervals, over "
+        "clips and trainings. *Certainty* follows from a rule that knows no author, "
+        "`course.claims.certainty`. `python -m audioxai_lite reproduce CLAIM` computes a sample "
+        "again from sounds and weights. `make claims` writes this page anew."
+    )
+
+
+def _about(source: dict) -> list[str]:
+    """A source's reference, and what stands and what does not, in a colleague's words."""
+    title = f"[*{source['title']}*]({source['link']})"
+    lines = [f"{source['authors']}, {title}, {source['year']}.", ""]
+    return [*lines, *([source["summary"].strip(), ""] if "summary" in source else [])]
+
+
+def _line(row: dict) -> str:
+    """A claim in a line of the table."""
+    link = "–"
+    if row["cell"]:
+        link = f"[{row['notebook'][:2]}]({row['notebook']}.ipynb#cell-id={row['cell']})"
+    measured = "–"
+    if row["record"]:
+        first = row["record"] | {"controls": {}, "because": ""}
+        measured = measured_in_words(first | {"found": dict([*first["found"].items()][:1])})
+    cells = (
+        *(f"**{row['verdict']}**", row["statement"], row["published"]),
+        *(measured or "–", row["certainty"], link),
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _details(row: dict) -> list[str]:
+    """All that the ledger knows of a claim, behind a fold."""
+    steps = f" ({', '.join(row['steps'])})" if row["steps"] else ""
+    quick, full = minutes_of(row)
+    lines = [
+        f"- **Where**: {row['where']}",
+        f"- **Rule** (fixed {fixed_in_words(row)}): {row['rule']}",
+        f"- **Measured here**: {row['verdict']}: {row['measured']}",
+        f"- **Tested** {as_tested(row, row['record'])}; certainty {row['certainty']}{steps}",
+        f"- **Check it**: `python -m audioxai_lite reproduce {row['id']}`, at most {quick:.0f} "
+        f"minutes; with `--full` about {full:.0f}",
+    ]
+    if row["esc10"]:
+        on_esc10 = f"{row['esc10']['verdict']}: {measured_in_words(row['esc10'])}"
+        lines.insert(3, f"- **On ESC-10**: {on_esc10}")
+    summary = f"<summary><code>{row['id']}</code></summary>"
+    return ["<details>", summary, "", *lines, "", "</details>", ""]
+
+
+def authors_page(source: str, notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
+    """What we found of one source, as a page that could be sent to its authors: every claim that
+    was tested, the lines of their text or tables that it rests on, and the command that checks it.
+
+    Examples
+    --------
+    >>> authors_page("crepe").splitlines()[0]
+    '# What we found: CREPE: A Convolutional Representation for Pitch Estimation'
+    """
+    rows = [row for row in ledger(notebooks, recorded) if row["source"] == source]
+    about = load_claims()[rows[0]["id"]]["source"]
+    lines = [f"# What we found: {about['title']}", "", *_about(about)]
+    for row in rows:
+        if not row["record"] or row["verdict"] == UNTESTABLE:
+            continue
+        lines += [
+            f"## {row['statement']}",
+            "",
+            f"*Where you say so*: {row['where']}. *Published*: {row['published']}.",
+            "",
+            f"*Our rule* (fixed {fixed_in_words(row)}): {row['rule']}",
+            "",
+            f"*We find*: **{row['verdict']}**, certainty {row['certainty']}: {row['measured']}",
+            "",
+            f"    python -m audioxai_lite reproduce {row['id']}",
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def ledger_table(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> pd.DataFrame:
+    """The ledger as a table that can be cited, a row a claim, for CSV.
+
+    Examples
+    --------
+    >>> list(ledger_table())[:4]
+    ['id', 'source', 'where', 'statement']
+    """
+    names = ["id", "source", "where", "statement", "published", "tested_as", "rule", "fixed"]
+    names += ["known", "verdict", "measured", "certainty", "notebook", "cell"]
+    rows = ledger(notebooks, recorded)
+    table = pd.DataFrame(rows).reindex(columns=names)
+    for of in ("clips", "trainings"):
+        table[of] = [row["record"][of] if row["record"] else 0 for row in rows]
+    table["on ESC-10"] = [row["esc10"]["verdict"] if row["esc10"] else "" for row in rows]
+    return table.fillna("")
+
+
+def write_ledger(notebooks: Path = NOTEBOOKS) -> Path:
+    """Write the ledger: the page CLAIMS.md, a page a source in `authors`, and `claims.csv` and
+    `claims.json` beside them, to cite.
+
+    Returns
+    -------
+    Path
+        Of the page.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_ledger(Path(folder)).name
+    'CLAIMS.md'
+    """
+    rows = ledger(notebooks)
+    page = notebooks / "CLAIMS.md"
+    write_whole(page, ledger_page(notebooks))
+    write_whole(notebooks / "claims.csv", ledger_table(notebooks).to_csv(index=False))
+    text = json.dumps(rows, indent=1, ensure_ascii=False)
+    write_whole(notebooks / "claims.json", text + "\n")
+    folder = notebooks / "authors"
+    folder.mkdir(exist_ok=True)
+    for source in dict.fromkeys(row["source"] for row in rows if row["record"]):
+        write_whole(folder / f"{source}.md", authors_page(source, notebooks))
+    return page

@@ -1,0 +1,215 @@
+"""Samples of the studies that claims rest on, computed again from sounds and weights, to be
+compared with the stored tables. Taught in notebook 00.
+"""
+
+from collections.abc import Callable
+
+import pandas as pd
+import torch
+
+from .. import counterfactuals, detection
+from ..evaluation import faithfulness
+from ..evaluation.chance import COMPARED
+from ..models import checkpoint
+from ..published import faithful_ad, posthoc_audio
+from .classifiers import load_classifier
+from .clips import audible_faults, log_mel
+from .comparing import Sample, aligned
+from .detectors import detector_scores, detector_test_clips, load_detector, score_model
+from .nb03 import studies as nb03
+from .nb04 import check_studies, map_studies
+from .nb06 import studies as nb06
+from .nb07 import studies as nb07
+from .nb08 import studies as nb08
+from .nb09 import studies as nb09
+from .nb14 import networks, pitch
+from .results import CHECKPOINTS, results, results_by_clip
+
+
+def sample_of(study: str, data: str) -> Sample:
+    """A sample of a study, computed again in less than two minutes.
+
+    Parameters
+    ----------
+    study : one of `SAMPLES`
+    data : "environment" or "esc10"
+        Studies of detectors and of pitch know one data set only, and do not ask.
+
+    Raises
+    ------
+    ValueError
+        If the study has no sample, or the record lacks a row of it: then another version of the
+        study made the record.
+
+    Examples
+    --------
+    >>> sample_of("tides", "environment")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: study 'tides' has no sample; there are detection, ...
+    """
+    if study not in SAMPLES:
+        raise ValueError(f"study {study!r} has no sample; there are {', '.join(SAMPLES)}")
+    torch.set_num_threads(1)
+    return SAMPLES[study](data)
+
+
+def _detection(data: str) -> Sample:
+    test, rows = detector_test_clips("machine", seed=0), []
+    for name in ("AE", "MAE"):
+        scores = detector_scores(load_detector(name, 0), log_mel(test), masked=name == "MAE")
+        for way, numbers in scores.items():
+            areas = detection.roc_table(numbers, test.table["target"], resamples=1).loc["all"]
+            rows.append({"model": name, "score": way, "auc": areas["auc"], "pauc": areas["pauc"]})
+    stored = results("detection").query("data_seed == 0 and training_seed == 0 and kind == 'all'")
+    what = "the AE and the MAE of training 0, all test clips of machine, every score"
+    return aligned(what, pd.DataFrame(rows), stored, ["model", "score"], ["auc", "pauc"])
+
+
+def _stft_trainings(data: str) -> Sample:
+    network = load_classifier(data, "robust", 0, "stft").network
+    rows = pd.DataFrame(nb03._answers(data, 5, network, "stft")).query("part == 'test'")
+    stored = results("stft_trainings").query("data == @data and seed == 0 and model == 'robust'")
+    what = "the robust network on the STFT of training 0, all test clips"
+    return aligned(what, rows, stored, ["part", "input"], ["value"])
+
+
+def _checks(data: str) -> Sample:
+    of = {"data": data, "model": "robust", "seed": 1}
+    asked = ("Deep SHAP, as published", "LRP, conserving", "LIME, grid, floor")
+    tables = [check_studies.checks_cell(**of, check=check).assign(check=check) for check in asked]
+    stored = results("checks").query("data == @data and model == 'robust' and seed == 1")
+    what = f"{', '.join(asked)}: five clips, the robust network of training 1"
+    return aligned(what, pd.concat(tables), stored, ["check", "measure", "clip"], ["value"])
+
+
+def _maps(data: str) -> Sample:
+    methods = ("saliency", "Grad-CAM", "Grad-CAM, as published", "random", "energy")
+    columns = ["average precision", "relevance mass", *map_studies.INSIDE, "right", "empty"]
+    keys = ["method", "mask", "clip"]
+    if data == "esc10":
+        found = map_studies.planted_maps_cell(5.0, "robust", 1, methods)
+        stored = results_by_clip("planted_maps").query("snr == 5 and seed == 1")
+    else:
+        found = map_studies.maps_cell("robust", 1, methods)
+        stored = results_by_clip("maps").query("model == 'robust' and seed == 1")
+    what = f"{', '.join(methods)}: all clips, the robust network of training 1"
+    return aligned(what, found, stored, keys, columns)
+
+
+def _interpretation(data: str) -> Sample:
+    methods, clips = ("saliency", "Grad-CAM", "Deep SHAP, as published", "energy"), (3, 11)
+    found = nb06.interpretation_cell(data, "robust", 1, methods, clips)
+    stored = results_by_clip("interpretation").query(
+        "data == @data and model == 'robust' and seed == 1"
+    )
+    what = f"{', '.join(methods)}: every mask of two clips, the robust network of training 1"
+    return _masks(what, found, stored, ["method", "grain", "mask", "clip"])
+
+
+def _stft_interpretation(data: str) -> Sample:
+    methods, clips = ("saliency", "Grad-CAM", "Deep SHAP, as published"), (3, 11)
+    found = nb06.stft_interpretation_cell(data, 2, methods, clips)
+    stored = results_by_clip("stft_interpretation").query("data == @data and seed == 2")
+    what = f"{', '.join(methods)}: every mask of two clips, STFT, the network of training 2"
+    return _masks(what, found, stored, ["method", "mask", "clip"])
+
+
+def _robustness(data: str) -> Sample:
+    methods = ("saliency", "Grad-CAM, as published")
+    found = nb09.robustness_cell(data, 2, 1, methods, classes=[4]).query("method != 'random'")
+    name = "robustness" if data == "environment" else "robustness_esc10"
+    stored = results_by_clip(name).query("seed == 2")
+    what = f"{' and '.join(methods)}: every mask of one clip, clean and in three backgrounds"
+    found = found[found["mask"] != "none"]
+    return _masks(what, found, stored, ["background", "method", "mask", "clip"])
+
+
+def _masks(what: str, found: pd.DataFrame, stored: pd.DataFrame, keys: list[str]) -> Sample:
+    exact = [*posthoc_audio.DIRECTIONS, "area", "AD over energy"]
+    drawn = [f"{score} over cells" for score in COMPARED]
+    return aligned(what, found, stored, keys, exact, drawn)
+
+
+def _stability(data: str) -> Sample:
+    background = nb09.BACKGROUNDS[data][0]
+    found = nb09.stability_cell(data, background, 1, 0, methods=("saliency", "Grad-CAM"))
+    name = "stability" if data == "environment" else "stability_esc10"
+    stored = results_by_clip(name).query("background == @background and seed == 1 and part == 0")
+    found = found[found["method"] != "random"]
+    what = f"saliency and Grad-CAM: ten clips in {background} at every level, training 1"
+    return aligned(what, found, stored, ["snr", "method", "clip"], ["equal", "overlap, equal"])
+
+
+def _detector_maps(data: str) -> Sample:
+    found = nb07.detector_maps_cell("MAE", 1, methods=("error map", "saliency"))
+    stored = results("detector_maps").query("model == 'MAE' and training_seed == 1")
+    what = "error map and saliency of the MAE of training 1, all clips with a fault"
+    return aligned(what, found, stored, ["grid", "method", "score"], ["value", "gain"])
+
+
+def _faithfulness(data: str) -> Sample:
+    faulty, truth = audible_faults(detector_test_clips("machine", 1))
+    annotated, rows = nb07._annotated_frames(faulty, truth.shape[-1]), []
+    for name in ("AE", "MAE"):
+        network = load_detector(name, 1)
+        values = network.standardise(log_mel(faulty)).detach()
+        found = faithful_ad.METHODS["error map"](score_model(network), values).abs()
+        curve = faithfulness.time_curve(found)
+        measured = nb07._as_published(network, values, curve, annotated)
+        measured += nb07._precise_in_time(curve, annotated)
+        rows += [
+            {"percentile": 0, "model": name} | what | {"value": of["value"].mean()}
+            for what, of in measured
+        ]
+    stored = results("faithfulness").query(
+        "source == 'machine' and training_seed == 1 and map == 'error map'"
+        " and clips == 'faulty' and kind == 'all'"
+    )
+    what = "the error maps of the AE and the MAE of training 1, all clips with a fault"
+    keys = ["model", "measure", "percentile"]
+    return aligned(what, pd.DataFrame(rows), stored, keys, ["value"])
+
+
+def _counterfactuals(data: str) -> Sample:
+    given, rows = nb08.repaired_in_study("machine"), []
+    detector, other = nb08.frozen_detectors("machine", 0)
+    truths = given["twin"], given["truth"], given["normal"]
+    for name in ("generator", "without pairs", "two concepts, strong"):
+        generator = counterfactuals.Generator(nb08.GENERATORS[name].get("concepts", 1))
+        checkpoint.load(generator, f"{nb08.FILES[name]}-0", CHECKPOINTS)
+        changed = counterfactuals.apply_generator(generator, detector, given["clips"])
+        scores = counterfactuals.measures(detector, other, given["clips"], changed, *truths)
+        rows += [
+            {"name": name, "measure": measure, "value": value.nanmean().item()}
+            for measure, value in scores.items()
+        ]
+    stored = results("counterfactuals").query(
+        "source == 'machine' and training_seed == 0 and kind == 'all'"
+    )
+    what = "the shipped generators of training 0, all clips with a fault"
+    return aligned(what, pd.DataFrame(rows), stored, ["name", "measure"], ["value"])
+
+
+def _pitch_noise(data: str) -> Sample:
+    found = pitch.pitch_accuracy(networks.pitch_model(), part=0, tones=4)
+    stored = results("pitch_noise").query("part == 0").head(len(found))
+    keys, columns = ["noise", "hertz"], ["CREPE", "pYIN"]
+    found["hertz"], stored["hertz"] = found["hertz"].round(3), stored["hertz"].round(3)
+    return aligned("four tones, alone and in noise", found, stored, keys, columns)
+
+
+SAMPLES: dict[str, Callable[[str], Sample]] = {
+    "detection": _detection,
+    "stft_trainings": _stft_trainings,
+    "checks": _checks,
+    "maps": _maps,
+    "interpretation": _interpretation,
+    "stft_interpretation": _stft_interpretation,
+    "detector_maps": _detector_maps,
+    "faithfulness": _faithfulness,
+    "counterfactuals": _counterfactuals,
+    "robustness": _robustness,
+    "stability": _stability,
+    "pitch_noise": _pitch_noise,
+}

@@ -1,0 +1,238 @@
+"""Does recomputing a claim notice what it should, and only that?"""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from audioxai_lite import counterfactuals, detection
+from audioxai_lite.__main__ import app
+from audioxai_lite.course import reproduce, samples
+from audioxai_lite.course.claims import load_claims
+from audioxai_lite.course.comparing import Sample, aligned, differing
+from audioxai_lite.course.nb03 import studies as nb03
+from audioxai_lite.course.nb04 import check_studies, map_studies
+from audioxai_lite.course.nb09 import studies as nb09
+from audioxai_lite.course.nb14 import pitch
+from audioxai_lite.course.reproduce import AGREES, DIFFERS, MISSING
+from audioxai_lite.evaluation import conciseness, faithfulness, localisation
+from audioxai_lite.published import posthoc_audio
+
+INDEX = pd.Index(range(100), name="clip")
+TABLE = pd.DataFrame({"AD": np.linspace(1, 100, 100), "AD over cells": np.sin(INDEX)}, INDEX)
+
+
+def sample(**changed):
+    return Sample("clips", TABLE.assign(**changed), TABLE, drawn=["AD over cells"])
+
+
+def test_what_agrees_has_no_differing_number():
+    assert differing(sample()).empty
+    assert differing(sample(AD=TABLE["AD"] * 1.01)).empty  # another processor
+    assert differing(sample(AD=TABLE["AD"].where(INDEX > 1, 0))).empty  # two clips turned
+
+
+def test_what_differs_is_shown_number_by_number():
+    rows = differing(sample(AD=TABLE["AD"].where(INDEX > 2, 0)))
+    assert rows.to_dict("list") == {
+        "clip": [0, 1, 2],
+        "column": ["AD"] * 3,
+        "found": [0.0] * 3,
+        "stored": [1.0, 2.0, 3.0],
+    }
+
+
+def test_of_what_is_drawn_the_means_are_compared():
+    noise = np.random.default_rng(0).normal(size=100)
+    assert differing(sample(**{"AD over cells": TABLE["AD over cells"] + noise})).empty
+    (row,) = differing(sample(**{"AD over cells": TABLE["AD over cells"] + 1})).to_dict("records")
+    assert row["column"] == "mean of AD over cells" and row["found"] > row["stored"] + 0.9
+    lacking = TABLE["AD over cells"].where(INDEX > 50)
+    assert len(differing(sample(**{"AD over cells": lacking}))) == 1
+
+
+def test_a_row_that_the_record_lacks_is_told(monkeypatch):
+    found = pd.DataFrame({"clip": [1, 200], "AD": [2.0, 3.0]})
+    with pytest.raises(ValueError, match="the record has no row for 200"):
+        aligned("clips", found, TABLE.reset_index(), ["clip"], ["AD"])
+
+
+def test_every_study_of_a_claim_has_a_sample():
+    named = {study for claim in load_claims().values() for study in claim.get("studies", [])}
+    assert named == set(samples.SAMPLES)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Samples that are computed, and notebooks that are taken for run."""
+    monkeypatch.setattr(reproduce, "run_notebook", lambda file, dataset, until: file)
+
+
+@pytest.mark.parametrize("study", samples.SAMPLES)
+def test_samples_agree_with_the_record(study):
+    if study == "pitch_noise":
+        pytest.importorskip("torchcrepe")
+    found = samples.sample_of(study, "environment")
+    assert found.found.size >= 3
+    assert differing(found).empty, differing(found).to_string()
+
+
+def test_a_claim_without_a_notebook_cannot_run():
+    outcome = reproduce.reproduce("manipulated/geometry")
+    assert outcome.status == MISSING and outcome.said[0].startswith("awaits a later notebook")
+
+
+def test_missing_recordings_are_named(monkeypatch, tmp_path, quick):
+    monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path))
+    outcome = reproduce.reproduce("posthoc-audio/shap-unsuited", "esc10")
+    assert (
+        outcome.status == MISSING and "python -m audioxai_lite download esc10" in outcome.said[-1]
+    )
+
+
+def test_a_claim_s_notebook_runs_as_far_as_its_cell():
+    outcome = reproduce.reproduce("posthoc-audio/istft-exact")
+    assert outcome.status == AGREES, reproduce.report(outcome)
+    assert outcome.said == ["notebook 01, the claim's cell: holds: as recorded"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "rows"),
+    [
+        ({}, 0),
+        ({"verdict": "undecided"}, 1),
+        ({"found": {"AD": [5.4, 1.0, 9.0]}}, 0),  # the last digit
+        ({"found": {"AD": [5.0, 1.0, 12.0]}}, 1),
+        ({"found": {"another": [5.0, 1.0, 9.0]}}, 1),
+        ({"controls": {"random": [9.0]}}, 1),
+        ({"because": "other words"}, 0),
+    ],
+)
+def test_records_are_compared_number_by_number(changed, rows):
+    record = {"verdict": "holds", "found": {"AD": [5.0, 1.0, 9.0]}, "digits": 0}
+    record |= {"controls": {"random": [2.0]}, "because": "words"}
+    assert len(reproduce.differing_records(record | changed, record)) == rows
+
+
+def pretended(monkeypatch, *states):
+    outcomes = [
+        reproduce.Outcome(
+            f"x/{state}", state, ["a sample: as recorded"], [{"found": 1, "stored": 2}] * state
+        )
+        for state in states
+    ]
+    monkeypatch.setattr(reproduce, "reproduce_claims", lambda *asked, **options: outcomes)
+    return CliRunner().invoke(app, ["reproduce", "x/y"]), outcomes
+
+
+@pytest.mark.parametrize("states", [[AGREES], [DIFFERS], [MISSING], [AGREES, DIFFERS]])
+def test_the_exit_status_says_what_came_of_it(monkeypatch, states):
+    result, outcomes = pretended(monkeypatch, *states)
+    assert result.exit_code == max(states)
+    assert all(f"{outcome.claim}: " in result.stdout for outcome in outcomes)
+
+
+def test_json_and_refusals(monkeypatch):
+    pretended(monkeypatch, DIFFERS)
+    result = CliRunner().invoke(app, ["reproduce", "x/y", "--json"])
+    (row,) = json.loads(result.stdout)
+    assert result.exit_code == 1 and row["status"] == 1 and row["differing"][0]["stored"] == 2
+    monkeypatch.undo()
+    for asked, message in (
+        ([], "name a claim, or ask --all"),
+        (["x/y", "--all"], "name a claim, or ask --all"),
+        (["x/y"], "the ledger has no claim 'x/y'"),
+        (["crepe/as-good-as-pyin", "--dataset", "tides"], "the data set is synthetic or esc10"),
+    ):
+        result = CliRunner().invoke(app, ["reproduce", *asked])
+        assert result.exit_code == 2 and message in result.output, asked
+
+
+def _less(whole):
+    return lambda *asked, **options: -0.7 * whole(*asked, **options)
+
+
+def _rolled(whole):
+    return lambda *asked, **options: whole(*asked, **options).roll(1, dims=0)
+
+
+def _of_less(whole):
+    return lambda attribution, share: whole(-attribution, share)
+
+
+def _loud(whole):
+    return lambda waveform, noise: whole(waveform, 3 * noise)
+
+
+def _exchanged(whole):
+    def heard(*asked):
+        kept = whole(*asked)
+        return dict(zip(kept, reversed(kept.values()), strict=True))
+
+    return heard
+
+
+def _late(whole):
+    def table(maps, *asked, **options):
+        return whole(
+            {name: each.roll(20, dims=3) for name, each in maps.items()}, *asked, **options
+        )
+
+    return table
+
+
+def _idle(whole):
+    def replaced(network, values, chosen, *rest):
+        return whole(network, values, chosen & False, *rest)
+
+    return replaced
+
+
+def _higher(whole):
+    return lambda hertz, *rest: whole(2 * hertz, *rest)
+
+
+# What breaks, how, the study that must notice it, and one beside it that must not.
+FAULTS = {
+    "scores of the wrong sign": (detection, "mean_score", _less, "detection", "stft_trainings"),
+    "answers of another clip": (nb03, "predicted_classes", _rolled, "stft_trainings", "detection"),
+    "LRP that loses relevance": (check_studies, "lrp_of_classifier", _less, "checks", "stability"),
+    "the smallest bins for the largest": (map_studies, "top_k", _of_less, "maps", "detector_maps"),
+    "a complexity without its logarithm": (
+        conciseness,
+        "complexity",
+        _less,
+        "interpretation",
+        "maps",
+    ),
+    "a background three times as loud": (posthoc_audio, "mix", _loud, "robustness", "stability"),
+    "noise levels exchanged": (nb09, "_heard", _exchanged, "stability", "robustness"),
+    "maps that come late": (localisation, "table", _late, "detector_maps", "faithfulness"),
+    "a repair that changes nothing": (
+        faithfulness,
+        "replace_and_score",
+        _idle,
+        "faithfulness",
+        "checks",
+    ),
+    "a generator of noise": (
+        counterfactuals,
+        "apply_generator",
+        _rolled,
+        "counterfactuals",
+        "detection",
+    ),
+    "tones an octave up": (pitch, "harmonic_tone", _higher, "pitch_noise", "counterfactuals"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_package_turns_its_claims_red_and_no_others(fault, monkeypatch):
+    module, name, broken, hurt, unhurt = FAULTS[fault]
+    if "pitch_noise" in (hurt, unhurt):
+        pytest.importorskip("torchcrepe")
+    monkeypatch.setattr(module, name, broken(getattr(module, name)))
+    assert not differing(samples.sample_of(hurt, "environment")).empty
+    assert differing(samples.sample_of(unhurt, "environment")).empty
