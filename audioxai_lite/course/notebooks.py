@@ -6,7 +6,6 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
-from papermill.parameterize import parameterize_notebook
 
 from .claims import RECORD
 
@@ -57,8 +56,9 @@ def run_notebook(file: Path, dataset: str = "synthetic", until: str | None = Non
     'ZeroDivisionError: division by zero'
     """
     notebook = nbformat.read(file, as_version=4)
-    if dataset != "synthetic":
-        notebook = parameterize_notebook(notebook, {"DATASET": dataset})
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source += f"\nDATASET = {dataset!r}"
     if until is not None:
         last = [cell["id"] for cell in notebook.cells].index(until)
         notebook.cells = notebook.cells[: last + 1]
