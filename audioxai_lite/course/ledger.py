@@ -162,6 +162,8 @@ def _details(row: dict) -> list[str]:
     if row["esc10"]:
         on_esc10 = f"{row['esc10']['verdict']}: {measured_in_words(row['esc10'])}"
         lines.insert(3, f"- **On ESC-10**: {on_esc10}")
+    if "their_code" in row:
+        lines.insert(1, f"- **Their code**: {row['their_code']}")
     summary = f"<summary><code>{row['id']}</code></summary>"
     return ["<details>", summary, "", *lines, "", "</details>", ""]
 
@@ -186,6 +188,7 @@ def authors_page(source: str, notebooks: Path = NOTEBOOKS, recorded: Path = RESU
             "",
             f"*Where you say so*: {row['where']}. *Published*: {row['published']}.",
             "",
+            *([f"*Your code*: {row['their_code']}.", ""] if "their_code" in row else []),
             f"*Our rule* (fixed {fixed_in_words(row)}): {row['rule']}",
             "",
             f"*We find*: **{row['verdict']}**, certainty {row['certainty']}: {row['measured']}",
