@@ -11,6 +11,8 @@ import threading
 import pytest
 from support import CHROMIUM, ROOT
 
+from audioxai_lite.course.ledger import ledger
+
 NOTEBOOK = "05_masks.ipynb"
 EXPLORER = """() => {
     const output = document.querySelector('.noUi-handle').closest('.jp-OutputArea');
@@ -111,3 +113,25 @@ def test_notebook_05_runs_and_its_slider_changes_figure_area_and_players(address
         all(second == pytest.approx(5, abs=0.1) for second in after["seconds"])
         and len(after["seconds"]) == 3
     )
+
+
+ACTIVE = """claim => {
+    const cell = document.querySelector('.jp-Notebook .jp-Cell.jp-mod-active');
+    const seen = cell && cell.getBoundingClientRect();
+    return seen && cell.textContent.includes(claim) && seen.bottom > 0 && seen.top < innerHeight;
+}"""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
+def test_a_link_of_the_ledger_leads_to_its_cell(address):
+    playwright = pytest.importorskip("playwright.sync_api")
+    (row,) = [row for row in ledger() if f"{row['notebook']}.ipynb" == NOTEBOOK]
+    page_of_claims = (ROOT / "notebooks" / "CLAIMS.md").read_text(encoding="utf-8")
+    (fragment,) = re.findall(rf"\({NOTEBOOK}(#cell-id=[\w-]+)\)", page_of_claims)
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.set_default_timeout(240_000)
+        page.goto(address + fragment)
+        page.wait_for_function(ACTIVE, arg=row["id"])
+        browser.close()

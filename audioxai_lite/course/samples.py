@@ -2,7 +2,7 @@
 compared with the stored tables. Taught in notebook 00.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import torch
@@ -121,24 +121,16 @@ def _robustness(data: str) -> Sample:
     name = "robustness" if data == "environment" else "robustness_esc10"
     stored = results_by_clip(name).query("seed == 2")
     what = f"{' and '.join(methods)}: every mask of one clip, clean and in three backgrounds"
-    found = found[found["mask"] != "none"]
-    return _masks(what, found, stored, ["background", "method", "mask", "clip"])
+    keys = ["background", "method", "mask", "clip"]
+    return _masks(what, found, stored, keys, ["equal", "overlap, equal"])
 
 
-def _masks(what: str, found: pd.DataFrame, stored: pd.DataFrame, keys: list[str]) -> Sample:
-    exact = [*posthoc_audio.DIRECTIONS, "area", "AD over energy"]
+def _masks(
+    what: str, found: pd.DataFrame, stored: pd.DataFrame, keys: list[str], more: Sequence[str] = ()
+) -> Sample:
+    exact = [*posthoc_audio.DIRECTIONS, "area", "AD over energy", *more]
     drawn = [f"{score} over cells" for score in COMPARED]
     return aligned(what, found, stored, keys, exact, drawn)
-
-
-def _stability(data: str) -> Sample:
-    background = nb09.BACKGROUNDS[data][0]
-    found = nb09.stability_cell(data, background, 1, 0, methods=("saliency", "Grad-CAM"))
-    name = "stability" if data == "environment" else "stability_esc10"
-    stored = results_by_clip(name).query("background == @background and seed == 1 and part == 0")
-    found = found[found["method"] != "random"]
-    what = f"saliency and Grad-CAM: ten clips in {background} at every level, training 1"
-    return aligned(what, found, stored, ["snr", "method", "clip"], ["equal", "overlap, equal"])
 
 
 def _detector_maps(data: str) -> Sample:
@@ -210,6 +202,5 @@ SAMPLES: dict[str, Callable[[str], Sample]] = {
     "faithfulness": _faithfulness,
     "counterfactuals": _counterfactuals,
     "robustness": _robustness,
-    "stability": _stability,
     "pitch_noise": _pitch_noise,
 }
