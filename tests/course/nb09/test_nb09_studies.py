@@ -22,28 +22,18 @@ from audioxai_lite.sound import levels
 from audioxai_lite.sound.spectrogram import LogMel
 
 
-@pytest.mark.parametrize("data", ["environment", "esc10"])
-def test_a_sample_of_the_masks_in_noise_is_scored_again(data, request, monkeypatch):
+def test_a_sample_of_the_masks_in_noise_is_scored_again(shared_data, monkeypatch):
     """One clip of the study's own cell, by two methods; what is published needs no network."""
-    if data == "esc10":
-        monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("shared_data")))
-    whole = noisy_maps.noisy_clips
-
-    def one_clip(data, part):
-        clips, sounds = whole(data, part)
-        return clips[4:5], {name: sound[4:5] for name, sound in sounds.items()}
-
-    monkeypatch.setattr(noisy_maps, "noisy_clips", one_clip)
-    monkeypatch.setattr(studies, "NOISY_METHODS", ("saliency",))
-    monkeypatch.setattr(studies, "AS_PUBLISHED", ("Grad-CAM, as published",))
-    found = studies.robustness_cell(data, seed=2, part=1)
-    name = "robustness" if data == "environment" else "robustness_esc10"
+    monkeypatch.setenv("AUDIOXAI_DATA", str(shared_data))
+    methods = ("saliency", "Grad-CAM, as published")
+    found = studies.robustness_cell("esc10", 2, 1, methods, classes=[4])
+    name = "robustness_esc10"
     keys = ["background", "method", "mask"]
     stored = results_by_clip(name).query("seed == 2").merge(found[[*keys, "clip"]])
     assert len(stored) == len(found)
     stored, found = (table.set_index(keys).sort_index() for table in (stored, found))
     drawn = found.index.get_level_values("method") == "random"  # drawn for ten clips at once
-    assert set(found.index.get_level_values("background")) == {"clean", *BACKGROUNDS[data]}
+    assert set(found.index.get_level_values("background")) == {"clean", *BACKGROUNDS["esc10"]}
     for column in (*posthoc_audio.DIRECTIONS, "area", "AD over energy"):
         expected = stored[column][~drawn]
         close = np.isclose(found[column][~drawn], expected, rtol=0.02, atol=5e-3, equal_nan=True)
