@@ -64,7 +64,13 @@ def _asks_data(entry: dict) -> bool:
 
 
 def records_on_esc10(folder: Path = RESULTS) -> dict[str, dict]:
-    """What the claim cells measured on ESC-10, by claim id."""
+    """What the claim cells measured on ESC-10, by claim id.
+
+    Examples
+    --------
+    >>> records_on_esc10()["posthoc-audio/istft-exact"]["verdict"]
+    'holds'
+    """
     found: dict[str, dict] = {}
     for file in sorted(folder.glob("notebook_*_esc10.json")):
         found |= {
@@ -79,7 +85,7 @@ def told_on_esc10(notebook: str, recorded: Path = RESULTS) -> str:
     Examples
     --------
     >>> told_on_esc10("07_explaining_a_detector").splitlines()[0]
-    'faithful-ad/mae-more-faithful: does not hold here'
+    'faithful-ad/reconstruction-is-normal: holds under a condition'
     """
     claims = load_claims()
     lines = []
