@@ -81,8 +81,8 @@ def test_numbers_of_torch_and_numpy_are_rounded_to_what_is_shown(shown):
     given = {"a": torch.tensor(1.26), "b": np.array([-0.04, -0.16, 0.34]), "c": np.int64(3)}
     claims.check_claim(CLAIM, True, given, digits=1)
     found = shown[0][0][claims.RECORD]["found"]
-    assert found == {"a": [1.3], "b": [0.0, -0.2, 0.3], "c": [3.0]}
-    assert math.copysign(1, found["b"][0]) == 1
+    assert found == [["a", [1.3]], ["b", [0.0, -0.2, 0.3]], ["c", [3.0]]]
+    assert math.copysign(1, found[1][1][0]) == 1
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_text_is_escaped_in_the_card_and_left_alone_elsewhere(shown, capsys, tmp
     )
 
 
-SURE = {"verdict": "holds", "clips": 20, "trainings": 3, "controls": {"random": [0.1]}}
+SURE = {"verdict": "holds", "clips": 20, "trainings": 3, "controls": [["random", [0.1]]]}
 THEIRS = {"tested_as": "as published", "known": "no"}
 
 
@@ -144,11 +144,11 @@ THEIRS = {"tested_as": "as published", "known": "no"}
         ({}, {"trainings": 1}, None, "moderate", 2),
         ({}, {"trainings": 2}, None, "high", 1),
         ({}, {"clips": 19}, None, "high", 1),
-        ({}, {"controls": {}, "clips": 0}, None, "moderate", 2),
+        ({}, {"controls": [], "clips": 0}, None, "moderate", 2),
         ({"known": "yes"}, {"trainings": 1, "clips": 1}, None, "low", 4),
         ({}, {}, {"verdict": "undecided"}, "high", 1),
         ({}, {}, {"verdict": "holds"}, "high", 0),
-        ({"tested_as": "their tables", "known": "yes"}, {"controls": {}}, None, "high", 0),
+        ({"tested_as": "their tables", "known": "yes"}, {"controls": []}, None, "high", 0),
         ({"tested_as": "their tables, analogue", "known": "yes"}, {}, None, "moderate", 2),
         ({}, {"verdict": "undecided"}, None, "–", 0),
         ({}, {"verdict": "not testable here", "clips": 0}, None, "–", 0),

@@ -11,7 +11,7 @@ CLAIM = "posthoc-audio/istft-exact"
 STEM = "01_transforms_and_inversion"
 RECORD = {
     **{"id": CLAIM, "verdict": "holds", "unit": "dB", "digits": 0},
-    **{"found": {"worst | of all": [138.0]}, "controls": {}, "because": ""},
+    **{"found": [["worst | of all", [138.0]]], "controls": [], "because": ""},
     **{"clips": 6, "trainings": 0},
 }
 
@@ -38,7 +38,7 @@ def folder(tmp_path):
     (tmp_path / f"{STEM}.ipynb").write_text(stored(RECORD, other))
     elsewhere = RECORD | {"id": "posthoc-audio/mel-approximate"}
     (tmp_path / "00_start_here.ipynb").write_text(stored(elsewhere))
-    on_esc10 = RECORD | {"verdict": "does not hold here", "found": {"worst": [7.0]}}
+    on_esc10 = RECORD | {"verdict": "does not hold here", "found": [["worst", [7.0]]]}
     (tmp_path / "notebook_01_esc10.json").write_text(json.dumps({"records": [on_esc10]}))
     return tmp_path
 
@@ -70,9 +70,10 @@ def test_page_has_a_line_a_claim_and_details_behind_folds(folder):
     page = ledger.ledger_page(folder, folder)
     for claim in claims.load_claims().values():
         (line,) = [x for x in page.splitlines() if f"| {claim['statement']} |" in x]
-        assert line.count(" | ") == 5
+        assert line.count(" | ") == len(ledger.COLUMNS) - 1
     (row,) = [line for line in page.splitlines() if line.startswith("| **holds**")]
-    assert "worst \\| of all 138 (dB) | low |" in row
+    assert "| worst \\| of all 138 (dB) | – | 6 × – | as published | low |" in row
+    assert f"`reproduce {CLAIM}`, 2 min" in row
     assert row.endswith(f"[01]({STEM}.ipynb#cell-id=cell-0) |")
     details = page[page.index(f"<code>{CLAIM}</code>") :]
     details = details[: details.index("</details>")]
@@ -92,7 +93,7 @@ def test_lines_are_sorted_by_source_and_certainty():
     page = ledger.ledger_page()
     for part in page.split("\n## ")[1:]:
         lines = [line for line in part.splitlines() if line.startswith("| **")]
-        tested = [x.split(" | ")[4] for x in lines if ledger.AWAITS not in x]
+        tested = [x.split(" | ")[7] for x in lines if ledger.AWAITS not in x]
         assert tested == sorted(tested, key=ledger.CERTAINTIES.index)
 
 

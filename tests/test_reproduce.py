@@ -102,16 +102,16 @@ def test_a_claim_s_notebook_runs_as_far_as_its_cell():
     [
         ({}, 0),
         ({"verdict": "undecided"}, 1),
-        ({"found": {"AD": [5.4, 1.0, 9.0]}}, 0),  # the last digit
-        ({"found": {"AD": [5.0, 1.0, 12.0]}}, 1),
-        ({"found": {"another": [5.0, 1.0, 9.0]}}, 1),
-        ({"controls": {"random": [9.0]}}, 1),
+        ({"found": [["AD", [5.4, 1.0, 9.0]]]}, 0),  # the last digit
+        ({"found": [["AD", [5.0, 1.0, 12.0]]]}, 1),
+        ({"found": [["another", [5.0, 1.0, 9.0]]]}, 1),
+        ({"controls": [["random", [9.0]]]}, 1),
         ({"because": "other words"}, 0),
     ],
 )
 def test_records_are_compared_number_by_number(changed, rows):
-    record = {"verdict": "holds", "found": {"AD": [5.0, 1.0, 9.0]}, "digits": 0}
-    record |= {"controls": {"random": [2.0]}, "because": "words"}
+    record = {"verdict": "holds", "found": [["AD", [5.0, 1.0, 9.0]]], "digits": 0}
+    record |= {"controls": [["random", [2.0]]], "because": "words"}
     assert len(reproduce.differing_records(record | changed, record)) == rows
 
 

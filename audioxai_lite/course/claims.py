@@ -113,9 +113,10 @@ def check_claim(
     if verdict in (CONDITION, ARTEFACT, UNTESTABLE) and not because:
         text = f"{claim}: `because` must say under which condition it holds"
         raise ValueError(f"{text}, what makes it an artefact, or why it cannot be tested")
-    record = {"id": claim, "verdict": verdict, "unit": unit, "digits": digits}
+    record: dict[str, Any] = {"id": claim, "verdict": verdict, "unit": unit, "digits": digits}
     for name, given in {"found": found, "controls": controls or {}}.items():
-        record[name] = {of: _numbers(claim, of, value, digits) for of, value in given.items()}
+        # Pairs, since a stored notebook sorts the keys of a dict.
+        record[name] = [[of, _numbers(claim, of, value, digits)] for of, value in given.items()]
     if not record["found"] and verdict != UNTESTABLE:
         raise ValueError(f"{claim}: a verdict rests on numbers, and `found` has none")
     record |= {"clips": int(clips), "trainings": int(trainings), "because": because}
@@ -127,7 +128,8 @@ def check_claim(
     card = CARD.format(**{name: escape(str(text)) for name, text in shown.items()})
     display({"text/html": card, "text/plain": because or "no remark", RECORD: record}, raw=True)
     if record["found"]:
-        charts.strip(record["found"], record["controls"], unit, published, line, COLOURS[verdict])
+        shown = dict(record["found"]), dict(record["controls"])
+        charts.strip(*shown, unit, published, line, COLOURS[verdict])
         plt.show()
 
 
@@ -148,22 +150,29 @@ def measured_in_words(record: dict) -> str:
 
     Examples
     --------
-    >>> record = {"found": {"AD": [16.0, -1.0, 33.0]}, "controls": {"energy": [7.0]}, "unit": ""}
-    >>> measured_in_words(record | {"digits": 0, "because": "few clips"})
-    'AD 16 [-1, 33]; controls: energy 7; few clips'
+    >>> record = {"found": [["AD", [16.0, -1.0, 33.0]]], "controls": [["energy", [7.0]]]}
+    >>> measured_in_words(record | {"unit": "points", "digits": 0, "because": "few clips"})
+    'AD 16 [-1, 33] (points); controls: energy 7; few clips'
     """
+    found, controls = (in_words(record[of], record["digits"]) for of in ("found", "controls"))
+    unit = f" ({record['unit']})" if record["unit"] and found else ""
+    parts = [f"{found}{unit}", f"controls: {controls}" if controls else "", record["because"]]
+    return "; ".join(part for part in parts if part)
 
-    def words(given: Mapping[str, Sequence[float]]) -> str:
-        parts = []
-        for name, (estimate, *ends) in given.items():
-            text = [f"{number:.{record['digits']}f}" for number in (estimate, *ends)]
-            parts.append(f"{name} {text[0]}" + (f" [{text[1]}, {text[2]}]" if ends else ""))
-        return ", ".join(parts)
 
-    unit = f" ({record['unit']})" if record["unit"] and record["found"] else ""
-    controls = f"; controls: {words(record['controls'])}" if record["controls"] else ""
-    because = f"; {record['because']}" if record["because"] else ""
-    return f"{words(record['found'])}{unit}{controls}{because}".removeprefix("; ")
+def in_words(pairs: Sequence[tuple[str, Sequence[float]]], digits: int) -> str:
+    """Named numbers, with their intervals where they have one.
+
+    Examples
+    --------
+    >>> in_words([("AD", [16.0, -1.0, 33.0]), ("energy", [7.0])], digits=0)
+    'AD 16 [-1, 33], energy 7'
+    """
+    words = []
+    for name, (estimate, *ends) in pairs:
+        interval = f" [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]" if ends else ""
+        words.append(f"{name} {estimate:.{digits}f}{interval}")
+    return ", ".join(words)
 
 
 def as_tested(entry: dict, record: dict) -> str:
@@ -221,7 +230,7 @@ def certainty(entry: dict, record: dict, other: dict | None = None) -> tuple[str
     Examples
     --------
     >>> entry = {"tested_as": "as published", "known": "no"}
-    >>> record = {"verdict": "holds", "clips": 20, "trainings": 3, "controls": {"random": [0.1]}}
+    >>> record = {"verdict": "holds", "clips": 20, "trainings": 3, "controls": [["random", [0]]]}
     >>> certainty(entry, record)
     ('high', [])
     >>> certainty(entry | {"known": "yes"}, record | {"trainings": 1})

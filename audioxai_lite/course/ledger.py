@@ -14,6 +14,7 @@ from .claims import (
     as_tested,
     certainty,
     fixed_in_words,
+    in_words,
     load_claims,
     measured_in_words,
 )
@@ -23,6 +24,10 @@ from .results import RESULTS, how_made
 
 CERTAINTIES = ("high", "moderate", "low", "–")
 AWAITS = "awaits a notebook"
+COLUMNS = (
+    *("Verdict", "Claim", "Published", "Measured here", "First control", "Clips × trainings"),
+    *("Tested as", "Certainty", "Rule fixed", "Check: `python -m audioxai_lite …`", "Cell"),
+)
 
 
 def ledger(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> list[dict]:
@@ -99,8 +104,8 @@ def ledger_page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
         if any(row["record"] for row in of_source):
             lines += [f"For its authors: [what we found](authors/{source}.md).", ""]
         lines += [
-            "| Verdict | Claim | Published | Measured here | Certainty | Cell |",
-            "|---|---|---|---|---|---|",
+            f"| {' | '.join(COLUMNS)} |",
+            "|" + "---|" * len(COLUMNS),
             *map(_line, of_source),
             "",
             *(line for row in of_source if row["record"] for line in _details(row)),
@@ -132,18 +137,17 @@ def _about(source: dict) -> list[str]:
 
 
 def _line(row: dict) -> str:
-    """A claim in a line of the table."""
-    link = "–"
-    if row["cell"]:
+    """A claim in a line of the table: of what was measured the first number."""
+    cells = [f"**{row['verdict']}**", row["statement"], row["published"]] + ["–"] * 8
+    if record := row["record"]:
+        found = in_words(record["found"][:1], record["digits"])
+        controls = in_words(record["controls"][:1], record["digits"])
+        unit = f" ({record['unit']})" if record["unit"] else ""
         link = f"[{row['notebook'][:2]}]({row['notebook']}.ipynb#cell-id={row['cell']})"
-    measured = "–"
-    if row["record"]:
-        first = row["record"] | {"controls": {}, "because": ""}
-        measured = measured_in_words(first | {"found": dict([*first["found"].items()][:1])})
-    cells = (
-        *(f"**{row['verdict']}**", row["statement"], row["published"]),
-        *(measured or "–", row["certainty"], link),
-    )
+        clips, trainings = (str(record[of] or "–") for of in ("clips", "trainings"))
+        cells[3:] = [f"{found}{unit}", controls or "–", f"{clips} × {trainings}"]
+        cells += [row["tested_as"], row["certainty"], fixed_in_words(row)]
+        cells += [f"`reproduce {row['id']}`, {minutes_of(row)[0]:.0f} min", link]
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
 
 
@@ -237,8 +241,8 @@ def write_ledger(notebooks: Path = NOTEBOOKS) -> Path:
     page = notebooks / "CLAIMS.md"
     write_whole(page, ledger_page(notebooks))
     write_whole(notebooks / "claims.csv", ledger_table(notebooks).to_csv(index=False))
-    text = json.dumps(rows, indent=1, ensure_ascii=False)
-    write_whole(notebooks / "claims.json", text + "\n")
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    write_whole(notebooks / "claims.json", f"[\n{lines}\n]\n")
     folder = notebooks / "authors"
     folder.mkdir(exist_ok=True)
     for source in dict.fromkeys(row["source"] for row in rows if row["record"]):

@@ -1,11 +1,14 @@
 """The stored notebooks: what their claim cells recorded, and how one is run again."""
 
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from traitlets.config import Config
 
 from .claims import RECORD
 
@@ -65,9 +68,13 @@ def run_notebook(file: Path, dataset: str = "synthetic", until: str | None = Non
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
-    options = {"timeout": 600, "kernel_name": "python3", "allow_errors": True}
+    options: dict[str, Any] = {"timeout": 600, "kernel_name": "python3", "allow_errors": True}
     folder = {"metadata": {"path": str(file.parent)}}
-    NotebookClient(notebook, resources=folder, **options).execute()
+    with tempfile.TemporaryDirectory() as sockets:
+        if os.name == "posix":  # kernels that start together may pick the same port
+            through = {"transport": "ipc", "ip": f"{sockets}/kernel"}
+            options["config"] = Config({"KernelManager": through})
+        NotebookClient(notebook, resources=folder, **options).execute()
     return notebook
 
 

@@ -194,8 +194,8 @@ def differing_records(found: dict, stored: dict) -> list[dict]:
 
     Examples
     --------
-    >>> one = {"verdict": "holds", "found": {"AD": [5.0]}, "controls": {}, "digits": 0}
-    >>> differing_records(one, one | {"found": {"AD": [9.0]}})
+    >>> one = {"verdict": "holds", "found": [["AD", [5.0]]], "controls": [], "digits": 0}
+    >>> differing_records(one, one | {"found": [["AD", [9.0]]]})
     [{'column': 'AD', 'found': 5.0, 'stored': 9.0}]
     """
     rows = []
@@ -203,13 +203,14 @@ def differing_records(found: dict, stored: dict) -> list[dict]:
         pair = {"found": found["verdict"], "stored": stored["verdict"]}
         rows.append({"column": "verdict"} | pair)
     for part in ("found", "controls"):
-        if list(found[part]) != list(stored[part]):
-            pair = {"found": ", ".join(found[part]), "stored": ", ".join(stored[part])}
+        names = [[name for name, _ in record[part]] for record in (found, stored)]
+        if names[0] != names[1]:
+            pair = {"found": ", ".join(names[0]), "stored": ", ".join(names[1])}
             rows.append({"column": part} | pair)
             continue
-        for name, numbers in found[part].items():
-            step = 1.01 * 10 ** -stored["digits"]  # one in the last digit may be rounding
-            pairs = zip(numbers, stored[part][name], strict=True)
+        step = 1.01 * 10 ** -stored["digits"]  # one in the last digit may be rounding
+        for (name, numbers), (_, before) in zip(found[part], stored[part], strict=True):
+            pairs = zip(numbers, before, strict=True)
             rows += [
                 {"column": name, "found": one, "stored": other}
                 for one, other in pairs
