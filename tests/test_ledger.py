@@ -49,7 +49,7 @@ def test_ledger_reads_what_notebooks_store(folder):
     by_id = {row["id"]: row for row in rows}
     row = by_id[CLAIM]
     assert (row["verdict"], row["cell"], row["source"]) == ("holds", "cell-0", "posthoc-audio")
-    assert row["measured"] == "worst | of all 138 (dB)" and row["notebook"] == STEM
+    assert row["measured"] == "worst | of all: 138 (dB)" and row["notebook"] == STEM
     assert "does not hold here on the other data set" in row["steps"]
     assert row["certainty"] == "low" and len(row["steps"]) == 4
     assert by_id["posthoc-audio/power-lossless"]["certainty"] == "–"
@@ -72,7 +72,7 @@ def test_page_has_a_line_a_claim_and_details_behind_folds(folder):
         (line,) = [x for x in page.splitlines() if f"| {claim['statement']} |" in x]
         assert line.count(" | ") == len(ledger.COLUMNS) - 1
     (row,) = [line for line in page.splitlines() if line.startswith("| **holds**")]
-    assert "| worst \\| of all 138 (dB) | – | 6 × – | as published | low |" in row
+    assert "| worst \\| of all: 138 (dB) | – | 6 × – | as published | low |" in row
     assert f"`reproduce {CLAIM}`, 2 min" in row
     assert row.endswith(f"[01]({STEM}.ipynb#cell-id=cell-0) |")
     details = page[page.index(f"<code>{CLAIM}</code>") :]
@@ -81,7 +81,7 @@ def test_page_has_a_line_a_claim_and_details_behind_folds(folder):
         claims.load_claims()[CLAIM]["rule"],
         "2026-11-22, the figures known",
         "as published, 6 clips",
-        "- **On ESC-10**: does not hold here: worst 7 (dB)",
+        "- **On ESC-10**: does not hold here: worst: 7 (dB)",
         f"reproduce {CLAIM}`, at most 2 minutes",
     ):
         assert text in details, text

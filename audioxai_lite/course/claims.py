@@ -23,6 +23,14 @@ HOLDS, CONDITION, ARTEFACT, FAILS, UNDECIDED, UNTESTABLE = VERDICTS = (
 COLOURS = dict(
     zip(VERDICTS, ("#009E73", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#777777"), strict=True)
 )
+TESTED_AS = {  # of claims.toml, in words
+    "their tables": "on their tables",
+    "as published": "as published",
+    "as published, analogue": "as published, on our networks",
+    "their tables, analogue": "on their tables, and on our networks",
+    "corrected": "their method corrected",
+    "analogue": "on an analogue: our networks and data",
+}
 CARD = (
     "<div id='{id}' style='border-left:6px solid {colour};padding:0.3em 1em;margin:0.5em 0'>"
     "<strong>{verdict}</strong> · {statement}<br><em>Rule</em> (fixed {fixed}): {rule}<br>"
@@ -152,12 +160,13 @@ def measured_in_words(record: dict) -> str:
     --------
     >>> record = {"found": [["AD", [16.0, -1.0, 33.0]]], "controls": [["energy", [7.0]]]}
     >>> measured_in_words(record | {"unit": "points", "digits": 0, "because": "few clips"})
-    'AD 16 [-1, 33] (points); controls: energy 7; few clips'
+    'AD: 16 [-1, 33] (points). Controls: energy: 7. Few clips'
     """
     found, controls = (in_words(record[of], record["digits"]) for of in ("found", "controls"))
     unit = f" ({record['unit']})" if record["unit"] and found else ""
-    parts = [f"{found}{unit}", f"controls: {controls}" if controls else "", record["because"]]
-    return "; ".join(part for part in parts if part)
+    because = record["because"][:1].upper() + record["because"][1:]
+    parts = [f"{found}{unit}", f"Controls: {controls}" if controls else "", because]
+    return ". ".join(part for part in parts if part)
 
 
 def in_words(pairs: Sequence[tuple[str, Sequence[float]]], digits: int) -> str:
@@ -166,13 +175,13 @@ def in_words(pairs: Sequence[tuple[str, Sequence[float]]], digits: int) -> str:
     Examples
     --------
     >>> in_words([("AD", [16.0, -1.0, 33.0]), ("energy", [7.0])], digits=0)
-    'AD 16 [-1, 33], energy 7'
+    'AD: 16 [-1, 33]; energy: 7'
     """
     words = []
     for name, (estimate, *ends) in pairs:
         interval = f" [{ends[0]:.{digits}f}, {ends[1]:.{digits}f}]" if ends else ""
-        words.append(f"{name} {estimate:.{digits}f}{interval}")
-    return ", ".join(words)
+        words.append(f"{name}: {estimate:.{digits}f}{interval}")
+    return "; ".join(words)
 
 
 def as_tested(entry: dict, record: dict) -> str:
@@ -180,11 +189,14 @@ def as_tested(entry: dict, record: dict) -> str:
 
     Examples
     --------
-    >>> as_tested({"tested_as": "corrected"}, {"clips": 20, "trainings": 3})
-    'corrected, 20 clips × 3 trainings'
+    >>> as_tested({"tested_as": "corrected"}, {"clips": 1, "trainings": 3})
+    'their method corrected, 1 clip × 3 trainings'
     """
-    counts = [f"{record[of]} {of}" for of in ("clips", "trainings") if record.get(of)]
-    return ", ".join([entry["tested_as"], *([" × ".join(counts)] if counts else [])])
+    counts = []
+    for of in ("clips", "trainings"):
+        if number := record.get(of):
+            counts.append(f"{number} {of if number > 1 else of[:-1]}")
+    return ", ".join([TESTED_AS[entry["tested_as"]], *([" × ".join(counts)] if counts else [])])
 
 
 def fixed_in_words(entry: dict) -> str:

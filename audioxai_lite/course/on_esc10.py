@@ -9,8 +9,6 @@ from .claims import load_claims, measured_in_words
 from .notebooks import NOTEBOOKS, cell_and_record, first_error, run_notebook
 from .results import RESULTS, how
 
-DETECTORS = {"detection", "detector_maps", "counterfactuals", "pitch_noise"}  # of one data set
-
 
 def record_on_esc10(notebook: str, folder: Path = RESULTS) -> list[str]:
     """Run a notebook on ESC-10, and store what its claim cells measure there, but for claims whose
@@ -50,17 +48,15 @@ def record_on_esc10(notebook: str, folder: Path = RESULTS) -> list[str]:
     asked = [
         claim
         for claim, entry in load_claims().items()
-        if entry.get("notebook") == notebook and _asks_data(entry)
+        if entry.get("notebook") == notebook
+        and entry["tested_as"] != "their tables"
+        and entry.get("recordings", True)
     ]
     made = how(f"python -m audioxai_lite claims --esc10 {notebook}", {}, time.monotonic() - start)
     made["records"] = [record for claim in asked if (record := cell_and_record(run, claim)[1])]
     name = f"notebook_{notebook[:2]}_esc10.json"
     write_whole(folder / name, json.dumps(made, indent=1, ensure_ascii=False) + "\n")
     return [record["id"] for record in made["records"]]
-
-
-def _asks_data(entry: dict) -> bool:
-    return entry["tested_as"] != "their tables" and DETECTORS.isdisjoint(entry["studies"])
 
 
 def records_on_esc10(folder: Path = RESULTS) -> dict[str, dict]:
