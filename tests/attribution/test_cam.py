@@ -47,7 +47,7 @@ class Energy(Cnn14):
             for module in self.modules():
                 if isinstance(module, nn.Conv2d):
                     module.weight[:, :, 1, 1] = 1 / module.in_channels
-                if isinstance(module, nn.BatchNorm2d):
+                if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
                     module.weight.fill_(1.0)
 
 
