@@ -30,7 +30,9 @@ def counted(path: Path) -> dict[str, int]:
     words = len(re.findall(r"\w+", re.sub(r"<details>.*?</details>", "", prose, flags=re.DOTALL)))
     code = [cell for cell in cells if cell.cell_type == "code"]
     lines = sum(bool(line.strip()) for cell in code for line in cell.source.splitlines())
-    data = [output.get("data", {}) for cell in code for output in cell.outputs]
+    # The strip of a claim is read with its card, in a moment.
+    shown = [cell for cell in code if "claim" not in cell.metadata.get("tags", [])]
+    data = [output.get("data", {}) for cell in shown for output in cell.outputs]
     figures = sum("image/png" in kinds for kinds in data)
     exercises = sum(map(int, re.findall(r"\*\*Exercise [\d.]+\*\* · [●○]+ · (\d+) min", prose)))
     minutes = words / 150 + lines / 20 + figures / 2
