@@ -1,6 +1,7 @@
 """Does recomputing a claim notice what it should, and only that?"""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,7 @@ from audioxai_lite.course.nb03 import studies as nb03
 from audioxai_lite.course.nb04 import check_studies, map_studies
 from audioxai_lite.course.nb14 import pitch
 from audioxai_lite.course.reproduce import AGREES, DIFFERS, MISSING
+from audioxai_lite.course.results import results
 from audioxai_lite.evaluation import conciseness, faithfulness, localisation
 from audioxai_lite.published import posthoc_audio
 
@@ -113,6 +115,34 @@ def test_records_are_compared_number_by_number(changed, rows):
     record = {"verdict": "holds", "found": [["AD", [5.0, 1.0, 9.0]]], "digits": 0}
     record |= {"controls": [["random", [2.0]]], "because": "words"}
     assert len(reproduce.differing_records(record | changed, record)) == rows
+
+
+@pytest.mark.parametrize(
+    ("worse", "code", "status"), [(0.0, 0, AGREES), (0.2, 0, DIFFERS), (0.0, 1, MISSING)]
+)
+def test_a_whole_study_runs_in_a_copy_and_is_compared(
+    worse, code, status, monkeypatch, tmp_path, quick
+):
+    """The copy's table is what counts, and the course's own stays as it is."""
+    asked = []
+
+    def pretended_run(command, cwd, **options):
+        asked.append(command[1:])
+        file = cwd / "data" / "results" / "pitch_noise.csv"
+        table = pd.read_csv(file)
+        table.assign(CREPE=table["CREPE"] - worse).to_csv(file, index=False)
+        return SimpleNamespace(returncode=code)
+
+    monkeypatch.setattr(reproduce, "AGAIN", tmp_path)
+    monkeypatch.setattr(reproduce.subprocess, "run", pretended_run)
+    monkeypatch.setattr(reproduce, "_claim_cell", lambda *asked: None)
+    before = results("pitch_noise")
+    outcome = reproduce.reproduce("crepe/as-good-as-pyin", full=True)
+    assert outcome.status == status, reproduce.report(outcome)
+    assert asked == [["-m", "audioxai_lite", "study", "pitch_noise", "--resume"]]
+    assert results("pitch_noise").equals(before) and (tmp_path / "audioxai_lite").is_dir()
+    if status == DIFFERS:
+        assert len(outcome.differing) == len(before)
 
 
 def pretended(monkeypatch, *states):

@@ -134,18 +134,19 @@ def _whole_study(outcome: Outcome, study: str, data: str, done: dict) -> None:
     real = f"{study}_esc10"
     name = real if data == "esc10" and (RESULTS / f"{real}.csv").exists() else study
     stored = results(name)
-    of_data = (
-        ["--dataset", data] if name == study and data in stored.get("data", "").unique() else []
-    )
     if (name, data) not in done:
         minutes = how_made(name)["duration_s"] / 60
         print(f"study {name}: about {minutes:.0f} minutes on two cores", file=sys.stderr)
-        for part in ("audioxai_lite", "data"):
-            if not (AGAIN / part).exists():
-                shutil.copytree(ROOT / part, AGAIN / part)
-        command = [sys.executable, "-m", "audioxai_lite", "study", name, "--resume", *of_data]
+        shutil.copytree(ROOT / "audioxai_lite", AGAIN / "audioxai_lite", dirs_exist_ok=True)
+        if not (AGAIN / "data").exists():
+            shutil.copytree(ROOT / "data", AGAIN / "data")
+        command = [sys.executable, "-m", "audioxai_lite", "study", name, "--resume"]
+        if name == study and data in stored.get("data", pd.Series()).to_list():
+            command += ["--dataset", data]
         environment = os.environ | {"PYTHONPATH": str(AGAIN)}
-        subprocess.run(command, cwd=AGAIN, env=environment, check=True, stdout=subprocess.DEVNULL)
+        run = subprocess.run(command, cwd=AGAIN, env=environment, stdout=subprocess.DEVNULL)
+        if run.returncode:
+            raise FileNotFoundError(f"study {name} stopped, as it said above")
         done[name, data] = results(name, AGAIN / "data" / "results")
     _note(outcome, f"{name}, the whole study", _differing_rows(done[name, data], stored))
 
