@@ -81,7 +81,7 @@ def told_on_esc10(notebook: str, recorded: Path = RESULTS) -> str:
     Examples
     --------
     >>> told_on_esc10("07_explaining_a_detector").splitlines()[0]
-    'faithful-ad/reconstruction-is-normal: holds under a condition'
+    'faithful-ad/mae-more-faithful: undecided'
     """
     claims = load_claims()
     lines = []
