@@ -81,7 +81,7 @@ def minutes_of(row: dict) -> tuple[float, float]:
     True
     """
     studies = sum(how_made(study)["duration_s"] for study in row["studies"])
-    return 2.0, max(2.0, studies / 60)
+    return 3.0, max(3.0, studies / 60)  # most take less than one
 
 
 def ledger_page(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> str:
