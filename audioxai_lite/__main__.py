@@ -142,7 +142,11 @@ def claims(
     if esc10:
         from .course.on_esc10 import record_on_esc10
 
-        typer.echo(f"stored: {', '.join(record_on_esc10(esc10))}")
+        try:
+            typer.echo(f"stored: {', '.join(record_on_esc10(esc10))}")
+        except ValueError as error:
+            typer.echo(f"Error: {error}", err=True)
+            raise typer.Exit(1) from error
         return
 
     folder = notebooks or NOTEBOOKS

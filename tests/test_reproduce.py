@@ -26,13 +26,15 @@ TABLE = pd.DataFrame({"AD": np.linspace(1, 100, 100), "AD over cells": np.sin(IN
 
 
 def sample(**changed):
-    return Sample("clips", TABLE.assign(**changed), TABLE, drawn=["AD over cells"])
+    return Sample("clips", TABLE.assign(**changed), TABLE, ["AD over cells"], turned=0.02)
 
 
 def test_what_agrees_has_no_differing_number():
     assert differing(sample()).empty
     assert differing(sample(AD=TABLE["AD"] * 1.01)).empty  # another processor
     assert differing(sample(AD=TABLE["AD"].where(INDEX > 1, 0))).empty  # two clips turned
+    strict = Sample("clips", TABLE.assign(AD=TABLE["AD"].where(INDEX > 0, 0)), TABLE)
+    assert len(differing(strict)) == 1  # where no class can turn, none may
 
 
 def test_what_differs_is_shown_number_by_number():

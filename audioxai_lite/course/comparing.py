@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-RELATIVE, ABSOLUTE = 0.02, 5e-3  # what another processor may change of a number
-TURNED = 0.02  # of all numbers, those where a class or a bin near its limit may turn
+RELATIVE, ABSOLUTE = 0.02, 2e-3  # what another processor may change of a number
+TURNED = 0.02  # of the scores of masks, those where a class or a bin near its limit may turn
 
 
 @dataclass(frozen=True)
@@ -23,12 +23,15 @@ class Sample:
     drawn : sequence of str
         Columns that rest on random draws seeded by the bits of a mask. One bit that turns draws
         others, so of these the means are compared.
+    turned : float, default 0
+        The share of all other numbers that may differ, since a class turns near its limit.
     """
 
     what: str
     found: pd.DataFrame
     stored: pd.DataFrame
     drawn: Sequence[str] = ()
+    turned: float = 0.0
 
     def compared(self) -> pd.DataFrame:
         """Every number: its keys, "column", "found", "stored", and "near", whether the two differ
@@ -59,8 +62,8 @@ class Sample:
 def differing(sample: Sample) -> pd.DataFrame:
     """The numbers of a sample that contradict the record; none where it agrees.
 
-    Single numbers may: where a class or a bin lies near its limit it turns on another processor.
-    So up to `TURNED` of them are not counted; means of what is drawn are counted always.
+    Of the scores of masks single numbers may: where a class or a bin lies near its limit it turns
+    on another processor. Means of what is drawn are counted always.
 
     Returns
     -------
@@ -77,7 +80,7 @@ def differing(sample: Sample) -> pd.DataFrame:
     """
     numbers, means = sample.compared(), sample.compared_means()
     parts = [means[~means["near"]]] if len(means) else []
-    if (~numbers["near"]).mean() > TURNED:
+    if (~numbers["near"]).mean() > sample.turned:
         parts.insert(0, numbers[~numbers["near"]])
     rows = pd.concat(parts) if parts else numbers[:0]
     return rows.drop(columns="near").reset_index(drop=True)
@@ -90,6 +93,7 @@ def aligned(
     keys: list[str],
     columns: Sequence[str],
     drawn: Sequence[str] = (),
+    turned: float = 0.0,
 ) -> Sample:
     """What was found, beside the rows of the record that have the same keys.
 
@@ -109,4 +113,4 @@ def aligned(
     if len(lacking) or not len(found):
         raise ValueError(f"the record has no row for {', '.join(map(str, lacking[:1]))}")
     chosen = [*columns, *drawn]
-    return Sample(what, found[chosen], stored.loc[found.index, chosen], drawn)
+    return Sample(what, found[chosen], stored.loc[found.index, chosen], drawn, turned)

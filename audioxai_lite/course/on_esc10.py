@@ -30,17 +30,18 @@ def record_on_esc10(notebook: str, folder: Path = RESULTS) -> list[str]:
     ------
     ValueError
         If a cell fails; the message is its error.
-    FileNotFoundError
-        If there is no such notebook.
+        Or if there is no such notebook.
 
     Examples
     --------
     >>> record_on_esc10("tides")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    FileNotFoundError: ...
+    ValueError: there is no notebook 'tides'; there are 00_start_here, ...
     """
-    start = time.monotonic()
+    start, names = time.monotonic(), sorted(file.stem for file in NOTEBOOKS.glob("*.ipynb"))
+    if notebook not in names:
+        raise ValueError(f"there is no notebook {notebook!r}; there are {', '.join(names)}")
     run = run_notebook(NOTEBOOKS / f"{notebook}.ipynb", "esc10")
     outputs = [output for cell in run.cells for output in cell.get("outputs", [])]
     if any(output["output_type"] == "error" for output in outputs):

@@ -125,7 +125,10 @@ def _sample(outcome: Outcome, study: str, data: str, done: dict) -> None:
         done[study, data] = sample_of(study, data)
     sample = done[study, data]
     numbers = f"{sample.found.size:,} numbers"
+    turned = int((~sample.compared()["near"]).sum())
     rows = differing(sample).to_dict("records")
+    if turned and not rows:
+        numbers += f", of which {turned} turned"
     _note(outcome, f"{study}, a sample ({sample.what}; {numbers})", rows)
 
 
@@ -148,7 +151,12 @@ def _whole_study(outcome: Outcome, study: str, data: str, done: dict) -> None:
         if run.returncode:
             raise FileNotFoundError(f"study {name} stopped, as it said above")
         done[name, data] = results(name, AGAIN / "data" / "results")
-    _note(outcome, f"{name}, the whole study", _differing_rows(done[name, data], stored))
+    found = done[name, data]
+    rows, numbers = _differing_rows(found, stored), found.select_dtypes("number").size
+    what = f"{name}, the whole study; {numbers:,} numbers"
+    if 0 < len(rows) <= TURNED * numbers:
+        what, rows = f"{what}, of which {len(rows)} turned", []
+    _note(outcome, what, rows)
 
 
 def _differing_rows(found: pd.DataFrame, stored: pd.DataFrame) -> list[dict]:
@@ -164,8 +172,7 @@ def _differing_rows(found: pd.DataFrame, stored: pd.DataFrame) -> list[dict]:
             | {"stored": stored[column][row]}
             for row in np.flatnonzero(~near)
         ]
-    numbers = found.select_dtypes("number").size
-    return rows if len(rows) > TURNED * numbers else []
+    return rows
 
 
 def _claim_cell(outcome: Outcome, entry: dict, dataset: str, stored: dict, done: dict) -> None:

@@ -14,7 +14,7 @@ from ..models import checkpoint
 from ..published import faithful_ad, posthoc_audio
 from .classifiers import load_classifier
 from .clips import audible_faults, log_mel
-from .comparing import Sample, aligned
+from .comparing import TURNED, Sample, aligned
 from .detectors import detector_scores, detector_test_clips, load_detector, score_model
 from .nb03 import studies as nb03
 from .nb04 import check_studies, map_studies
@@ -130,7 +130,7 @@ def _masks(
 ) -> Sample:
     exact = [*posthoc_audio.DIRECTIONS, "area", "AD over energy", *more]
     drawn = [f"{score} over cells" for score in COMPARED]
-    return aligned(what, found, stored, keys, exact, drawn)
+    return aligned(what, found, stored, keys, exact, drawn, TURNED)
 
 
 def _detector_maps(data: str) -> Sample:
@@ -151,16 +151,20 @@ def _faithfulness(data: str) -> Sample:
         measured = nb07._as_published(network, values, curve, annotated)
         measured += nb07._precise_in_time(curve, annotated)
         rows += [
-            {"percentile": 0, "model": name} | what | {"value": of["value"].mean()}
+            {"percentile": 0, "model": name}
+            | what
+            | {key: of[key].mean() if key in of else 0.0 for key in ("value", "share")}
             for what, of in measured
         ]
     stored = results("faithfulness").query(
         "source == 'machine' and training_seed == 1 and map == 'error map'"
         " and clips == 'faulty' and kind == 'all'"
     )
-    what = "the error maps of the AE and the MAE of training 1, all clips with a fault"
+    what = "the error maps of the AE and the MAE of training 1, all clips of machine with a fault"
+    if data == "esc10":
+        what += "; detectors of rain do not come with the course"
     keys = ["model", "measure", "percentile"]
-    return aligned(what, pd.DataFrame(rows), stored, keys, ["value"])
+    return aligned(what, pd.DataFrame(rows), stored, keys, ["value", "share"])
 
 
 def _counterfactuals(data: str) -> Sample:
