@@ -268,7 +268,7 @@ def certainty(entry: dict, record: dict, other: dict | None = None) -> tuple[str
     return ("high" if len(steps) < 2 else "moderate" if len(steps) < 4 else "low"), steps
 
 
-def verdict_of_parts(sides: Sequence[int]) -> str:
+def verdict_of_parts(sides: Sequence[int], in_part: bool = False) -> str:
     """The verdict on a claim with several parts: it does not hold if one is clearly the other way
     round, and is undecided if none is, but not all are clear.
 
@@ -277,6 +277,8 @@ def verdict_of_parts(sides: Sequence[int]) -> str:
     sides : sequence of int
         A part each: 1 where it is clearly as claimed, -1 where clearly not, 0 where that is open.
         See `statistics.clear_side`.
+    in_part : bool, default False
+        Whether some clear parts are enough for a verdict under a condition, which the caller names.
 
     Notebook: 06.
 
@@ -284,5 +286,9 @@ def verdict_of_parts(sides: Sequence[int]) -> str:
     --------
     >>> verdict_of_parts([1, 1]), verdict_of_parts([1, 0]), verdict_of_parts([0, -1])
     ('holds', 'undecided', 'does not hold here')
+    >>> verdict_of_parts([1, 0], in_part=True)
+    'holds under a condition'
     """
-    return FAILS if min(sides) < 0 else HOLDS if min(sides) > 0 else UNDECIDED
+    if min(sides) != 0:
+        return FAILS if min(sides) < 0 else HOLDS
+    return CONDITION if in_part and max(sides) > 0 else UNDECIDED

@@ -13,6 +13,6 @@ Where it is:
     ranking: overall, best, pareto
     sanity: randomised
     stability: top_overlap, rank_correlation
-    statistics: bootstrap_draws, drawn_means, interval, mean_interval, clear_side, with_intervals,
-        share_interval, paired_share_interval, differs_from_zero
+    statistics: bootstrap_draws, drawn_means, interval, mean_interval, clear_side, interval_side,
+        with_intervals, share_interval, paired_share_interval, differs_from_zero
 """

@@ -134,7 +134,20 @@ def clear_side(values: np.ndarray) -> int:
     >>> clear_side(np.array([[2.0, 3.0, 4.0]])), clear_side(np.array([[-2.0, 1.0, 2.0]]))
     (1, 0)
     """
-    _, low, high = mean_interval(values)
+    return interval_side(mean_interval(values))
+
+
+def interval_side(interval: Sequence[float]) -> int:
+    """On which side of 0 an interval lies as a whole, given as (estimate, low, high): -1, 0 or 1.
+
+    Notebook: 02.
+
+    Examples
+    --------
+    >>> interval_side((0.3, 0.1, 0.5)), interval_side((0.3, -0.1, 0.5))
+    (1, 0)
+    """
+    _, low, high = interval
     return int(low > 0) - int(high < 0)
 
 
