@@ -174,7 +174,7 @@ def reproduce(
 ) -> None:
     """Recompute a claim, and compare it with the record.
 
-    Quick: a sample of its studies, from sounds and weights, and its notebook as far as its cell;
+    Quick: a sample of its studies, from sounds and weights, and what its cell needs of its notebook;
     about two minutes. Exit status 0: it agrees; 1: the numbers that differ are shown; 2: it cannot
     run, and what is missing is said.
     """

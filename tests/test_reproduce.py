@@ -3,6 +3,7 @@
 import json
 from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 from audioxai_lite import counterfactuals, detection
 from audioxai_lite.__main__ import app
-from audioxai_lite.course import reproduce, samples
+from audioxai_lite.course import notebooks, reproduce, samples
 from audioxai_lite.course.claims import load_claims
 from audioxai_lite.course.comparing import Sample, aligned, differing
 from audioxai_lite.course.nb03 import studies as nb03
@@ -70,7 +71,7 @@ def test_every_study_of_a_claim_has_a_sample():
 @pytest.fixture
 def quick(monkeypatch):
     """Samples that are computed, and notebooks that are taken for run."""
-    monkeypatch.setattr(reproduce, "run_notebook", lambda file, dataset, until: file)
+    monkeypatch.setattr(reproduce, "run_notebook", lambda file, dataset, needed_by: file)
 
 
 @pytest.mark.parametrize("study", samples.SAMPLES)
@@ -95,7 +96,43 @@ def test_missing_recordings_are_named(monkeypatch, tmp_path, quick):
     )
 
 
-def test_a_claim_s_notebook_runs_as_far_as_its_cell():
+NEEDED = {
+    "parameters": "DATASET = 'synthetic'",
+    "imports": "import numpy as np",
+    "asked": "asked = [1]",
+    "filled": "asked.append(2)",
+    "counted": "count = 0\ncount += len(asked)",
+    "unused": "other = asked[0]",
+    "loop": "for name in 'ab':\n    last = name",
+    "name": "name = 'z'",
+    "helper": "def helper(x):\n    return x + count",
+    "query": "DATA = DATASET",
+    "part": "asked[0] = 5",
+    "attribute": "np.seterr(all='ignore')",
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "needed"),
+    [
+        ("asked", ["asked", "filled", "part"]),
+        ("helper(1)", ["asked", "filled", "counted", "helper"]),
+        ("last", ["loop"]),  # binds `name` itself
+        ("name", ["name"]),  # bound anew after the loop
+        ("table.query('data == @DATA')", ["query"]),
+        ("[name for name in (1, 2)]", []),  # its own
+    ],
+)
+def test_a_cell_runs_with_what_it_needs_alone(source, needed):
+    cells = [nbformat.v4.new_code_cell(code, id=name) for name, code in NEEDED.items()]
+    cells[0].metadata["tags"] = ["parameters"]
+    cells += [nbformat.v4.new_markdown_cell("x = 1"), nbformat.v4.new_code_cell(source, id="last")]
+    found = [cell["id"] for cell in notebooks.cells_needed(cells, "last")]
+    always = ["parameters", "imports"]
+    assert found == [name for name in NEEDED if name in always + needed] + ["last"]
+
+
+def test_a_claim_s_cell_runs_with_what_it_needs_of_its_notebook():
     outcome = reproduce.reproduce("posthoc-audio/istft-exact")
     assert outcome.status == AGREES, reproduce.report(outcome)
     assert outcome.said == ["notebook 01, the claim's cell: holds: as recorded"]

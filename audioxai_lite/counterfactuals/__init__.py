@@ -6,7 +6,7 @@ Where it is:
     baselines: nearest, optimise, inpaint
     damage: corrupt
     generator: Counterfactual, Generator, apply_generator
-    measures: fine_variance, measures, way_back, concept_measures
+    measures: fine_variance, measures, way_back, concept_measures, distinct
     objective: Weights, target_ranges, WithCritics, Objective, train_generator
     scores: worst_cells_score, peak_score, log_scores
     sound: to_sound
@@ -15,7 +15,7 @@ Where it is:
 from .baselines import inpaint, nearest, optimise
 from .damage import CORRUPTIONS, corrupt
 from .generator import ALPHAS, LARGEST, LEAK, Counterfactual, Generator, apply_generator
-from .measures import concept_measures, fine_variance, measures, way_back
+from .measures import concept_measures, distinct, fine_variance, measures, way_back
 from .objective import Objective, Weights, WithCritics, target_ranges, train_generator
 from .scores import log_scores, peak_score, worst_cells_score
 from .sound import to_sound

@@ -203,15 +203,45 @@ def concept_measures(
             model.classifier(change / detector.scale).argmax(dim=1) == concept
             for concept, change in enumerate(changes)
         ]
-    line = log_scores(detector, normal).quantile(0.95)
-    both_valid = torch.stack([log_scores(detector, changed) < line for changed in pair]).all(dim=0)
-    overlap = _overlap(*(change.abs() > 1 for change in changes))
     return {
         "accuracy": torch.stack(named).float().mean(dim=0),
         "difference": (pair[0] - pair[1]).abs().mean(dim=(1, 2, 3)),
-        "overlap": overlap,
-        "distinct": (both_valid & (overlap < 0.5)).float(),
+        "overlap": _overlap(*(change.abs() > 1 for change in changes)),
+        "distinct": distinct(detector, clips, (pair[0], pair[1]), normal),
     }
+
+
+def distinct(
+    detector: Detector, clips: Tensor, pair: tuple[Tensor, Tensor], normal: Tensor
+) -> Tensor:
+    """Are two counterfactuals of each clip two audible ways to be normal? 1 or 0, (batch,).
+
+    1 where both are valid and, of the areas that each changes by more than 1 dB, less than half is
+    common.
+
+    Parameters
+    ----------
+    detector : Detector
+    clips : Tensor, shape (batch, 1, frequency, time)
+        Decibels.
+    pair : two Tensors, same shape
+        What became of them.
+    normal : Tensor, shape (clips, 1, frequency, time)
+        Decibels of normal clips that nobody was trained on.
+
+    Notebook: 08.
+
+    Examples
+    --------
+    >>> from audioxai_lite.models.autoencoder import Autoencoder
+    >>> clips = torch.randn(4, 1, 64, 201)
+    >>> distinct(Autoencoder(), clips, (clips, clips), clips).tolist()  # one way
+    [0.0, 0.0, 0.0, 0.0]
+    """
+    line = log_scores(detector, normal).quantile(0.95)
+    valid = torch.stack([log_scores(detector, changed) < line for changed in pair]).all(dim=0)
+    overlap = _overlap(*((changed - clips).abs() > 1 for changed in pair))
+    return (valid & (overlap < 0.5)).float()
 
 
 def _overlap(first: Tensor, second: Tensor) -> Tensor:

@@ -76,7 +76,8 @@ def setting_in_words(setting: dict) -> str:
 
 
 def seconds_of_cells(folder: str | os.PathLike) -> dict[str, float]:
-    """How long each cell took that `run_grid` left in a folder, by its setting in words.
+    """How long each cell took that `run_grid` left in a folder, by its setting in words: seconds of
+    a processor, the same whatever else the machine has to do.
 
     Examples
     --------
@@ -100,9 +101,9 @@ def _run_cell(cell: Cell, setting: dict, folder: str | os.PathLike | None) -> pd
     digest = hashlib.sha256(json.dumps(setting, sort_keys=True).encode()).hexdigest()[:16]
     file = Path(folder) / f"{digest}.csv"
     if not file.exists():
-        start = time.monotonic()
+        start = time.process_time()
         table = _table(cell, setting)
-        taken = {setting_in_words(setting): round(time.monotonic() - start, 1)}
+        taken = {setting_in_words(setting): round(time.process_time() - start, 1)}
         write_whole(file.with_suffix(".json"), json.dumps(taken))
         write_whole(file, table.to_csv(index=False))
     # What was just computed is read again, too, so that a column has one type in all cells.

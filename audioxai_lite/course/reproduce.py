@@ -57,7 +57,7 @@ def reproduce(
     """Recompute what a claim rests on, and compare it with the record.
 
     A sample of each of its studies is computed from sounds and weights (with `full` the whole
-    study), and its notebook is run as far as the claim's cell.
+    study), and the claim's cell is run with what it needs of its notebook.
 
     Parameters
     ----------
@@ -176,11 +176,11 @@ def _differing_rows(found: pd.DataFrame, stored: pd.DataFrame) -> list[dict]:
 
 
 def _claim_cell(outcome: Outcome, entry: dict, dataset: str, stored: dict, done: dict) -> None:
-    """Run the claim's notebook as far as the claim's cell, and compare what it records."""
+    """Run the claim's cell and what it needs of its notebook, and compare what it records."""
     file, claim = NOTEBOOKS / f"{entry['notebook']}.ipynb", entry["id"]
     if (file, dataset) not in done:
-        until = None if done.get("all") else cell_and_record(file, claim)[0]
-        done[file, dataset] = run_notebook(file, dataset, until)
+        needed_by = None if done.get("all") else cell_and_record(file, claim)[0]
+        done[file, dataset] = run_notebook(file, dataset, needed_by)
     notebook = done[file, dataset]
     _, found = cell_and_record(notebook, claim)
     if found is None:
@@ -188,7 +188,7 @@ def _claim_cell(outcome: Outcome, entry: dict, dataset: str, stored: dict, done:
         if why.startswith(LACKING):
             raise FileNotFoundError(why)
         rows = [{"column": "its cell", "found": why, "stored": stored["verdict"]}]
-        _note(outcome, f"notebook {file.stem[:2]}, as far as the claim", rows)
+        _note(outcome, f"notebook {file.stem[:2]}, what the claim's cell needs", rows)
     else:
         rows = differing_records(found, stored)
         _note(outcome, f"notebook {file.stem[:2]}, the claim's cell: {found['verdict']}", rows)

@@ -38,9 +38,9 @@ def write_results(
         What makes the table again.
     seeds : dict of str to list of int
     seconds : float
-        What it took, on the machine and with the jobs that it ran on.
+        What it takes, on the machine and with the jobs that it ran on.
     cells : dict of str to float, optional
-        Of a study, the seconds of each setting.
+        Of a study, the seconds of a processor that each setting took.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def how(command: str, seeds: dict[str, list[int]], seconds: float) -> dict:
 
 def how_made(name: str, folder: Path = RESULTS) -> dict:
     """How the table of a study that comes with the course was made: command, seeds, duration_s,
-    cells_s (seconds of each setting), machine, versions.
+    cells_s (seconds of a processor, each setting), machine, versions.
 
     Examples
     --------

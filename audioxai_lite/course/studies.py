@@ -160,7 +160,7 @@ def run_study(name: str, resume: bool = False, dataset: str | None = None) -> pd
         write_clips(name, clips)
     words = [setting_in_words(setting) for setting in chosen.grid]
     cells = {setting: cells[setting] for setting in words if setting in cells}
-    # Until every cell was timed, the duration of the last whole run.
+    # Cells take a processor each. Until all were timed, the duration of the last whole run.
     whole = sum(cells.values()) / joblib.effective_n_jobs()
     seconds = whole if len(cells) == len(words) else how_made(name)["duration_s"]
     command = f"python -m audioxai_lite study {name}"

@@ -135,6 +135,15 @@ def random_like(mask: Tensor, cell: tuple[int, int] = (1, 1), seed: int = 0) -> 
     for number, clip in enumerate(masks):
         generator = torch.Generator().manual_seed(1_000_003 * seed + number)
         rank = torch.randperm(int(numbers.max()) + 1, generator=generator)[numbers].flatten()
-        kept = rank.argsort(stable=True)[: int(clip.sum().round())]
-        controls.append(torch.zeros(rank.shape).scatter(0, kept, 1.0).view_as(clip))
+        controls.append(_first_bins(rank, int(clip.sum().round())).view_as(clip))
     return torch.stack(controls)
+
+
+def _first_bins(rank: Tensor, count: int) -> Tensor:
+    """Ones at so many bins of the cells that come first, the last cell from its first bin on."""
+    ends = rank.bincount().cumsum(0)
+    whole = int(torch.searchsorted(ends, count, right=True))
+    chosen = (rank < whole).float()
+    in_part = (rank == whole).nonzero()[: count - int(chosen.sum()), 0]
+    chosen[in_part] = 1.0
+    return chosen

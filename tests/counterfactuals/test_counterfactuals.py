@@ -415,6 +415,22 @@ def test_an_inaudible_tint_is_not_a_second_concept(small):
     )
 
 
+def test_two_ways_are_both_valid_and_lie_apart(small):
+    detector, normal = small
+    clips = normal[:8]
+    half = (torch.arange(clips.shape[2]) < clips.shape[2] // 2)[:, None]
+    low, high = clips + 1.5 * half, clips + 1.5 * ~half
+    loud = clips[:8] + 20 * torch.randn(clips.shape, generator=torch.Generator().manual_seed(0))
+
+    def share(*pair, normal):
+        return counterfactuals.distinct(detector, clips, pair, normal).mean().item()
+
+    assert share(low, high, normal=loud) == 1  # all that is softer than these is normal
+    assert share(low, low, normal=loud) == 0  # one way
+    assert share(clips + 0.9 * half, clips + 0.9 * ~half, normal=loud) == 0  # inaudible
+    assert share(low, loud, normal=clips) == 0  # not valid
+
+
 def test_pair_loss_counts_target_zero_only_and_corrupted_bins_four_times(small):
     """The draws of the loss are made again here, in its order, and its terms computed by hand."""
     detector, normal = small

@@ -7,6 +7,7 @@ from audioxai_lite.counterfactuals.damage import corrupt
 from audioxai_lite.counterfactuals.generator import Generator, apply_generator
 from audioxai_lite.counterfactuals.measures import (
     concept_measures,
+    distinct,
     fine_variance,
     measures,
     way_back,
@@ -152,3 +153,10 @@ def call_concept_measures(keep):
     clips = torch.randn(4, 1, 64, 201)
     found = keep(concept_measures(WithCritics(Generator(concepts=2)), Autoencoder(), clips, clips))
     keep(found["overlap"].tolist())
+
+
+def call_distinct(keep):
+    from audioxai_lite.models.autoencoder import Autoencoder
+
+    clips = torch.randn(4, 1, 64, 201)
+    keep(distinct(Autoencoder(), clips, (clips + 2, clips - 2), clips).tolist())
