@@ -174,9 +174,9 @@ def reproduce(
 ) -> None:
     """Recompute a claim, and compare it with the record.
 
-    Quick: a sample of its studies, from sounds and weights, and what its cell needs of its notebook;
-    about two minutes. Exit status 0: it agrees; 1: the numbers that differ are shown; 2: it cannot
-    run, and what is missing is said.
+    Quick: a sample of its studies, from sounds and weights, and its cell with what that needs of
+    its notebook; within two minutes. Exit status 0: it agrees; 1: the numbers that differ are
+    shown; 2: it cannot run, and what is missing is said.
     """
     from .course import reproduce
 

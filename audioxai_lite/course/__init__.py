@@ -20,6 +20,7 @@ Where it is:
     explorers: ExplorerView, explorer, wide_control, slider, choice_of_clips
     grids: run_grid, setting_in_words, seconds_of_cells
     ledger: ledger, minutes_of, ledger_page, authors_page, ledger_table, write_ledger
+    means: study_mean, means_over_clips
     nb00/exercises: check_area, check_event_start
     nb00/explorers: anomaly_explorer
     nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
@@ -74,6 +75,5 @@ Where it is:
         reproduce_claims, report
     results: write_results, how, how_made, results, write_clips, results_by_clip
     samples: sample_of
-    studies: Study, study, study_settings, study_columns, every_study, run_study, study_mean,
-        means_over_clips
+    studies: Study, study, study_settings, study_columns, every_study, run_study
 """

@@ -172,13 +172,12 @@ def _changed_by(node: ast.AST) -> set[str]:
     """
     if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
         return {node.target.id}
-    changed = node if isinstance(node, ast.Subscript | ast.Attribute) else None
-    if changed is not None and isinstance(changed.ctx, ast.Load):
-        return set()
+    changed: ast.AST = node
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         changed = node.value.func
+    elif not isinstance(getattr(node, "ctx", None), ast.Store | ast.Del):
+        return set()
+    inside = False
     while isinstance(changed, ast.Subscript | ast.Attribute):
-        changed = changed.value
-        if isinstance(changed, ast.Name):
-            return {changed.id}
-    return set()
+        changed, inside = changed.value, True
+    return {changed.id} if inside and isinstance(changed, ast.Name) else set()

@@ -12,12 +12,10 @@ from importlib import import_module
 from pathlib import Path
 
 import joblib
-import numpy as np
 import pandas as pd
-import torch
 
-from ..evaluation import statistics
 from .grids import Cell, run_grid, seconds_of_cells, setting_in_words
+from .means import means_over_clips
 from .results import RESULTS, how_made, results, results_by_clip, write_clips, write_results
 
 # Of the course, those that declare studies.
@@ -61,7 +59,7 @@ def study(
         Of the table, in order.
     means_by : list of str, optional
         For cells that give a row a clip: what belongs together in the means that are written. See
-        `means_over_clips`.
+        `means_over_clips`. Other cells may add rows that name a "clip", to be stored by clip.
 
     Examples
     --------
@@ -148,15 +146,15 @@ def run_study(name: str, resume: bool = False, dataset: str | None = None) -> pd
     stored = None if dataset is None else results(name)  # before hours are spent
     if not resume:
         shutil.rmtree(unfinished, ignore_errors=True)
-    clips = run_grid(chosen.cell, grid, unfinished)
-    table = means_over_clips(clips, chosen.means_by) if chosen.means_by else clips
+    found = run_grid(chosen.cell, grid, unfinished)
+    table, clips = _means_and_clips(found, chosen.means_by)
     table, cells = table.reindex(columns=chosen.columns), seconds_of_cells(unfinished)
     if stored is not None:
         table = _beside_stored(stored, table, chosen.grid)
         cells = how_made(name).get("cells_s", {}) | cells
-        if chosen.means_by:
+        if clips is not None:
             clips = _beside_stored(results_by_clip(name), clips, chosen.grid)
-    if chosen.means_by:
+    if clips is not None:
         write_clips(name, clips)
     words = [setting_in_words(setting) for setting in chosen.grid]
     cells = {setting: cells[setting] for setting in words if setting in cells}
@@ -167,6 +165,20 @@ def run_study(name: str, resume: bool = False, dataset: str | None = None) -> pd
     write_results(name, table, command, _seeds(chosen.grid), seconds, cells=cells)
     shutil.rmtree(unfinished)
     return table
+
+
+def _means_and_clips(
+    found: pd.DataFrame, means_by: list[str] | None
+) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """The table of a study, and what it measured of each clip, where that is stored by itself: by
+    `means_by`, or by rows of its cells that name a clip beside others that do not.
+    """
+    if means_by:
+        return means_over_clips(found, means_by), found
+    of_clips = found["clip"].notna() if "clip" in found else pd.Series(True, found.index)
+    if of_clips.all():
+        return found, None
+    return found[~of_clips], found[of_clips].dropna(axis=1, how="all")
 
 
 def _unfinished(name: str, dataset: str | None) -> Path:
@@ -196,103 +208,3 @@ def _seeds(grid: list[dict]) -> dict[str, list[int]]:
     """The seeds that a grid names; without any, every generator of its cells starts at 0."""
     names = [name for name in grid[0] if name.endswith("seed")]
     return {name: sorted({row[name] for row in grid}) for name in names} or {"seed": [0]}
-
-
-def study_mean(
-    measured: dict[str, np.ndarray], less: dict[str, np.ndarray] | None = None
-) -> dict[str, float]:
-    """The mean over clips of what was measured, with its 95 % interval from a bootstrap over clips.
-
-    Parameters
-    ----------
-    measured : dict of ndarray, shape (clips,)
-        "value", of which the mean is taken. With "over" it is the mean value over the mean of
-        that: a ratio. "share" and "chance" are averaged beside it, without an interval.
-    less : dict of ndarray, shape (clips,), optional
-        What is taken off, measured in the same way on the same clips: a paired difference.
-
-    Returns
-    -------
-    dict
-        "value", "value low", "value high"; without `less` also share and chance, where measured.
-
-    Examples
-    --------
-    >>> study_mean({"value": np.array([1.0, 3.0]), "share": np.array([0.2, 0.4])})["share"]
-    np.float64(0.30000000000000004)
-    """
-    clips = len(measured["value"])
-    rows = np.vstack(
-        [np.arange(clips), statistics.bootstrap_draws(clips)]
-    )  # first the sample itself
-    means = _ratio_of_means(measured, rows)
-    if less is not None:
-        means = means - _ratio_of_means(less, rows)
-    row = statistics.interval("value", means[0], means[1:])
-    if less is None:
-        row |= {name: measured[name].mean() for name in ("share", "chance") if name in measured}
-    return row
-
-
-def _ratio_of_means(measured: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
-    """The mean value of every draw of clips, over the mean of "over" where there is one."""
-    means = measured["value"][rows].mean(axis=1)
-    if "over" in measured:
-        means = means / measured["over"][rows].mean(axis=1).clip(1e-12)
-    return means
-
-
-def means_over_clips(table: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Means over clips and trainings of every number that is not a key, with 95 % intervals.
-
-    With a column "seed" of trainings, over all of them, then training by training: of the former
-    the intervals count trainings and clips, see `statistics.drawn_means`, of the others clips.
-
-    Parameters
-    ----------
-    table : DataFrame
-        A row a clip and training.
-    keys : list of str
-        Columns that say what belongs together.
-
-    Returns
-    -------
-    DataFrame
-        The keys, "seed" ("all" or its number) if the table has it, "clips", and for a number V the
-        columns V, "V low" and "V high".
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"kind": "a", "clip": ["p", "q"] * 2, "seed": [0, 0, 1, 1]})
-    >>> table["x"] = [1.0, 3.0, 2.0, 4.0]
-    >>> means_over_clips(table, ["kind"])[["seed", "clips", "x"]].to_dict("list")
-    {'seed': ['all', 0, 1], 'clips': [2, 2, 2], 'x': [2.5, 2.0, 3.0]}
-    """
-    no_numbers = [*keys, "clip", "part", "seed"]
-    measured = table.select_dtypes("number").columns.drop(no_numbers, errors="ignore")
-    rows = []
-    for key, group in table.groupby(keys, sort=False):
-        named = dict(zip(keys, key, strict=True))
-        if "seed" not in table:
-            rows.append(named | _means([group], measured))
-            continue
-        trainings = dict(list(group.groupby("seed")))
-        rows.append(named | {"seed": "all"} | _means([*trainings.values()], measured))
-        for seed, training in trainings.items():
-            rows.append(named | {"seed": seed} | _means([training], measured))
-    return pd.DataFrame(rows)
-
-
-def _means(trainings: list[pd.DataFrame], measured: pd.Index) -> dict[str, float]:
-    """How many clips, and the mean of each column with its interval; a table for each training."""
-    if len(trainings) > 1:
-        clips = pd.concat(trainings)["clip"].unique()
-        trainings = [each.set_index("clip").reindex(clips) for each in trainings]
-    columns = {name: np.stack([each[name] for each in trainings]) for name in measured}
-    scores = {
-        name: torch.tensor(values.astype(float))[None]
-        for name, values in columns.items()
-        if not pd.isna(values).all()
-    }
-    means = statistics.with_intervals(scores, ["all"]).iloc[0].to_dict()
-    return {"clips": len(trainings[0])} | means

@@ -10,6 +10,7 @@ from test_grids import GRID, cell
 
 from audioxai_lite.course import studies
 from audioxai_lite.course.grids import run_grid
+from audioxai_lite.course.means import means_over_clips
 from audioxai_lite.course.results import RESULTS, results, results_by_clip, write_results
 from audioxai_lite.methods import METHODS
 
@@ -91,6 +92,29 @@ def test_one_data_set_is_run_anew_beside_the_others(tmp_path, monkeypatch, means
         studies.run_study("small", dataset="b")
 
 
+def by_clip_too(size):
+    table = pd.DataFrame({"measure": ["x"], "value": [float(size)]})
+    clips = pd.DataFrame({"clip": ["p", "q"], "x": [size - 1.0, size + 1.0]})
+    return pd.concat([table, clips])
+
+
+def test_a_cell_may_give_means_and_clips(monkeypatch, tmp_path):
+    monkeypatch.setattr(studies, "RESULTS", tmp_path)
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path, None))
+    monkeypatch.setattr(studies.write_clips, "__defaults__", (tmp_path,))
+    grid = studies.study_settings(size=[2, 3])
+    declared = studies.Study(by_clip_too, grid, ["size", "measure", "value"], None)
+    monkeypatch.setattr(studies, "every_study", lambda: {"small": declared})
+    table = studies.run_study("small")
+    assert table.to_dict("list") == {"size": [2, 3], "measure": ["x", "x"], "value": [2.0, 3.0]}
+    clips = results_by_clip("small", tmp_path)
+    assert clips.to_dict("list") == {
+        "size": [2, 2, 3, 3],
+        "clip": ["p", "q", "p", "q"],
+        "x": [1.0, 3.0, 2.0, 4.0],
+    }
+
+
 @pytest.mark.parametrize("name", studies.every_study())
 def test_shipped_results_are_whole(name):
     chosen = studies.every_study()[name]
@@ -134,7 +158,7 @@ def test_shipped_results_are_whole(name):
 
 def test_means_over_clips():
     table = pd.DataFrame({"part": 0, "kind": "a", "clip": list("pqrs"), "x": [1.0, 3, 5, np.nan]})
-    found = studies.means_over_clips(table.assign(y=2.0), ["kind"]).iloc[0]
+    found = means_over_clips(table.assign(y=2.0), ["kind"]).iloc[0]
     assert found["x"] == 3 and 1 <= found["x low"] < 3 < found["x high"] <= 5
     assert found[["y", "y low", "y high", "clips"]].tolist() == [2, 2, 2, 4]
     assert "part" not in found and "seed" not in found
@@ -152,24 +176,24 @@ def clips_of_trainings():
 
 def test_means_over_clips_and_trainings():
     table = clips_of_trainings()
-    rows = studies.means_over_clips(table, ["kind"]).set_index("seed")
+    rows = means_over_clips(table, ["kind"]).set_index("seed")
     assert rows.index.tolist() == ["all", 0, 1, 2]
     assert (rows["clips"] == 5).all()
     assert rows.loc["all", "x"] == pytest.approx(table["x"].mean())
     width = rows["x high"] - rows["x low"]
     assert width["all"] > 5 > width[1]  # the second training lies 10 above the others
-    alone = studies.means_over_clips(table.query("seed == 1").drop(columns="seed"), ["kind"])
+    alone = means_over_clips(table.query("seed == 1").drop(columns="seed"), ["kind"])
     assert (
         alone[["x", "x low", "x high"]].iloc[0].tolist()
         == rows.loc[1, ["x", "x low", "x high"]].tolist()
     )
-    upside_down = studies.means_over_clips(table.iloc[::-1], ["kind"])
+    upside_down = means_over_clips(table.iloc[::-1], ["kind"])
     assert upside_down["x"].iloc[0] == pytest.approx(rows.loc["all", "x"])
 
 
 def test_a_clip_that_one_training_lacks_is_left_out_there():
     table = clips_of_trainings().drop(index=7)  # the clip "r" of the second training
-    found = studies.means_over_clips(table, ["kind"]).iloc[0]
+    found = means_over_clips(table, ["kind"]).iloc[0]
     assert found["clips"] == 5 and found["x"] == pytest.approx(table["x"].mean())
 
 

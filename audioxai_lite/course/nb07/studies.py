@@ -14,7 +14,8 @@ from ...published import faithful_ad
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults, log_mel
 from ..detectors import detector_maps_and_curves, detector_of, detector_test_clips, load_detector
-from ..studies import study, study_columns, study_mean, study_settings
+from ..means import study_mean
+from ..studies import study, study_columns, study_settings
 
 
 @study(

@@ -47,7 +47,7 @@ FILES = {
 
 def repaired_in_study(source: str, seed: int = 0) -> dict:
     """Test clips for counterfactuals: decibels of "clips", "twin" and "normal" clips, "truth",
-    "kind", waveforms.
+    "kind", "name", waveforms.
 
     The waveforms are called "sound", with the fault, and "healthy", without.
 
@@ -66,6 +66,7 @@ def repaired_in_study(source: str, seed: int = 0) -> dict:
         "twin": torch.cat([LogMel()(clip.twin).values for clip in faulty]),
         "truth": truth,
         "kind": np.array([clip.events[0].kind for clip in faulty]),
+        "name": [clip.name for clip in faulty],
         "sound": torch.cat([clip.waveform for clip in faulty]),
         "healthy": torch.cat([clip.twin for clip in faulty]),
         "normal": log_mel(test.select(target=0)),
@@ -97,7 +98,7 @@ def _baselines(
 )
 def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.DataFrame:
     """Train one generator of `GENERATORS` and measure what it makes of clips with faults, and of
-    normal ones.
+    normal ones: means, and a row a clip.
 
     The one by the course's own recipe brings the baselines and the oracle with it.
     """
@@ -113,25 +114,27 @@ def counterfactual_cell(source: str, method: str, training_seed: int) -> pd.Data
     made = {method: counterfactuals.apply_generator(model.generator, detector, test["clips"])}
     if method == "generator":
         made |= _baselines(detector, other, test["clips"], train) | {"clean twin": test["twin"]}
-    rows = []
+    truths = test["twin"], test["truth"], test["normal"]
+    rows, clips = [], []
     for name, changed in made.items():
-        rows += [{"name": name} | row for row in _measured(detector, other, changed, test)]
+        scores = counterfactuals.measures(detector, other, test["clips"], changed, *truths)
+        rows += [{"name": name} | row for row in _means_by_kind(scores, test["kind"])]
+        of_clips = pd.DataFrame({measure: values.numpy() for measure, values in scores.items()})
+        clips.append(of_clips.assign(name=name, kind=test["kind"], clip=test["name"]))
     if source == "machine" and method in FILES and (method == "generator" or training_seed == 0):
         _ship(method, training_seed, model.generator, rows)
     ranges = counterfactuals.target_ranges(detector, train)
     facts |= _generator_facts(model, detector, test, ranges)
     own = {"name": method, "kind": "all"}
     rows += [own | {"measure": measure, "value": value} for measure, value in facts.items()]
-    return pd.DataFrame(rows)
+    return pd.concat([pd.DataFrame(rows), *clips], ignore_index=True)
 
 
-def _measured(detector: Detector, other: Detector, changed: Tensor, test: dict) -> list[dict]:
-    """Every measure of the counterfactuals, with intervals, of all clips and kind by kind."""
-    truths = test["twin"], test["truth"], test["normal"]
-    scores = counterfactuals.measures(detector, other, test["clips"], changed, *truths)
+def _means_by_kind(scores: dict[str, Tensor], kinds: np.ndarray) -> list[dict]:
+    """The mean of every measure, with its interval, over all clips and kind by kind."""
     rows = []
-    for kind in ("all", *np.unique(test["kind"])):
-        chosen = torch.from_numpy((test["kind"] == kind) | (kind == "all"))
+    for kind in ("all", *np.unique(kinds)):
+        chosen = torch.from_numpy((kinds == kind) | (kind == "all"))
         of_kind = {measure: clips[None, chosen] for measure, clips in scores.items()}
         means = statistics.with_intervals(of_kind, [kind]).loc[kind]
         for measure in scores:

@@ -13,7 +13,8 @@ from ...sound.noises import NOISES
 from ...sound.spectrogram import LogMel
 from ..clips import audible_faults
 from ..detectors import detector_maps_and_curves, detector_scores, load_detector
-from ..studies import study, study_columns, study_mean, study_settings
+from ..means import study_mean
+from ..studies import study, study_columns, study_settings
 from .noisy_maps import CLEAN
 
 
