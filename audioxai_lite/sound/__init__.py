@@ -1,5 +1,5 @@
 """From a waveform to what a model sees, and back to something that can be heard. Taught in
-notebooks 01 and 09.
+notebooks 01, 09 and 10.
 
 Where it is:
 
@@ -7,6 +7,8 @@ Where it is:
         pad_or_crop
     fills: mean_level, background_level, inpainted
     gains: StftGains, SampleGains, SampleGrid
+    hearing: threshold_in_quiet, spread_of_masking, band_powers, masking_threshold,
+        tonality_of_bands, noise_to_mask
     inversion: clamped_power, torchaudio_power, librosa_power, refine_power
     levels: peak_normalise, rms_normalise, mix_at_snr, active_level, mix, check_length,
         power_to_decibels, decibels_to_power, apply_mask
