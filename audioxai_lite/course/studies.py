@@ -24,6 +24,7 @@ MODULES = [
     "nb04.map_studies",
     "nb04.check_studies",
     "nb09.detector_studies",
+    "nb10.studies",
     "nb14.studies",
     "nb14.pitch_studies",
 ]

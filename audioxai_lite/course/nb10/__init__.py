@@ -1,0 +1,1 @@
+"""What serves notebook 10 alone."""

@@ -1,0 +1,220 @@
+"""Studies of manipulated explanations. Notebook: 10."""
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from ...attribution import twice
+from ...evaluation.curvature import level_set_curvature
+from ...models.cnn14 import Cnn14
+from ...models.softened import softened
+from ..classifiers import KINDS, SEEDS, load_classifier
+from ..clips import MEL, truths
+from ..studies import study, study_settings
+from .attacks import (
+    METHODS,
+    agreement,
+    attacked,
+    attacked_clips,
+    attacking,
+    explaining,
+    folded_network,
+    judged,
+    noise_like,
+)
+from .copies import LATE, copies
+
+WORD = "FOX"
+BETAS = (1000.0, 100.0, 30.0, 10.0, 3.0, 1.0)  # the first: a ReLU to the eye
+ATTACKED_BETAS = (1000.0, 10.0, 3.0)
+COLUMNS = [
+    *("target before", "target", "own", "other", "kept", "probability", "logit", "ratio"),
+    *("to the mask", "over the mask", "average precision before", "average precision"),
+]
+
+
+def _with_ends(names: list[str]) -> list[str]:
+    return [f"{name}{end}" for name in names for end in ("", " low", " high")]
+
+
+def word_map(word: str = WORD, bands: int = 64, frames: int = 251) -> Tensor:
+    """A word as a map, low bands at the bottom: (1, 1, bands, frames), 0 and 1.
+
+    Examples
+    --------
+    >>> 0.05 < word_map("FOX").mean().item() < 0.5
+    True
+    """
+    picture = Image.new("L", (frames, bands))
+    size = next(
+        size
+        for size in range(bands, 5, -1)
+        if ImageFont.load_default(size).getbbox(word)[2] < 0.8 * frames
+    )
+    place = (frames // 2, bands // 2)
+    font = ImageFont.load_default(size)
+    ImageDraw.Draw(picture).text(place, word, fill=255, font=font, anchor="mm")
+    drawn = np.asarray(picture, dtype=np.float32)[::-1].copy() / 255
+    return torch.from_numpy(drawn)[None, None].round()
+
+
+@study(
+    "manipulation",
+    study_settings(data=["environment", "esc10"], model=[*KINDS], seed=[*SEEDS], method=[*METHODS]),
+    ["data", "model", "method", "attack", "seed", "clips", *_with_ends(COLUMNS)],
+    means_by=["data", "model", "method", "attack"],
+)
+def manipulation_cell(
+    data: str, model: str, seed: int, method: str, count: int | None = None
+) -> pd.DataFrame:
+    """Make one network's explanations of clips, by one method, show those of other clips, under the
+    mask; beside it noise of the same size under the same mask. Of saliency also at 30 and 40 dB,
+    another target, an attack that reckons with delays, what copies, other networks and other
+    methods show of the first, and how well maps agree with those that a detector would ask for.
+
+    A sample of the study asks for some of the clips alone.
+    """
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)  # three times as fast, the same outcome
+    torch.manual_seed(seed)
+    clips = attacked_clips(data) if count is None else attacked_clips(data, count)
+    truth = truths(clips, MEL)
+    network = load_classifier(data, model, seed).network
+    explain, sounds = explaining(network, method), torch.cat([clip.waveform for clip in clips])
+    values = MEL(sounds).values
+    with torch.no_grad():
+        classes = network(values).argmax(dim=1)
+    judge = partial(judged, network, explain, sounds)
+    of_next = explain(values, classes).roll(1, dims=0)
+    attack = partial(attacked, folded_network(network), attacking(network, method), sounds)
+    hidden = attack(of_next, classes)
+    rows = {
+        "under the mask": judge(hidden, of_next, truth),
+        "noise under the mask": judge(noise_like(sounds, hidden, None), of_next, truth),
+    }
+    if method == "saliency":
+        for budget in (30.0, 40.0):
+            louder = attack(of_next, classes, budget=budget)
+            rows[f"{budget:.0f} dB"] = judge(louder, of_next, truth)
+            control = noise_like(sounds, louder, budget)
+            rows[f"noise, {budget:.0f} dB"] = judge(control, of_next, truth)
+        goals = {"a word": word_map().expand_as(values)}
+        if truth is not None:
+            goals["away from the event"] = 1 - truth
+        for name, goal in goals.items():
+            made = attack(goal, classes)
+            rows[f"under the mask, {name}"] = judge(made, goal, truth)
+        aware = attack(of_next, classes, shifts=(0, LATE // 2, LATE))
+        rows["shift-aware"] = judge(aware, of_next, truth)
+        for way, made in {"under the mask": hidden, "shift-aware": aware}.items():
+            rows |= {f"{way}, {name}": judge(x, of_next, truth) for name, x in copies(made).items()}
+        for beta in ATTACKED_BETAS[1:]:
+            smooth = softened(folded_network(network), beta)
+            seen = judged(smooth, explaining(smooth, method), sounds, hidden, of_next, truth)
+            rows[f"seen by softplus {beta:g}"] = seen
+        rows |= _elsewhere(data, model, seed, sounds, hidden, truth)
+        rows |= _detection(network, sounds, hidden)
+    names = [clip.name for clip in clips]
+    return pd.concat([table.assign(attack=name, clip=names) for name, table in rows.items()])
+
+
+def _elsewhere(
+    data: str, model: str, seed: int, sounds: Tensor, hidden: Tensor, truth: Tensor | None
+) -> dict[str, pd.DataFrame]:
+    """What other networks and other methods show of an attack on saliency, beside what they show of
+    the sound before; their own maps of the next clip are the target.
+    """
+    other = next(kind for kind in KINDS if kind != model)
+    networks = {
+        f"seen by training {(seed + 1) % 3}": load_classifier(data, model, (seed + 1) % 3).network,
+        f"seen by the {other} network": load_classifier(data, other, seed).network,
+    }
+    asked = {name: (network, "saliency") for name, network in networks.items()}
+    own = load_classifier(data, model, seed).network
+    asked |= {f"shown by {method}": (own, method) for method in METHODS if method != "saliency"}
+    rows = {}
+    for name, (network, method) in asked.items():
+        explain, values = explaining(network, method), MEL(sounds).values
+        with torch.no_grad():
+            classes = network(values).argmax(dim=1)
+        wanted = explain(values, classes).roll(1, dims=0)
+        name = "seen by another training" if name.startswith("seen by training") else name
+        rows[name] = judged(network, explain, sounds, hidden, wanted, truth)
+    return rows
+
+
+def _detection(network: Cnn14, sounds: Tensor, hidden: Tensor) -> dict[str, pd.DataFrame]:
+    """How well the map of a clip agrees (as "own") with that of the clip 10 ms late and of a
+    softened network, for clips before and after an attack; agreement with the wanted map does not
+    enter.
+    """
+    rows = {}
+    explain, soft = explaining(network, "saliency"), softened(folded_network(network), 3.0)
+    smooth = explaining(soft, "saliency")
+    noise = noise_like(sounds, hidden, None)
+    for name, heard in {"clean": sounds, "attacked": hidden, "noise": noise}.items():
+        values, late = MEL(heard).values, MEL(heard.roll(LATE, dims=-1)).values
+        with torch.no_grad():
+            classes = network(values).argmax(dim=1)
+        usual = explain(values, classes)
+        for way, other in {
+            "10 ms late": explain(late, classes),
+            "softened": smooth(values, classes),
+        }.items():
+            rows[f"{name}, agrees with {way}"] = pd.DataFrame(
+                {"own": agreement(usual, other).double().numpy()}
+            )
+    return rows
+
+
+SIGMAS = (0.5, 1.0, 2.0, 5.0)  # decibels
+SOFT_COLUMNS = [
+    *("right", "curvature", "agrees with ReLU", *COLUMNS),
+    *(f"agrees with SmoothGrad {sigma:g} dB" for sigma in SIGMAS),
+]
+
+
+@study(
+    "softened",
+    study_settings(data=["environment", "esc10"], model=[*KINDS], seed=[*SEEDS], beta=[*BETAS]),
+    ["data", "model", "beta", "attack", "seed", "clips", *_with_ends(SOFT_COLUMNS)],
+    means_by=["data", "model", "beta", "attack"],
+)
+def softened_cell(
+    data: str, model: str, seed: int, beta: float, count: int | None = None
+) -> pd.DataFrame:
+    """One network with its ReLUs as softplus: its answers, the curvature of its level sets, how far
+    its maps are those of the ReLUs and of SmoothGrad, and how far they can be manipulated under the
+    mask by an attack that knows of the softplus.
+    """
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    clips = attacked_clips(data) if count is None else attacked_clips(data, count)
+    truth = truths(clips, MEL)
+    network = load_classifier(data, model, seed).network
+    smooth = softened(folded_network(network), beta)
+    sounds = torch.cat([clip.waveform for clip in clips])
+    values, label = MEL(sounds).values, torch.tensor([clip.target for clip in clips])
+    explain, sharp = explaining(smooth, "saliency"), explaining(network, "saliency")
+    with torch.no_grad():
+        classes, answers = network(values).argmax(dim=1), smooth(values).argmax(dim=1)
+    maps = explain(values, classes)
+    columns = {
+        "right": (answers == label).double(),
+        "curvature": level_set_curvature(smooth, values, classes),
+        "agrees with ReLU": agreement(maps, sharp(values, classes)),
+    }
+    for sigma in SIGMAS:
+        averaged = explaining(network, "SmoothGrad", sigma)(values, classes)
+        columns[f"agrees with SmoothGrad {sigma:g} dB"] = agreement(maps, averaged)
+    rows = {"none": pd.DataFrame({name: x.double().numpy() for name, x in columns.items()})}
+    if beta in ATTACKED_BETAS:
+        of_next, way = maps.roll(1, dims=0), (twice.saliency_twice, None)
+        knowing = attacked(smooth, way, sounds, of_next, answers)
+        rows["attacked"] = judged(smooth, explain, sounds, knowing, of_next, truth)
+    names = [clip.name for clip in clips]
+    return pd.concat([table.assign(attack=name, clip=names) for name, table in rows.items()])
