@@ -135,7 +135,10 @@ def test_a_cell_runs_with_what_it_needs_alone(source, needed):
 def test_a_claim_s_cell_runs_with_what_it_needs_of_its_notebook():
     outcome = reproduce.reproduce("posthoc-audio/istft-exact")
     assert outcome.status == AGREES, reproduce.report(outcome)
-    assert outcome.said == ["notebook 01, the claim's cell: holds: as recorded"]
+    cell, says = outcome.said
+    assert cell == "notebook 01, the claim's cell: as recorded"
+    assert says.startswith("it says: holds. worst clip, at least: 130")
+    assert outcome.record["verdict"] == "holds"
 
 
 @pytest.mark.parametrize(

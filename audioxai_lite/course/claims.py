@@ -36,7 +36,7 @@ CARD = (
     "<strong>{verdict}</strong> · {statement}<br><em>Rule</em> (fixed {fixed}): {rule}<br>"
     "<em>Measured here:</em> {measured}<br>"
     "<em>Published:</em> {published} ({authors} {year}, {where})<br>"
-    "<em>Tested</em> {tested}; certainty: {certainty}</div>"
+    "<em>Tested</em> {tested}; certainty, by these sounds alone: {certainty}</div>"
 )
 # A number, or an estimate with the ends of its 95 % interval.
 Found = Mapping[str, float | Sequence[float]]
@@ -221,8 +221,8 @@ def certainty(entry: dict, record: dict, other: dict | None = None) -> tuple[str
 
     What only recomputes a source's own printed figures is arithmetic: high. Else it starts high,
     and each of these takes a step, two for the first if there is one training alone: fewer than
-    three trainings, where networks are trained; fewer than twenty clips; no control beside it;
-    another network or data than the source's; a rule fixed when figures were known; another verdict
+    three trainings, where networks are trained; fewer than twenty clips; no control beside it; our
+    network and data in place of the source's; a rule fixed when figures were known; another verdict
     on the other data set. Up to one step is high, two or three are moderate, more are low.
 
     Parameters
@@ -256,11 +256,11 @@ def certainty(entry: dict, record: dict, other: dict | None = None) -> tuple[str
     if 0 < trainings < 3:
         steps += ["one training"] * 2 if trainings == 1 else ["two trainings"]
     if record["clips"] < 20:
-        steps.append(f"{record['clips'] or 'no'} clips")
+        steps.append("one clip" if record["clips"] == 1 else f"{record['clips'] or 'no'} clips")
     if not record["controls"]:
         steps.append("no control")
     if "analogue" in entry["tested_as"]:
-        steps.append("another network or data than the source's")
+        steps.append("our network and data")
     if entry["known"] != "no":
         steps.append("the rule was fixed when figures were known")
     if other and other["verdict"] != record["verdict"]:

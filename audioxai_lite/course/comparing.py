@@ -47,11 +47,16 @@ class Sample:
         return rows.assign(near=np.isclose(one, other, RELATIVE, ABSOLUTE, equal_nan=True))
 
     def compared_means(self) -> pd.DataFrame:
-        """The same of the means of what is drawn, within three standard errors."""
+        """The same of the means of what is drawn, within three standard errors.
+
+        The masks of one map share draws where their areas are equal, and count once.
+        """
         rows = []
+        maps = [name for name in self.found.index.names if name != "mask"]
         for column in self.drawn:
             one, other = self.found[column], self.stored[column]
-            error = max(3 * (one - other).std() / np.sqrt(max(1, len(one.dropna()))), ABSOLUTE)
+            apart = (one - other).groupby(level=maps).mean().dropna()
+            error = max(3 * apart.std() / np.sqrt(max(1, len(apart))), ABSOLUTE)
             means = one.mean(), other.mean()
             near = bool(one.isna().equals(other.isna())) and not abs(means[0] - means[1]) > error
             rows.append({"column": f"mean of {column}", "found": means[0], "stored": means[1]})

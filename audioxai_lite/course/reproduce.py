@@ -13,7 +13,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from ..datasets.download import DownloadError
-from .claims import load_claims
+from .claims import load_claims, measured_in_words
 from .comparing import ABSOLUTE, RELATIVE, TURNED, differing
 from .notebooks import NOTEBOOKS, cell_and_record, first_error, run_notebook
 from .on_esc10 import records_on_esc10
@@ -41,6 +41,8 @@ class Outcome:
         What was done, a line each.
     differing : list of dict
         Of each number that differs: what it is, "found", "stored".
+    record : dict or None
+        What the claim's cell measured now, as in the ledger.
     seconds : float
     """
 
@@ -48,6 +50,7 @@ class Outcome:
     status: int = AGREES
     said: list[str] = field(default_factory=list)
     differing: list[dict] = field(default_factory=list)
+    record: dict | None = None
     seconds: float = 0.0
 
 
@@ -128,7 +131,7 @@ def _sample(outcome: Outcome, study: str, data: str, done: dict) -> None:
     turned = int((~sample.compared()["near"]).sum())
     rows = differing(sample).to_dict("records")
     if turned and not rows:
-        numbers += f", of which {turned} turned"
+        numbers += f", of which {turned} differ as another processor turns a class at its limit"
     _note(outcome, f"{study}, a sample ({sample.what}; {numbers})", rows)
 
 
@@ -190,8 +193,10 @@ def _claim_cell(outcome: Outcome, entry: dict, dataset: str, stored: dict, done:
         rows = [{"column": "its cell", "found": why, "stored": stored["verdict"]}]
         _note(outcome, f"notebook {file.stem[:2]}, what the claim's cell needs", rows)
     else:
-        rows = differing_records(found, stored)
-        _note(outcome, f"notebook {file.stem[:2]}, the claim's cell: {found['verdict']}", rows)
+        rows, outcome.record = differing_records(found, stored), found
+        reads = ", which reads the stored tables" if entry["studies"] else ""
+        _note(outcome, f"notebook {file.stem[:2]}, the claim's cell{reads}", rows)
+        outcome.said.append(f"it says: {found['verdict']}. {measured_in_words(found)}")
     if not done.get("all"):
         del done[file, dataset]
 
@@ -269,8 +274,12 @@ def report(outcome: Outcome) -> str:
     words = {AGREES: "agrees", DIFFERS: "DIFFERS", MISSING: "cannot run"}[outcome.status]
     lines = [f"{outcome.claim}: {words} ({outcome.seconds:.0f} s)"]
     lines += [f"    {line}" for line in outcome.said]
+    above = ""
     for row in outcome.differing[:SHOWN]:
-        keys = [f"{value}" for name, value in row.items() if name not in ("found", "stored")]
-        lines.append(f"    {', '.join(keys)}: found {row['found']}, stored {row['stored']}")
+        if row["what"] != above:
+            above = row["what"]
+            lines.append(f"    In {above}:")
+        keys = [str(value) for key, value in row.items() if key not in ("what", "found", "stored")]
+        lines.append(f"        {', '.join(keys)}: found {row['found']}, stored {row['stored']}")
     more = len(outcome.differing) - SHOWN
     return "\n".join(lines + ([f"    and {more} more"] if more > 0 else []))

@@ -21,6 +21,7 @@ from .nb04 import check_studies, map_studies
 from .nb06 import studies as nb06
 from .nb07 import studies as nb07
 from .nb08 import studies as nb08
+from .nb09 import noisy_maps
 from .nb09 import studies as nb09
 from .nb14 import networks, pitch
 from .results import CHECKPOINTS, results, results_by_clip
@@ -75,11 +76,11 @@ def _stft_trainings(data: str) -> Sample:
 
 
 def _checks(data: str) -> Sample:
-    of = {"data": data, "model": "robust", "seed": 1}
-    asked = ("Deep SHAP, as published", "LRP, conserving", "LIME, grid, floor")
+    of = {"data": data, "model": "plain", "seed": 1}
+    asked = ("Deep SHAP", "Deep SHAP, as published", "LRP, conserving", "LIME, superpixels, mean")
     tables = [check_studies.checks_cell(**of, check=check).assign(check=check) for check in asked]
-    stored = results("checks").query("data == @data and model == 'robust' and seed == 1")
-    what = f"{', '.join(asked)}: five clips, the robust network of training 1"
+    stored = results("checks").query("data == @data and model == 'plain' and seed == 1")
+    what = f"{', '.join(asked)}: five clips, the plain network of training 1"
     return aligned(what, pd.concat(tables), stored, ["check", "measure", "clip"], ["value"])
 
 
@@ -98,7 +99,7 @@ def _maps(data: str) -> Sample:
 
 
 def _interpretation(data: str) -> Sample:
-    methods, clips = ("saliency", "Grad-CAM", "Deep SHAP, as published", "energy"), (3, 11)
+    methods, clips = (*nb06.STFT_METHODS, "energy"), (3, 11)
     found = nb06.interpretation_cell(data, "robust", 1, methods, clips)
     stored = results_by_clip("interpretation").query(
         "data == @data and model == 'robust' and seed == 1"
@@ -108,19 +109,19 @@ def _interpretation(data: str) -> Sample:
 
 
 def _stft_interpretation(data: str) -> Sample:
-    methods, clips = ("saliency", "Grad-CAM", "Deep SHAP, as published"), (3, 11)
+    methods, clips = nb06.STFT_METHODS, (3,)
     found = nb06.stft_interpretation_cell(data, 2, methods, clips)
     stored = results_by_clip("stft_interpretation").query("data == @data and seed == 2")
-    what = f"{', '.join(methods)}: every mask of two clips, STFT, the network of training 2"
+    what = f"{', '.join(methods)}: every mask of a clip, STFT, the network of training 2"
     return _masks(what, found, stored, ["method", "mask", "clip"])
 
 
 def _robustness(data: str) -> Sample:
-    methods = ("saliency", "Grad-CAM, as published")
+    methods = (*noisy_maps.NOISY_METHODS, *noisy_maps.AS_PUBLISHED)
     found = nb09.robustness_cell(data, 2, 1, methods, classes=[4]).query("method != 'random'")
     name = "robustness" if data == "environment" else "robustness_esc10"
     stored = results_by_clip(name).query("seed == 2")
-    what = f"{' and '.join(methods)}: every mask of one clip, clean and in three backgrounds"
+    what = f"{', '.join(methods)}: every mask of one clip, clean and in three backgrounds"
     keys = ["background", "method", "mask", "clip"]
     return _masks(what, found, stored, keys, ["equal", "overlap, equal"])
 

@@ -7,7 +7,7 @@ measured of a value V stands in the columns V, "V low" and "V high". Taught in n
 
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,9 @@ def bootstrap_draws(clips: int, resamples: int = 1000, seed: int = 0) -> np.ndar
     return np.random.default_rng(seed).integers(clips, size=(resamples, clips))
 
 
-def drawn_means(values: np.ndarray, resamples: int = 1000, seed: int = 0) -> np.ndarray:
+def drawn_means(
+    values: np.ndarray, resamples: int = 1000, seed: int = 0, of: Callable = np.nanmean
+) -> np.ndarray:
     """The mean of every draw of trainings and clips.
 
     A draw takes some trainings and some clips, and every training of it has met every clip of it.
@@ -43,6 +45,8 @@ def drawn_means(values: np.ndarray, resamples: int = 1000, seed: int = 0) -> np.
     resamples : int, default 1000
     seed : int, default 0
         The same draws for all values of as many trainings and clips: differences are paired.
+    of : function of an array and axes, default the mean
+        `np.nanmedian`, say.
 
     Returns
     -------
@@ -58,9 +62,9 @@ def drawn_means(values: np.ndarray, resamples: int = 1000, seed: int = 0) -> np.
     trainings, clips = values.shape
     clip = bootstrap_draws(clips, resamples, seed)
     if trainings == 1:
-        return np.nanmean(values[0, clip], axis=1)
+        return of(values[0, clip], axis=1)
     training = bootstrap_draws(trainings, resamples, seed + 1)
-    return np.nanmean(values[training[:, :, None], clip[:, None, :]], axis=(1, 2))
+    return of(values[training[:, :, None], clip[:, None, :]], axis=(1, 2))
 
 
 def interval(name: str, value: Any, drawn: np.ndarray) -> dict[str, Any]:
@@ -90,14 +94,15 @@ def interval(name: str, value: Any, drawn: np.ndarray) -> dict[str, Any]:
     return {name: value, f"{name} low": low, f"{name} high": high}
 
 
-def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
-    """The mean over trainings and clips, and the ends of its 95 % interval.
+def mean_interval(values: np.ndarray, of: Callable = np.nanmean) -> tuple[float, float, float]:
+    """The mean over trainings and clips, or the median, and the ends of its 95 % interval.
 
     Parameters
     ----------
     values : ndarray or DataFrame, shape (trainings, clips)
         Hand in differences, for a paired interval: a clip's difficulty then cancels. NaN is left
         out.
+    of : see `drawn_means`
 
     Returns
     -------
@@ -114,8 +119,8 @@ def mean_interval(values: np.ndarray) -> tuple[float, float, float]:
     values = np.asarray(values, dtype=float)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a draw may hold nothing but NaN
-        low, high = np.nanpercentile(drawn_means(values), [2.5, 97.5])
-    return float(np.nanmean(values)), float(low), float(high)
+        low, high = np.nanpercentile(drawn_means(values, of=of), [2.5, 97.5])
+    return float(of(values)), float(low), float(high)
 
 
 def clear_side(values: np.ndarray) -> int:
