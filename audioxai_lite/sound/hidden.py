@@ -13,7 +13,7 @@ from .levels import TINY
 
 MARGIN = 3.0  # decibels under the threshold
 NEAR = (3, 3)  # bands and frames that a bin of the transform reaches
-ROUNDS = 30
+ROUNDS = 30  # of turning down bands, and as many of turning down frames
 
 
 @dataclass
@@ -41,17 +41,20 @@ class UnderTheMask:
     def change(self, free: Tensor, tight: bool = False) -> Tensor:
         """The change, (batch, samples), that free numbers make: real and imaginary parts, brought
         below a magnitude of 1 and laid into the room. With `tight` what still rises above the
-        threshold less half the margin, since frames overlap, is turned down until nothing does.
+        threshold less half the margin, since frames overlap, is turned down until nothing does:
+        band by band, and where that does not help, since one band leaks into another, all bands.
         """
         inside = free / (1 + free.square().sum(dim=1, keepdim=True)).sqrt()
         gains = self.room
         change = self._sound(inside, gains)
         if not tight:
             return change
-        for _ in range(ROUNDS):
+        for turn in range(2 * ROUNDS):
             over = noise_to_mask(change, self.waveform, self.sample_rate) + self.margin / 2
             if over.max() <= 0:
                 return change
+            if turn >= ROUNDS:
+                over = over.amax(dim=1, keepdim=True).expand_as(over)
             over = torch.nn.functional.max_pool2d(
                 over.clamp(min=0)[:, None], NEAR, stride=1, padding=(NEAR[0] // 2, NEAR[1] // 2)
             )[:, 0]
