@@ -1,5 +1,5 @@
 """Which bins of a spectrogram an answer rests on: one function a method, one file an idea. Taught
-in notebooks 03, 04, 07 and 14.
+in notebooks 03, 04, 07, 10 and 14.
 
 Where it is:
 
@@ -7,6 +7,7 @@ Where it is:
     batches: checked, check_gradient, as_clips, as_one_clip, explain_in_batches, undisturbed
     cam: grad_cam, layer_change, layer_output
     gradients: saliency, gradient_times_input, smoothgrad, integrated_gradients, gradient_shap
+    manipulation: scaled, manipulate, manipulate_values
     occlusion: occlusion
     relevance: lrp, check_steps
     relevance_rules: Shares, composite, check_layers
@@ -16,6 +17,8 @@ Where it is:
     shapley: deep_shap, shapley
     surrogates: lime, lime_kernel
     tokens: TokenGrid, ast_token_grid
+    twice: slopes, saliency_twice, gradient_times_input_twice, smoothgrad_twice,
+        integrated_gradients_twice, grad_cam_twice, lrp_twice
 """
 
 from .cam import grad_cam

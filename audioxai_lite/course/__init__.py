@@ -56,6 +56,11 @@ Where it is:
     nb09/noisy_maps: noisy_clips, explained_in_noise, NoisyReading, noisy_readings,
         compared_in_noise
     nb09/studies: robustness_cell, stability_cell, noisy_accuracy_cell, convergence_cell
+    nb10/attacks: attacked_clips, folded_network, attacking, explaining, attacked, noise_like,
+        agreement, judged
+    nb10/copies: copies
+    nb10/level_sets: SmallNetwork, two_moons, trained_network, walk, walks
+    nb10/studies: word_map, manipulation_cell, softened_cell
     nb14/demo: demo_model, demo_recording
     nb14/exercises: Broken, check_repaired, Frames, check_frames_model, check_swapped
     nb14/explorers: own_model_explorer
@@ -69,7 +74,7 @@ Where it is:
         recurrent_model, black_box_model, forest_model
     nb14/studies: sample_sound, own_models_cell
     nb14/table: methods_table, shares_by_method
-    notebooks: cell_and_record, run_notebook, first_error
+    notebooks: cell_and_record, run_notebook, first_error, cells_needed
     on_esc10: record_on_esc10, records_on_esc10, told_on_esc10
     reproduce: Outcome, reproduce, differing_records, claims_on_record,
         reproduce_claims, report

@@ -1,4 +1,4 @@
-"""Is an explanation any good? One file a question. Taught in notebooks 04, 06, 07 and 09.
+"""Is an explanation any good? One file a question. Taught in notebooks 04, 06, 07, 09 and 10.
 
 Where it is:
 
@@ -6,6 +6,7 @@ Where it is:
     chance: masks_of_equal_area, scores_beside_chance
     completeness: completeness, surrogate_r2, conservation
     conciseness: sparseness, complexity
+    curvature: level_set_curvature
     faithfulness: time_curve, top_percentile, widen_to_segments, replace_and_score, chance_score
     fidelity: Answers, answers, scores, deletion_and_insertion, curve_area
     localisation: pixel_auroc, average_precision, pointing_game, relevance_mass, iou_at_area,

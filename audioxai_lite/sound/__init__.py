@@ -9,6 +9,7 @@ Where it is:
     gains: StftGains, SampleGains, SampleGrid
     hearing: threshold_in_quiet, spread_of_masking, band_powers, masking_threshold,
         tonality_of_bands, noise_to_mask
+    hidden: UnderTheMask, under_the_mask, LoudnessLimit, loudness_limit
     inversion: clamped_power, torchaudio_power, librosa_power, refine_power
     levels: peak_normalise, rms_normalise, mix_at_snr, active_level, mix, check_length,
         power_to_decibels, decibels_to_power, apply_mask

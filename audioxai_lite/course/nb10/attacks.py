@@ -199,6 +199,14 @@ def judged(
         answer is the same; probability, logit: how far those of the class moved; ratio: of sound to
         change; to the mask: the largest noise-to-mask ratio, and over the mask the share of bands
         and frames above 0 dB, of the change from `heard_in` (by default `before`).
+
+    Examples
+    --------
+    >>> network, sound = Cnn14(10).eval(), torch.randn(1, 80_000) / 10
+    >>> explain, wanted = explaining(network, "saliency"), torch.rand(1, 1, 64, 251)
+    >>> rows = judged(network, explain, sound, sound + 1e-6, wanted, None)
+    >>> rows[["own", "kept", "over the mask"]].round(3).to_dict("records")
+    [{'own': 1.0, 'kept': 1.0, 'over the mask': 0.0}]
     """
     pair = [MEL(sound).values for sound in (before, after)]
     with torch.no_grad():
