@@ -13,7 +13,7 @@ from audioxai_lite import counterfactuals, detection
 from audioxai_lite.__main__ import app
 from audioxai_lite.course import notebooks, reproduce, samples
 from audioxai_lite.course.claims import load_claims
-from audioxai_lite.course.comparing import Sample, aligned, differing
+from audioxai_lite.course.comparing import Sample, aligned, differing, of_methods
 from audioxai_lite.course.nb03 import studies as nb03
 from audioxai_lite.course.nb04 import check_studies, map_studies
 from audioxai_lite.course.nb14 import pitch
@@ -46,6 +46,21 @@ def test_what_differs_is_shown_number_by_number():
         "found": [0.0] * 3,
         "stored": [1.0, 2.0, 3.0],
     }
+
+
+def test_a_claim_looks_at_the_methods_that_it_rests_on():
+    rows = pd.MultiIndex.from_product(
+        [["LIME", "SHAP", "none"], range(4)], names=["method", "clip"]
+    )
+    stored = pd.DataFrame({"AD": np.arange(12.0)}, rows)
+    found = stored.assign(AD=stored["AD"] + 5 * (rows.get_level_values("method") == "LIME"))
+    whole = Sample("four clips", found, stored)
+    assert len(differing(whole)) == 4
+    assert differing(of_methods(whole, ["SHAP"])).empty
+    assert len(differing(of_methods(whole, ["LIME", "SHAP"]))) == 4
+    assert of_methods(sample(), ["SHAP"]).found.equals(TABLE)  # no methods there
+    with pytest.raises(ValueError, match=r"the sample \(four clips\) holds nothing of Grad-CAM"):
+        of_methods(whole, ["Grad-CAM"])
 
 
 def test_of_what_is_drawn_the_means_are_compared():
@@ -81,6 +96,9 @@ def test_samples_agree_with_the_record(study):
     found = samples.sample_of(study, "environment")
     assert found.found.size >= 3
     assert differing(found).empty, differing(found).to_string()
+    for claim in load_claims().values():
+        if study in claim.get("studies", []) and "rests_on" in claim:
+            assert not of_methods(found, claim["rests_on"]).found.empty
 
 
 def test_a_claim_without_a_notebook_cannot_run():

@@ -12,7 +12,7 @@ Where it is:
     clips: folds, decibels, log_mel, labelled_clips, truths, audible_truths, audible_faults,
         predicted_classes, explained_clips, background_clips, explained, clips_of_each_class,
         scored_clips
-    comparing: Sample, differing, aligned
+    comparing: Sample, of_methods, differing, aligned
     detectors: load_detector, score_model, trained_detector, detector_training_clips,
         detector_test_clips, detector_of, frozen_detectors, detector_scores,
         detector_maps_and_curves

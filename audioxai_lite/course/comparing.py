@@ -1,7 +1,7 @@
 """A part of a study, computed anew, beside the record: which numbers differ?"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -62,6 +62,32 @@ class Sample:
             rows.append({"column": f"mean of {column}", "found": means[0], "stored": means[1]})
             rows[-1]["near"] = near
         return pd.DataFrame(rows, columns=["column", "found", "stored", "near"])
+
+
+def of_methods(sample: Sample, names: Sequence[str]) -> Sample:
+    """What a sample holds of some methods, or of some checks: what others break is not the claim's
+    that rests on these. Rows of no method stay; a sample that tells no methods apart stays whole.
+
+    Raises
+    ------
+    ValueError
+        If the sample holds nothing of them.
+
+    Examples
+    --------
+    >>> rows = pd.MultiIndex.from_product([["LIME", "none"], [3]], names=["method", "clip"])
+    >>> table = pd.DataFrame({"AD": [10.0, 20.0]}, index=rows)
+    >>> of_methods(Sample("a clip", table, table), ["LIME"]).found["AD"].tolist()
+    [10.0, 20.0]
+    """
+    levels = [level for level in ("method", "check") if level in sample.found.index.names]
+    if not levels:
+        return sample
+    methods = sample.found.index.get_level_values(levels[0])
+    if not methods.isin(names).any():
+        raise ValueError(f"the sample ({sample.what}) holds nothing of {', '.join(names)}")
+    chosen = methods.isin([*names, "none"])
+    return replace(sample, found=sample.found[chosen], stored=sample.stored[chosen])
 
 
 def differing(sample: Sample) -> pd.DataFrame:

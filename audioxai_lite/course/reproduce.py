@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from ..datasets.download import DownloadError
 from .claims import load_claims, measured_in_words
-from .comparing import ABSOLUTE, RELATIVE, TURNED, differing
+from .comparing import ABSOLUTE, RELATIVE, TURNED, differing, of_methods
 from .notebooks import NOTEBOOKS, cell_and_record, first_error, run_notebook
 from .on_esc10 import records_on_esc10
 from .results import RESULTS, how_made, results
@@ -126,7 +126,8 @@ def _note(outcome: Outcome, what: str, rows: list[dict]) -> None:
 def _sample(outcome: Outcome, study: str, data: str, done: dict) -> None:
     if (study, data) not in done:
         done[study, data] = sample_of(study, data)
-    sample = done[study, data]
+    sample, rests_on = done[study, data], load_claims()[outcome.claim].get("rests_on")
+    sample = of_methods(sample, rests_on) if rests_on else sample
     numbers = f"{sample.found.size:,} numbers"
     turned = int((~sample.compared()["near"]).sum())
     rows = differing(sample).to_dict("records")
