@@ -110,7 +110,7 @@ def manipulation_cell(
             rows[f"under the mask, {name}"] = judge(made, goal, truth)
         aware = attack(of_next, classes, shifts=(0, LATE // 2, LATE))
         rows["shift-aware"] = judge(aware, of_next, truth)
-        for way, made in {"under the mask": hidden, "shift-aware": aware}.items():
+        for way, made in {"clean": sounds, "under the mask": hidden, "shift-aware": aware}.items():
             rows |= {f"{way}, {name}": judge(x, of_next, truth) for name, x in copies(made).items()}
         for beta in ATTACKED_BETAS[1:]:
             smooth = softened(folded_network(network), beta)
