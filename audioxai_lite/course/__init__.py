@@ -60,7 +60,7 @@ Where it is:
         agreement, judged
     nb10/copies: copies
     nb10/level_sets: SmallNetwork, two_moons, trained_network, walk, walks
-    nb10/studies: word_map, manipulation_cell, softened_cell
+    nb10/studies: word_map, manipulation_cell, softened_cell, hardened_cell, train_on
     nb14/demo: demo_model, demo_recording
     nb14/exercises: Broken, check_repaired, Frames, check_frames_model, check_swapped
     nb14/explorers: own_model_explorer

@@ -10,7 +10,7 @@ Where it is:
         cnn14_from_panns, cross_entropy_loss, missingness_loss, drop_cells
     conv_block: ConvBlock
     level: LevelNorm, statistics_of, held
-    softened: softened, sharpen
+    softened: softened, sharpen, curvature_penalty
     training: fit, evaluate
 """
 

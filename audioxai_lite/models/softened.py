@@ -2,7 +2,8 @@
 
 import copy
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 FAR = 40.0  # β times the input, beyond which softplus is taken for the identity
 
@@ -67,3 +68,46 @@ def sharpen(smooth: nn.Module, beta: float) -> None:
     for module in smooth.modules():
         if isinstance(module, nn.Softplus):
             module.beta = beta
+
+
+def curvature_penalty(
+    model: nn.Module, values: Tensor, classes: Tensor, generator: torch.Generator
+) -> Tensor:
+    """How curved a softened network's outputs are, to be trained away: the squared Frobenius norm
+    of the second derivative of each clip's class, over the squared length of the gradient, the
+    mean over clips.
+
+    Estimated with one random direction a clip; small gradients everywhere do not lower it.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Differentiable twice.
+    values : Tensor, shape (batch, 1, frequency, time)
+    classes : Tensor, shape (batch,)
+    generator : torch.Generator
+
+    Returns
+    -------
+    Tensor, a scalar, per squared unit of the values
+
+    Source: Dombrowski et al. 2020 (2012.10425), the Hessian's norm as a penalty; made free of scale
+    here. Notebook: 10.
+
+    Examples
+    --------
+    >>> class Bowl(nn.Module):
+    ...     def forward(self, x):
+    ...         return x.flatten(1).square().sum(dim=1, keepdim=True)
+    >>> values, generator = torch.full((5000, 1, 2, 2), 2.0), torch.Generator().manual_seed(0)
+    >>> penalty = curvature_penalty(Bowl(), values, torch.zeros(5000).long(), generator)
+    >>> round(penalty.item(), 2)  # 4 × 2² over 4 × 4²
+    0.25
+    """
+    values = values.clone().requires_grad_()
+    chosen = model(values).gather(1, classes[:, None])
+    (slope,) = torch.autograd.grad(chosen.sum(), values, create_graph=True)
+    along = torch.randn(values.shape, generator=generator)
+    (turned,) = torch.autograd.grad(slope, values, along, create_graph=True)
+    lengths = slope.square().sum(dim=(1, 2, 3)).clamp(min=1e-12)
+    return (turned.square().sum(dim=(1, 2, 3)) / lengths).mean()

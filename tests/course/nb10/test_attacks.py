@@ -97,5 +97,8 @@ def test_cells_of_the_studies_give_what_is_declared(monkeypatch):
     assert asked <= set(whole["attack"])
     soft = studies.softened_cell("environment", "plain", 0, 3.0, count=2)
     assert set(soft["attack"]) == {"none", "attacked"}
+    monkeypatch.setattr(studies, "HARDENED_EPOCHS", 1)
+    hard = studies.hardened_cell("environment", "weight decay", 0, count=2)
+    assert set(hard["attack"]) == {"none", "attacked"}
     declared = set(studies.COLUMNS) | set(studies.SOFT_COLUMNS) | {"attack", "clip"}
-    assert set(pd.concat([rows, whole, soft]).columns) <= declared
+    assert set(pd.concat([rows, whole, soft, hard]).columns) <= declared
