@@ -175,7 +175,8 @@ def reproduce(
     """Recompute a claim, and compare it with the record.
 
     Quick: a sample of its studies, from sounds and weights, and its cell with what that needs of
-    its notebook; within two minutes. Exit status 0: it agrees; 1: the numbers that differ are
+    its notebook; within two minutes. Exit status 0: it agrees (of the scores of masks one in fifty
+    may differ, since another processor turns a class at its limit); 1: the numbers that differ are
     shown; 2: it cannot run, and what is missing is said.
     """
     from .course import reproduce

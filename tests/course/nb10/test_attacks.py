@@ -90,7 +90,7 @@ def test_cells_of_the_studies_give_what_is_declared(monkeypatch):
     monkeypatch.setattr(attacks, "STEPS", 2)
     rows = studies.manipulation_cell("environment", "robust", 1, "Grad-CAM", count=2)
     assert set(rows["attack"]) == {"under the mask", "noise under the mask"}
-    whole = studies.manipulation_cell("environment", "plain", 0, "saliency", count=3)
+    whole = studies.manipulation_cell("environment", "plain", 0, "saliency", count=2)
     asked = {"30 dB", "noise, 40 dB", "under the mask, a word", "shift-aware, Ogg Vorbis"}
     asked |= {"seen by another training", "seen by softplus 3", "shown by LRP"}
     asked |= {"attacked, agrees with 10 ms late", "under the mask, away from the event"}
