@@ -206,7 +206,7 @@ def study(
             "planted_maps, checks, sanity, interpretation, stft_interpretation, faithfulness, "
             "counterfactuals, robustness, robustness_esc10, stability, stability_esc10, "
             "noisy_accuracy, convergence, noisy_detectors, detector_maps, own_models, "
-            "pitch_noise, pitch_methods or pitch_shares."
+            "pitch_noise, pitch_methods, pitch_shares, manipulation, softened or hardened."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,

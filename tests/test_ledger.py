@@ -73,7 +73,7 @@ def test_page_has_a_line_a_claim_and_details_behind_folds(folder):
         assert line.count(" | ") == len(ledger.COLUMNS) - 1
     (row,) = [line for line in page.splitlines() if line.startswith("| **holds**")]
     assert "| worst \\| of all: 138 (dB) | – | 6 × – | as published | low |" in row
-    assert f"`reproduce {CLAIM}`, 3 min" in row
+    assert f"`reproduce {CLAIM}`, 2 min" in row
     assert row.endswith(f"[01]({STEM}.ipynb#cell-id=cell-0) |")
     details = page[page.index(f"<code>{CLAIM}</code>") :]
     details = details[: details.index("</details>")]
@@ -82,7 +82,7 @@ def test_page_has_a_line_a_claim_and_details_behind_folds(folder):
         "2026-11-22, the figures known",
         "as published, 6 clips",
         "- **On ESC-10**: does not hold here: worst: 7 (dB)",
-        f"reproduce {CLAIM}`, at most 3 minutes",
+        f"reproduce {CLAIM}`, at most 2 minutes",
     ):
         assert text in details, text
     assert page.count("<details>") == page.count("</details>") == 2

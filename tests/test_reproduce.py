@@ -205,11 +205,12 @@ def test_a_whole_study_runs_in_a_copy_and_is_compared(
         assert len(outcome.differing) == len(before)
 
 
+DIFFERENCE = {"what": "a sample", "column": "AD", "found": 1, "stored": 2}
+
+
 def pretended(monkeypatch, *states):
     outcomes = [
-        reproduce.Outcome(
-            f"x/{state}", state, ["a sample: as recorded"], [{"found": 1, "stored": 2}] * state
-        )
+        reproduce.Outcome(f"x/{state}", state, ["a sample: as recorded"], [DIFFERENCE] * state)
         for state in states
     ]
     monkeypatch.setattr(reproduce, "reproduce_claims", lambda *asked, **options: outcomes)

@@ -7,7 +7,7 @@ Where it is:
     batches: checked, check_gradient, as_clips, as_one_clip, explain_in_batches, undisturbed
     cam: grad_cam, layer_change, layer_output
     gradients: saliency, gradient_times_input, smoothgrad, integrated_gradients, gradient_shap
-    manipulation: scaled, manipulate, manipulate_values
+    manipulation: scaled, manipulate, manipulate_values, without_denormals
     occlusion: occlusion
     relevance: lrp, check_steps
     relevance_rules: Shares, composite, check_layers

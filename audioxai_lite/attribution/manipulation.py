@@ -6,7 +6,8 @@ whatever is claimed of the outcome is to be measured on the network itself.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -160,6 +161,25 @@ def manipulate_values(
     return changed(_search(model, changed, torch.zeros_like(values), wanted, *search))
 
 
+@contextmanager
+def without_denormals() -> Iterator[None]:
+    """Numbers too small for float32's full precision count as 0 inside it. Softplus makes many of
+    them, far from its corner, and they take a processor three times as long.
+
+    Examples
+    --------
+    >>> with without_denormals():
+    ...     (torch.tensor(1e-38) / 10).item()
+    0.0
+    """
+    before = bool(torch.tensor(1e-38) / 10 == 0)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(before)
+
+
 def _search(
     model: nn.Module,
     values_of: Callable[[Tensor, int], Tensor],
@@ -178,7 +198,7 @@ def _search(
     growing = [None] * steps if betas is None else np.geomspace(*betas, steps).tolist()
     free = start.clone().requires_grad_()
     optimiser = torch.optim.Adam([free], lr=rate)
-    with evaluating(frozen), evaluating(smooth), torch.enable_grad():
+    with evaluating(frozen), evaluating(smooth), without_denormals(), torch.enable_grad():
         with torch.no_grad():
             first = values_of(start, 0)
             before = frozen(first)

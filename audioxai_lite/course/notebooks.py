@@ -115,8 +115,8 @@ def cells_needed(cells: list, last: str) -> list:
     Examples
     --------
     >>> sources = "x = 1", "y = 2", "z = [x]", "z.append(3)", "print(z)"
-    >>> cells = [nbformat.v4.new_code_cell(source, id=source) for source in sources]
-    >>> [cell["source"] for cell in cells_needed(cells, "print(z)")]
+    >>> cells = [nbformat.v4.new_code_cell(x, id=name) for name, x in zip("abcde", sources)]
+    >>> [cell["source"] for cell in cells_needed(cells, "e")]
     ['x = 1', 'z = [x]', 'z.append(3)', 'print(z)']
     """
     place = [cell["id"] for cell in cells].index(last)
