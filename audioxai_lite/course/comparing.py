@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student_t
 
 RELATIVE, ABSOLUTE = 0.02, 2e-3  # what another processor may change of a number
 TURNED = 0.02  # of the scores of masks, those where a class or a bin near its limit may turn
@@ -47,16 +48,17 @@ class Sample:
         return rows.assign(near=np.isclose(one, other, RELATIVE, ABSOLUTE, equal_nan=True))
 
     def compared_means(self) -> pd.DataFrame:
-        """The same of the means of what is drawn, within three standard errors.
+        """The same of the means of what is drawn, within the 99.9 % interval of Student's t.
 
-        The masks of one map share draws where their areas are equal, and count once.
+        The masks of one map share draws where their areas are equal, and count once; of a single
+        map nothing can be said.
         """
         rows = []
         maps = [name for name in self.found.index.names if name != "mask"]
         for column in self.drawn:
             one, other = self.found[column], self.stored[column]
             apart = (one - other).groupby(level=maps).mean().dropna()
-            error = max(3 * apart.std() / np.sqrt(max(1, len(apart))), ABSOLUTE)
+            error = max(float(student_t.ppf(0.9995, len(apart) - 1) * apart.sem()), ABSOLUTE)
             means = one.mean(), other.mean()
             near = bool(one.isna().equals(other.isna())) and not abs(means[0] - means[1]) > error
             rows.append({"column": f"mean of {column}", "found": means[0], "stored": means[1]})
