@@ -83,6 +83,15 @@ def test_every_study_of_a_claim_has_a_sample():
     assert named == set(samples.SAMPLES)
 
 
+def test_what_a_claim_rests_on_is_in_its_samples():
+    for name, claim in load_claims().items():
+        if {*claim.get("studies", [])} & {*samples.ASKED}:
+            sampled = {method for study in claim["studies"] for method in samples.ASKED[study]}
+            assert set(claim["rests_on"]) <= sampled, name
+        else:
+            assert "rests_on" not in claim, name
+
+
 @pytest.fixture
 def quick(monkeypatch):
     """Samples that are computed, and notebooks that are taken for run."""

@@ -17,7 +17,7 @@ from ..inputs import as_classes, as_floats, check_like
 from ..models import evaluating
 from ..models.softened import sharpen, softened
 from ..sound.audio import as_waveform
-from ..sound.hidden import loudness_limit, under_the_mask
+from ..sound.hidden import LoudnessLimit, UnderTheMask, loudness_limit, under_the_mask
 from ..sound.stft import PowerStft
 from .twice import Map, saliency_twice
 
@@ -106,8 +106,11 @@ def manipulate(
     True
     """
     waveform = as_waveform(waveform)
-    hidden = under_the_mask(waveform, front_end.sample_rate) if budget is None else None
-    limit = hidden or loudness_limit(waveform, 0.0 if budget is None else budget)
+    limit: UnderTheMask | LoudnessLimit
+    if budget is None:
+        limit = under_the_mask(waveform, front_end.sample_rate)
+    else:
+        limit = loudness_limit(waveform, budget)
 
     def values_of(free: Tensor, step: int) -> Tensor:
         late = shifts[step % len(shifts)]

@@ -57,7 +57,7 @@ Where it is:
         compared_in_noise
     nb09/studies: robustness_cell, stability_cell, noisy_accuracy_cell, convergence_cell
     nb10/attacks: attacked_clips, folded_network, attacking, explaining, attacked, noise_like,
-        agreement, judged
+        judged
     nb10/copies: copies
     nb10/level_sets: SmallNetwork, two_moons, trained_network, walk, walks
     nb10/studies: word_map, manipulation_cell, softened_cell, hardened_cell, train_on

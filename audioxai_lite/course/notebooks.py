@@ -125,7 +125,9 @@ def cells_needed(cells: list, last: str) -> list:
         if cell["cell_type"] != "code":
             continue
         used, bound, changed = _names(cell.source)
-        setup = "import " in cell.source or "parameters" in cell.metadata.get("tags", [])
+        lines, imports = ast.parse(cell.source).body, (ast.Import, ast.ImportFrom)
+        imported = any(isinstance(line, imports) for line in lines)
+        setup = imported or "parameters" in cell.metadata.get("tags", [])
         if setup or names & (bound | changed):
             kept.insert(0, cell)
             names = (names - bound) | used

@@ -26,6 +26,20 @@ from .nb09 import studies as nb09
 from .nb14 import networks, pitch
 from .results import CHECKPOINTS, results, results_by_clip
 
+# What a sample asks, where it tells methods or checks apart; claims name those that they rest on.
+ASKED: dict[str, tuple[str, ...]] = {
+    "checks": (
+        "Deep SHAP",
+        "Deep SHAP, as published",
+        "LRP, conserving",
+        "LIME, superpixels, mean",
+    ),
+    "maps": ("saliency", "Grad-CAM", "Grad-CAM, as published", "random", "energy"),
+    "interpretation": (*nb06.STFT_METHODS, "energy"),
+    "stft_interpretation": nb06.STFT_METHODS,
+    "robustness": (*noisy_maps.NOISY_METHODS, *noisy_maps.AS_PUBLISHED),
+}
+
 
 def sample_of(study: str, data: str) -> Sample:
     """A sample of a study, computed again in less than two minutes.
@@ -77,7 +91,7 @@ def _stft_trainings(data: str) -> Sample:
 
 def _checks(data: str) -> Sample:
     of = {"data": data, "model": "plain", "seed": 1}
-    asked = ("Deep SHAP", "Deep SHAP, as published", "LRP, conserving", "LIME, superpixels, mean")
+    asked = ASKED["checks"]
     tables = [check_studies.checks_cell(**of, check=check).assign(check=check) for check in asked]
     stored = results("checks").query("data == @data and model == 'plain' and seed == 1")
     what = f"{', '.join(asked)}: five clips, the plain network of training 1"
@@ -85,7 +99,7 @@ def _checks(data: str) -> Sample:
 
 
 def _maps(data: str) -> Sample:
-    methods = ("saliency", "Grad-CAM", "Grad-CAM, as published", "random", "energy")
+    methods = ASKED["maps"]
     columns = ["average precision", "relevance mass", *map_studies.INSIDE, "right", "empty"]
     keys = ["method", "mask", "clip"]
     if data == "esc10":
@@ -99,7 +113,7 @@ def _maps(data: str) -> Sample:
 
 
 def _interpretation(data: str) -> Sample:
-    methods, clips = (*nb06.STFT_METHODS, "energy"), (3, 11)
+    methods, clips = ASKED["interpretation"], (3, 11)
     found = nb06.interpretation_cell(data, "robust", 1, methods, clips)
     stored = results_by_clip("interpretation").query(
         "data == @data and model == 'robust' and seed == 1"
@@ -109,7 +123,7 @@ def _interpretation(data: str) -> Sample:
 
 
 def _stft_interpretation(data: str) -> Sample:
-    methods, clips = nb06.STFT_METHODS, (3,)
+    methods, clips = ASKED["stft_interpretation"], (3,)
     found = nb06.stft_interpretation_cell(data, 2, methods, clips)
     stored = results_by_clip("stft_interpretation").query("data == @data and seed == 2")
     what = f"{', '.join(methods)}: every mask of a clip, STFT, the network of training 2"
@@ -117,7 +131,7 @@ def _stft_interpretation(data: str) -> Sample:
 
 
 def _robustness(data: str) -> Sample:
-    methods = (*noisy_maps.NOISY_METHODS, *noisy_maps.AS_PUBLISHED)
+    methods = ASKED["robustness"]
     found = nb09.robustness_cell(data, 2, 1, methods, classes=[4]).query("method != 'random'")
     name = "robustness" if data == "environment" else "robustness_esc10"
     stored = results_by_clip(name).query("seed == 2")

@@ -79,6 +79,22 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
     )
 
 
+def agreement(first: Tensor, second: Tensor) -> Tensor:
+    """The correlation of two maps, bin by bin: (batch, 1, frequency, time) twice → (batch,), in
+    [-1, 1]; 0 where a map is constant. Raises ValueError when the shapes differ. Notebook: 10.
+
+    Examples
+    --------
+    >>> rising = torch.arange(12.0).reshape(1, 1, 3, 4)
+    >>> agreement(rising, 5 - 2 * rising).tolist()
+    [-1.0]
+    """
+    pair = torch.stack([values.flatten(1) for values in _pair(first, second)])
+    pair = pair - pair.mean(dim=2, keepdim=True)
+    lengths = pair.square().sum(dim=2).sqrt().prod(dim=0).clamp(min=1e-12)
+    return pair.prod(dim=0).sum(dim=1) / lengths
+
+
 def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """Two maps of one shape."""
     first, second = as_floats(first, "attributions", AXES), as_floats(second, "attributions", AXES)

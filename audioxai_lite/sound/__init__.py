@@ -8,7 +8,7 @@ Where it is:
     fills: mean_level, background_level, inpainted
     gains: StftGains, SampleGains, SampleGrid
     hearing: threshold_in_quiet, spread_of_masking, band_powers, masking_threshold,
-        tonality_of_bands, noise_to_mask
+        tonality_of_bands, noise_to_mask, band_of_bins
     hidden: UnderTheMask, under_the_mask, LoudnessLimit, loudness_limit
     inversion: clamped_power, torchaudio_power, librosa_power, refine_power
     levels: peak_normalise, rms_normalise, mix_at_snr, active_level, mix, check_length,

@@ -3,8 +3,9 @@ notebook 10.
 
 Loud sound hides soft sound near it in frequency, and what is softer than the threshold in quiet is
 not heard at all. Frames last 32 ms and overlap by half; bands are the ear's critical bands. What
-the model leaves out is on the safe side but for one thing: the ear hears a change a little before
-a sudden loud sound, inside whose frame it lies.
+the model leaves out is on the safe side, but for two things. A change a little before a sudden
+loud sound, inside whose frame it lies, may be heard. And noise is taken to hide noise as it hides a
+tone; some have measured that it hides wide noise only 26 dB below itself (Painter & Spanias 2000).
 """
 
 import numpy as np
@@ -211,10 +212,21 @@ def _power(waveform: Tensor, sample_rate: int, frames: int) -> tuple[Tensor, Ten
         return_complex=True,
     )
     power = spectrum.abs().square() * 4 / (length * window.square().sum())
+    return power, torch.nn.functional.one_hot(band_of_bins(length, sample_rate)).T.float()
+
+
+def band_of_bins(length: int, sample_rate: int = 16_000) -> Tensor:
+    """The critical band of each bin of a Fourier transform so many samples long, counted from 0:
+    (1 + length // 2,).
+
+    Examples
+    --------
+    >>> band_of_bins(160).tolist()[:6]  # bins of 100 Hz
+    [0, 1, 2, 3, 4, 4]
+    """
     hertz = torch.arange(length // 2 + 1) * sample_rate / length
-    bands = torch.tensor([edge for edge in EDGES if edge < sample_rate / 2])
-    number = torch.bucketize(hertz, bands, right=True) - 1
-    return power, torch.nn.functional.one_hot(number, len(bands)).T.float()
+    edges = torch.tensor([edge for edge in EDGES if edge < sample_rate / 2])
+    return torch.bucketize(hertz, edges, right=True) - 1
 
 
 def _quiet(sample_rate: int, full_scale: float) -> Tensor:

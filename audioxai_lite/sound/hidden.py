@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from .audio import as_waveform
-from .hearing import EDGES, FRAME, FULL_SCALE, masking_threshold, noise_to_mask
+from .hearing import FRAME, FULL_SCALE, band_of_bins, masking_threshold, noise_to_mask
 from .levels import TINY
 
 MARGIN = 3.0  # decibels under the threshold
@@ -45,7 +45,7 @@ class UnderTheMask:
         band by band, and where that does not help, since one band leaks into another, all bands.
         """
         inside = free / (1 + free.square().sum(dim=1, keepdim=True)).sqrt()
-        gains = self.room
+        gains, band = self.room, band_of_bins(self._length(), self.sample_rate)
         change = self._sound(inside, gains)
         if not tight:
             return change
@@ -58,12 +58,12 @@ class UnderTheMask:
             over = torch.nn.functional.max_pool2d(
                 over.clamp(min=0)[:, None], NEAR, stride=1, padding=(NEAR[0] // 2, NEAR[1] // 2)
             )[:, 0]
-            gains = gains * 10 ** (-(over + 0.1 * (over > 0)) / 20)[:, self._band_of_bins()]
+            gains = gains * 10 ** (-(over + 0.1 * (over > 0)) / 20)[:, band]
             change = self._sound(inside, gains)
         return change
 
     def _sound(self, inside: Tensor, gains: Tensor) -> Tensor:
-        length = 2 * (self.room.shape[1] - 1)
+        length = self._length()
         spectrum = torch.complex(inside[:, 0] * gains, inside[:, 1] * gains)
         return torch.istft(
             *(spectrum, length, length // 2),
@@ -71,8 +71,9 @@ class UnderTheMask:
             length=self.waveform.shape[-1],
         )
 
-    def _band_of_bins(self) -> Tensor:
-        return _band_of_bins(self.room.shape[1], self.sample_rate)
+    def _length(self) -> int:
+        """Of the transform, in samples."""
+        return 2 * (self.room.shape[1] - 1)
 
 
 def under_the_mask(
@@ -98,20 +99,12 @@ def under_the_mask(
     """
     waveform = as_waveform(waveform)
     length = 2 * round(FRAME * sample_rate / 2)
-    bins = length // 2 + 1
-    band = _band_of_bins(bins, sample_rate)
+    band = band_of_bins(length, sample_rate)
     threshold = masking_threshold(waveform, sample_rate, FULL_SCALE) / band.bincount()[:, None]
     # A sine of amplitude 1 has a power of 1: see `hearing.band_powers`.
     window = torch.hann_window(length).square().sum()
     room = (threshold[:, band] * length * window / 4 * 10 ** (-margin / 10)).sqrt()
     return UnderTheMask(waveform, sample_rate, room, margin)
-
-
-def _band_of_bins(bins: int, sample_rate: int) -> Tensor:
-    """The critical band of each bin, (bins,)."""
-    hertz = torch.linspace(0, sample_rate / 2, bins)
-    edges = torch.tensor([edge for edge in EDGES if edge < sample_rate / 2])
-    return torch.bucketize(hertz, edges.float(), right=True) - 1
 
 
 @dataclass

@@ -12,6 +12,7 @@ from ...attribution import twice
 from ...attribution.manipulation import BETAS, manipulate, scaled
 from ...datasets import Clip
 from ...evaluation import localisation
+from ...evaluation.stability import agreement
 from ...models.cnn14 import Cnn14, cnn14_with_folded_norms, cnn14_with_split_norms
 from ...sound.hearing import noise_to_mask
 from ...sound.hidden import loudness_limit, under_the_mask
@@ -161,22 +162,8 @@ def noise_like(waveform: Tensor, changed: Tensor, budget: float | None) -> Tenso
     sizes = [
         each.square().mean(dim=1, keepdim=True).sqrt() for each in (changed - waveform, random)
     ]
-    return waveform + random * (sizes[0] / sizes[1]).clamp(max=1.0 if budget is None else 100.0)
-
-
-def agreement(first: Tensor, second: Tensor) -> Tensor:
-    """The correlation of two maps, bin by bin: (batch, 1, frequency, time) twice → (batch,).
-
-    Examples
-    --------
-    >>> rising = torch.arange(12.0).reshape(1, 1, 3, 4)
-    >>> agreement(rising, 5 - 2 * rising).tolist()
-    [-1.0]
-    """
-    pair = torch.stack([first.flatten(1), second.flatten(1)])
-    pair = pair - pair.mean(dim=2, keepdim=True)
-    lengths = pair.square().sum(dim=2).sqrt().prod(dim=0).clamp(min=1e-12)
-    return pair.prod(dim=0).sum(dim=1) / lengths
+    share = sizes[0] / sizes[1]
+    return waveform + random * (share.clamp(max=1) if budget is None else share)  # hidden it stays
 
 
 def judged(
@@ -186,7 +173,6 @@ def judged(
     after: Tensor,
     wanted: Tensor,
     truth: Tensor | None,
-    heard_in: Tensor | None = None,
 ) -> pd.DataFrame:
     """What became of sounds, a row a clip, on the network itself.
 
@@ -198,7 +184,7 @@ def judged(
         asked for; average precision before and after, where the truth is known; kept: 1 where the
         answer is the same; probability, logit: how far those of the class moved; ratio: of sound to
         change; to the mask: the largest noise-to-mask ratio, and over the mask the share of bands
-        and frames above 0 dB, of the change from `heard_in` (by default `before`).
+        and frames above 0 dB.
 
     Examples
     --------
@@ -215,7 +201,7 @@ def judged(
     old, new = (explain(values, classes) for values in pair)
     named = [each.gather(1, classes[:, None])[:, 0] for each in outputs]
     chance = [each.softmax(dim=1).gather(1, classes[:, None])[:, 0] for each in outputs]
-    change = after - (before if heard_in is None else heard_in)
+    change = after - before
     ratio = noise_to_mask(change, before)
     columns = {
         "target before": agreement(old, wanted),

@@ -112,6 +112,11 @@ def walk(network: SmallNetwork, starts: np.ndarray, steps: int = 1600) -> pd.Dat
         curvature, the largest so far; bound, curvature times way, which the theorem says is never
         exceeded.
 
+    Raises
+    ------
+    ValueError
+        If the gradient vanishes at every start.
+
     Source: Dombrowski et al. 2019 (1906.07983), theorem 1, for directions. Notebook: 10.
 
     Examples
@@ -141,6 +146,8 @@ def walk(network: SmallNetwork, starts: np.ndarray, steps: int = 1600) -> pd.Dat
             ahead = ahead - np.clip(back, -STEP, STEP)
         way = way + np.linalg.norm(ahead - points, axis=1)
         points = ahead
+    if not tables:
+        raise ValueError("the network has no slope at any of the starts to walk along")
     return pd.concat(tables, ignore_index=True)
 
 

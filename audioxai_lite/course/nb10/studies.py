@@ -11,16 +11,17 @@ from torch import Tensor
 from ... import datasets
 from ...attribution import twice
 from ...evaluation.curvature import level_set_curvature
+from ...evaluation.stability import agreement
 from ...models import evaluating
 from ...models.cnn14 import Cnn14, cross_entropy_loss
 from ...models.softened import curvature_penalty, softened
 from ...models.training import fit
 from ..classifiers import KINDS, SEEDS, load_classifier, training_folds
 from ..clips import MEL, labelled_clips, truths
-from ..studies import study, study_settings
+from ..studies import study, study_columns, study_settings
 from .attacks import (
+    CLIPS,
     METHODS,
-    agreement,
     attacked,
     attacked_clips,
     attacking,
@@ -38,10 +39,6 @@ COLUMNS = [
     *("target before", "target", "own", "other", "kept", "probability", "logit", "ratio"),
     *("to the mask", "over the mask", "average precision before", "average precision"),
 ]
-
-
-def _with_ends(names: list[str]) -> list[str]:
-    return [f"{name}{end}" for name in names for end in ("", " low", " high")]
 
 
 def word_map(word: str = WORD, bands: int = 64, frames: int = 251) -> Tensor:
@@ -68,11 +65,11 @@ def word_map(word: str = WORD, bands: int = 64, frames: int = 251) -> Tensor:
 @study(
     "manipulation",
     study_settings(data=["environment", "esc10"], model=[*KINDS], seed=[*SEEDS], method=[*METHODS]),
-    ["data", "model", "method", "attack", "seed", "clips", *_with_ends(COLUMNS)],
+    ["data", "model", "method", "attack", "seed", "clips", *study_columns(*COLUMNS)],
     means_by=["data", "model", "method", "attack"],
 )
 def manipulation_cell(
-    data: str, model: str, seed: int, method: str, count: int | None = None
+    data: str, model: str, seed: int, method: str, count: int = CLIPS
 ) -> pd.DataFrame:
     """Make one network's explanations of clips, by one method, show those of other clips, under the
     mask; beside it noise of the same size under the same mask. Of saliency also at 30 and 40 dB,
@@ -83,7 +80,7 @@ def manipulation_cell(
     """
     torch.set_num_threads(1)
     torch.manual_seed(seed)
-    clips = attacked_clips(data) if count is None else attacked_clips(data, count)
+    clips = attacked_clips(data, count)
     truth = truths(clips, MEL)
     network = load_classifier(data, model, seed).network
     explain, sounds = explaining(network, method), torch.cat([clip.waveform for clip in clips])
@@ -131,8 +128,9 @@ def _elsewhere(
     the sound before; their own maps of the next clip are the target.
     """
     other = next(kind for kind in KINDS if kind != model)
+    another = load_classifier(data, model, (seed + 1) % len(SEEDS)).network
     networks = {
-        f"seen by training {(seed + 1) % 3}": load_classifier(data, model, (seed + 1) % 3).network,
+        "seen by another training": another,
         f"seen by the {other} network": load_classifier(data, other, seed).network,
     }
     asked = {name: (network, "saliency") for name, network in networks.items()}
@@ -144,7 +142,6 @@ def _elsewhere(
         with torch.no_grad():
             classes = network(values).argmax(dim=1)
         wanted = explain(values, classes).roll(1, dims=0)
-        name = "seen by another training" if name.startswith("seen by training") else name
         rows[name] = judged(network, explain, sounds, hidden, wanted, truth)
     return rows
 
@@ -183,18 +180,18 @@ SOFT_COLUMNS = [
 @study(
     "softened",
     study_settings(data=["environment", "esc10"], model=[*KINDS], seed=[*SEEDS], beta=[*BETAS]),
-    ["data", "model", "beta", "attack", "seed", "clips", *_with_ends(SOFT_COLUMNS)],
+    ["data", "model", "beta", "attack", "seed", "clips", *study_columns(*SOFT_COLUMNS)],
     means_by=["data", "model", "beta", "attack"],
 )
 def softened_cell(
-    data: str, model: str, seed: int, beta: float, count: int | None = None
+    data: str, model: str, seed: int, beta: float, count: int = CLIPS
 ) -> pd.DataFrame:
     """One network with its ReLUs as softplus: its answers, the curvature of its level sets, how far
     its maps are those of the ReLUs and of SmoothGrad, and how far they can be manipulated under the
     mask by an attack that knows of the softplus.
     """
     torch.set_num_threads(1)
-    clips = attacked_clips(data) if count is None else attacked_clips(data, count)
+    clips = attacked_clips(data, count)
     truth = truths(clips, MEL)
     network = load_classifier(data, model, seed).network
     smooth = softened(folded_network(network), beta)
@@ -228,10 +225,10 @@ HARDENED_BETA, HARDENED_EPOCHS, DECAY = 10.0, 6, 0.3
 @study(
     "hardened",
     study_settings(data=["environment"], training=[*TRAININGS], seed=[*SEEDS]),
-    ["data", "training", "attack", "seed", "clips", *_with_ends(["right", "curvature", *COLUMNS])],
+    ["data", "training", "attack", "seed", "clips", *study_columns("right", "curvature", *COLUMNS)],
     means_by=["data", "training", "attack"],
 )
-def hardened_cell(data: str, training: str, seed: int, count: int | None = None) -> pd.DataFrame:
+def hardened_cell(data: str, training: str, seed: int, count: int = CLIPS) -> pd.DataFrame:
     """A plain network, softened, and trained on for six epochs: as before, with thirty times the
     weight decay, or with a penalty on its curvature; then attacked by who knows of it. Robust
     networks, which were trained with holes, are in the other studies.
@@ -242,7 +239,7 @@ def hardened_cell(data: str, training: str, seed: int, count: int | None = None)
     train = labelled_clips(datasets.load(data).select(fold=folds), MEL)
     train_on(smooth.requires_grad_(True), train, training, seed)
     network = folded_network(smooth)
-    clips = attacked_clips(data) if count is None else attacked_clips(data, count)
+    clips = attacked_clips(data, count)
     truth, sounds = truths(clips, MEL), torch.cat([clip.waveform for clip in clips])
     values, label = MEL(sounds).values, torch.tensor([clip.target for clip in clips])
     with torch.no_grad():

@@ -8,6 +8,7 @@ from audioxai_lite.course.classifiers import load_classifier
 from audioxai_lite.course.clips import MEL
 from audioxai_lite.course.nb10 import attacks, studies
 from audioxai_lite.course.nb10.copies import copies
+from audioxai_lite.evaluation.stability import agreement
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +37,7 @@ def test_what_is_attacked_is_what_is_judged(case, method):
     mine = way(folded, values.clone().requires_grad_(), classes).detach()
     own = attacks.explaining(network, method)(values, classes)
     close = 0.6 if method == "SmoothGrad" else 0.999
-    assert attacks.agreement(mine, own).min() > close
+    assert agreement(mine, own).min() > close
     assert (betas is None) is (method == "LRP")
 
 

@@ -48,5 +48,5 @@ def test_half_the_curvature_would_be_crossed():
 def test_a_network_without_slope_is_left_alone():
     network = trained_network(10.0)
     network.outgoing = 0 * network.outgoing
-    with pytest.raises(ValueError, match="No objects to concatenate"):
+    with pytest.raises(ValueError, match="no slope at any of the starts"):
         walk(network, np.zeros((1, 2)))
