@@ -59,6 +59,8 @@ Where it is:
     nb10/attacks: attacked_clips, folded_network, attacking, explaining, attacked, noise_like,
         judged
     nb10/copies: copies
+    nb10/exercises: check_manipulation_loss, check_limited, check_broken_defence
+    nb10/explorers: manipulation_explorer
     nb10/level_sets: SmallNetwork, two_moons, trained_network, walk, walks
     nb10/studies: word_map, manipulation_cell, softened_cell, hardened_cell, train_on
     nb14/demo: demo_model, demo_recording

@@ -13,7 +13,7 @@ Where it is:
         temporal_precision, controls, table
     ranking: overall, best, pareto
     sanity: randomised
-    stability: top_overlap, rank_correlation, agreement
+    stability: top_overlap, rank_correlation, agreement, agreement_with_copies
     statistics: bootstrap_draws, drawn_means, interval, mean_interval, clear_side, interval_side,
         with_intervals, share_interval, paired_share_interval, differs_from_zero
 """

@@ -1,4 +1,6 @@
-"""How much two maps of one clip agree. Taught in notebooks 03, 04 and 09."""
+"""How much two maps of one clip agree. Taught in notebooks 03, 04, 09 and 10."""
+
+from collections.abc import Callable, Mapping
 
 import torch
 from scipy.stats import spearmanr
@@ -93,6 +95,39 @@ def agreement(first: Tensor, second: Tensor) -> Tensor:
     pair = pair - pair.mean(dim=2, keepdim=True)
     lengths = pair.square().sum(dim=2).sqrt().prod(dim=0).clamp(min=1e-12)
     return pair.prod(dim=0).sum(dim=1) / lengths
+
+
+def agreement_with_copies(
+    explain: Callable[[Tensor], Tensor], waveform: Tensor, copies: Mapping[str, Tensor]
+) -> dict[str, Tensor]:
+    """How much the maps of sounds agree with those of copies that nobody would tell from them: low
+    values give away an explanation that was made to measure.
+
+    Parameters
+    ----------
+    explain : callable, waveforms (batch, samples) → maps (batch, 1, frequency, time)
+    waveform : Tensor, shape (batch, samples)
+    copies : dict of name to Tensor of that shape
+        A little late, saved and read again, under soft noise.
+
+    Returns
+    -------
+    dict of name to Tensor, shape (batch,)
+        See `agreement`. What an honest sound reaches depends on the network and the method: take it
+        from sounds that you trust.
+
+    Notebook: 10.
+
+    Examples
+    --------
+    >>> explain = lambda sounds: sounds.reshape(-1, 1, 4, 5)
+    >>> sound = torch.randn(2, 20)
+    >>> found = agreement_with_copies(explain, sound, {"louder": 2 * sound})
+    >>> {name: values.round(decimals=3).tolist() for name, values in found.items()}
+    {'louder': [1.0, 1.0]}
+    """
+    maps = explain(waveform)
+    return {name: agreement(maps, explain(copied)) for name, copied in copies.items()}
 
 
 def _pair(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

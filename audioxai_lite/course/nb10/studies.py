@@ -69,26 +69,29 @@ def word_map(word: str = WORD, bands: int = 64, frames: int = 251) -> Tensor:
     means_by=["data", "model", "method", "attack"],
 )
 def manipulation_cell(
-    data: str, model: str, seed: int, method: str, count: int = CLIPS
+    data: str, model: str, seed: int, method: str, count: int = CLIPS, sample: int | None = None
 ) -> pd.DataFrame:
     """Make one network's explanations of clips, by one method, show those of other clips, under the
     mask; beside it noise of the same size under the same mask. Of saliency also at 30 and 40 dB,
     another target, an attack that reckons with delays, what copies, other networks and other
     methods show of the first, and how well maps agree with those that a detector would ask for.
 
-    A sample of the study asks for some of the clips alone.
+    A `sample` is so many of the clips, with their own maps alone for targets.
     """
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     clips = attacked_clips(data, count)
-    truth = truths(clips, MEL)
     network = load_classifier(data, model, seed).network
     explain, sounds = explaining(network, method), torch.cat([clip.waveform for clip in clips])
     values = MEL(sounds).values
     with torch.no_grad():
         classes = network(values).argmax(dim=1)
-    judge = partial(judged, network, explain, sounds)
     of_next = explain(values, classes).roll(1, dims=0)
+    sounds, values, classes, of_next = (
+        each[:sample] for each in (sounds, values, classes, of_next)
+    )
+    clips = clips[:sample]
+    truth, judge = truths(clips, MEL), partial(judged, network, explain, sounds)
     attack = partial(attacked, folded_network(network), attacking(network, method), sounds)
     hidden = attack(of_next, classes)
     rows = {
@@ -101,21 +104,23 @@ def manipulation_cell(
             rows[f"{budget:.0f} dB"] = judge(louder, of_next, truth)
             control = noise_like(sounds, louder, budget)
             rows[f"noise, {budget:.0f} dB"] = judge(control, of_next, truth)
-        goals = {"a word": word_map().expand_as(values)}
-        if truth is not None:
-            goals["away from the event"] = 1 - truth
-        for name, goal in goals.items():
-            made = attack(goal, classes)
-            rows[f"under the mask, {name}"] = judge(made, goal, truth)
-        aware = attack(of_next, classes, shifts=(0, LATE // 2, LATE))
-        rows["shift-aware"] = judge(aware, of_next, truth)
-        for way, made in {"clean": sounds, "under the mask": hidden, "shift-aware": aware}.items():
+        heard = {"clean": sounds, "under the mask": hidden}
+        if sample is None:
+            goals = {"a word": word_map().expand_as(values)}
+            if truth is not None:
+                goals["away from the event"] = 1 - truth
+            for name, goal in goals.items():
+                made = attack(goal, classes)
+                rows[f"under the mask, {name}"] = judge(made, goal, truth)
+            heard["shift-aware"] = attack(of_next, classes, shifts=(0, LATE // 2, LATE))
+            rows["shift-aware"] = judge(heard["shift-aware"], of_next, truth)
+            rows |= _elsewhere(data, model, seed, sounds, hidden, truth)
+        for way, made in heard.items():
             rows |= {f"{way}, {name}": judge(x, of_next, truth) for name, x in copies(made).items()}
         for beta in ATTACKED_BETAS[1:]:
             smooth = softened(folded_network(network), beta)
             seen = judged(smooth, explaining(smooth, method), sounds, hidden, of_next, truth)
             rows[f"seen by softplus {beta:g}"] = seen
-        rows |= _elsewhere(data, model, seed, sounds, hidden, truth)
         rows |= _detection(network, sounds, hidden)
     names = [clip.name for clip in clips]
     return pd.concat([table.assign(attack=name, clip=names) for name, table in rows.items()])
@@ -184,15 +189,16 @@ SOFT_COLUMNS = [
     means_by=["data", "model", "beta", "attack"],
 )
 def softened_cell(
-    data: str, model: str, seed: int, beta: float, count: int = CLIPS
+    data: str, model: str, seed: int, beta: float, count: int = CLIPS, sample: int | None = None
 ) -> pd.DataFrame:
     """One network with its ReLUs as softplus: its answers, the curvature of its level sets, how far
     its maps are those of the ReLUs and of SmoothGrad, and how far they can be manipulated under the
     mask by an attack that knows of the softplus.
+
+    A `sample` is so many of the clips.
     """
     torch.set_num_threads(1)
     clips = attacked_clips(data, count)
-    truth = truths(clips, MEL)
     network = load_classifier(data, model, seed).network
     smooth = softened(folded_network(network), beta)
     sounds = torch.cat([clip.waveform for clip in clips])
@@ -201,6 +207,12 @@ def softened_cell(
     with torch.no_grad():
         classes, answers = network(values).argmax(dim=1), smooth(values).argmax(dim=1)
     maps = explain(values, classes)
+    of_next = maps.roll(1, dims=0)[:sample]
+    sounds, values, label, classes, answers, maps = (
+        each[:sample] for each in (sounds, values, label, classes, answers, maps)
+    )
+    clips = clips[:sample]
+    truth = truths(clips, MEL)
     columns = {
         "right": (answers == label).double(),
         "curvature": level_set_curvature(smooth, values, classes),
@@ -211,7 +223,7 @@ def softened_cell(
         columns[f"agrees with SmoothGrad {sigma:g} dB"] = agreement(maps, averaged)
     rows = {"none": pd.DataFrame({name: x.double().numpy() for name, x in columns.items()})}
     if beta in ATTACKED_BETAS:
-        of_next, way = maps.roll(1, dims=0), (twice.saliency_twice, None)
+        way = (twice.saliency_twice, None)
         knowing = attacked(smooth, way, sounds, of_next, answers)
         rows["attacked"] = judged(smooth, explain, sounds, knowing, of_next, truth)
     names = [clip.name for clip in clips]
