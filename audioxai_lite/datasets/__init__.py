@@ -14,14 +14,16 @@ Where it is:
     planted: load
     recordings: esc, read_clip, fsdd, noises
     sources: DownloadError, Source, source, checksums, esc_table
+    speech: Sound, tracks, pulses, resonances, filtered, filter_grid
     synthesis: harmonics, noise, resonate, voice, grains, curve, wander, fade, unit_power,
         amplitude, log_uniform
+    voices: Speaker, Spoken, speak, speakers_of, load
 """
 
 from collections.abc import Callable
 from functools import partial
 
-from . import environment, machine, planted, recordings
+from . import environment, machine, planted, recordings, voices
 from .clips import Clip, Dataset, Event
 
 __all__ = ["Clip", "Dataset", "Event", "load"]
@@ -35,6 +37,7 @@ SOURCES: dict[str, Callable[..., Dataset]] = {
     "fsdd": recordings.fsdd,
     "noises": recordings.noises,
     "planted": planted.load,
+    "voices": voices.load,
 }
 
 
@@ -45,9 +48,10 @@ def load(name: str = "synthetic", **options) -> Dataset:
     ----------
     name : str
         "synthetic" (the default of the course: the same as "environment"), "environment",
-        "machine", "esc10", "esc50", "fsdd", "noises" or "planted" (made from esc10). The first
-        three are synthesised; the others must have been downloaded, see `python -m audioxai_lite
-        datasets`. The wood-planer data holds spectrograms, not sound: see `datasets.planer`.
+        "machine", "voices", "esc10", "esc50", "fsdd", "noises" or "planted" (made from esc10). The
+        first four are synthesised; the others must have been downloaded, see `python -m
+        audioxai_lite datasets`. The wood-planer data holds spectrograms, not sound: see
+        `datasets.planer`.
     options
         Passed on to the data set's own `load`: `seconds`, `sample_rate`, `seed` and others.
 
