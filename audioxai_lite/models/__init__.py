@@ -9,6 +9,7 @@ Where it is:
     cnn14: Cnn14, cnn14_with_folded_norms, cnn14_with_split_norms, cnn14_for_predictions,
         cnn14_from_panns, cross_entropy_loss, missingness_loss, drop_cells
     conv_block: ConvBlock
+    digits: waveform_network, spectrogram_network
     level: LevelNorm, statistics_of, held
     softened: softened, sharpen, curvature_penalty
     training: fit, evaluate
