@@ -79,8 +79,8 @@ def reproduce(
 
     Examples
     --------
-    >>> reproduce("manipulated/geometry").status, reproduce("manipulated/geometry").said
-    (2, ['awaits a later notebook, on manipulated explanations'])
+    >>> reproduce("audiomnist/strategies").status, reproduce("audiomnist/strategies").said
+    (2, ['awaits a later notebook, on spoken digits'])
     """
     claims = load_claims()
     if claim not in claims:
@@ -256,7 +256,7 @@ def reproduce_claims(
 
     Examples
     --------
-    >>> [outcome.status for outcome in reproduce_claims(["manipulated/geometry"])]
+    >>> [outcome.status for outcome in reproduce_claims(["audiomnist/strategies"])]
     [2]
     """
     done: dict = {"all": len(claims) > 1}

@@ -16,6 +16,7 @@ import pytest
 import torch
 
 from audioxai_lite import AudioModel, masks
+from audioxai_lite.attribution.manipulation import manipulate_values
 from audioxai_lite.course.checks import Feedback
 from audioxai_lite.evaluation import stability
 from audioxai_lite.evaluation.axes import axis_test
@@ -201,6 +202,7 @@ def test_solution_of_the_notebook_passes_and_its_stub_does_not(
 ):
     namespace = {"torch": torch, "masks": masks, "levels": levels, "stability": stability}
     namespace |= {"AudioModel": AudioModel, "LogMel": LogMel, "axis_test": axis_test}
+    namespace["manipulate_values"] = manipulate_values
     exec(solution, namespace)
     feedback = CHECKS[check](namespace[function])
     assert feedback, f"{notebook}: {feedback}"

@@ -22,10 +22,44 @@ def broken(network, values, wanted):
     return manipulate_values(network, values, wanted, budget=2.0, steps=60, betas=None)
 
 
+def loss_of_flat_maps(maps, wanted, before, after):
+    wanted, moved = wanted.flatten(1), after - before
+    return ((maps.flatten(1) - wanted) ** 2).mean(1) / wanted.var(1) + (moved**2).mean(1)
+
+
+def loss_clip_by_clip(maps, wanted, before, after):
+    mse = torch.nn.functional.mse_loss
+    parts = zip(maps, wanted, before, after, strict=True)
+    return torch.stack([mse(m, w) / w.var() + mse(a, b) for m, w, b, a in parts])
+
+
+def limited_by_level(change, sound, decibels):
+    levels = [10 * each.square().mean(dim=1, keepdim=True).log10() for each in (change, sound)]
+    over = (levels[0] - (levels[1] - decibels)).clamp(min=0)
+    return change * 10 ** (-over / 20)
+
+
+def limited_clip_by_clip(change, sound, decibels):
+    made = change.clone()
+    for number in range(len(change)):
+        ratio = sound[number].norm() / change[number].norm()
+        made[number] *= min(1.0, (ratio * 10 ** (-decibels / 20)).item())
+    return made
+
+
+def broken_gently(network, values, wanted):
+    return manipulate_values(network, values, wanted, budget=1.8, steps=70, betas=None)
+
+
+def broken_in_two_goes(network, values, wanted):
+    half = manipulate_values(network, values, wanted, budget=1.0, steps=40, betas=None)
+    return manipulate_values(network, half, wanted, budget=1.0, steps=40, betas=None)
+
+
 RIGHT = {
-    "check_manipulation_loss": [loss],
-    "check_limited": [limited],
-    "check_broken_defence": [broken],
+    "check_manipulation_loss": [loss, loss_of_flat_maps, loss_clip_by_clip],
+    "check_limited": [limited, limited_by_level, limited_clip_by_clip],
+    "check_broken_defence": [broken, broken_gently, broken_in_two_goes],
 }
 
 WRONG = {
