@@ -150,3 +150,33 @@ def results_by_clip(name: str, folder: Path = RESULTS) -> pd.DataFrame:
         text = f"{file} is not there; make it with `python -m audioxai_lite study {name}`."
         raise FileNotFoundError(text)
     return pd.read_csv(file)
+
+
+def by_training(table: pd.DataFrame, value: str, less: str = "", **where) -> pd.DataFrame:
+    """A number of each clip, as `statistics.mean_interval` takes it.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row a clip and training: with the columns seed and clip, see `results_by_clip`.
+    value : str
+        A column.
+    less : str, optional
+        Another, which is taken off, clip by clip: a paired difference.
+    **where
+        What columns hold in the rows that are asked for.
+
+    Returns
+    -------
+    DataFrame, shape (trainings, clips)
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"seed": [0, 1], "clip": "a", "own": [3, 5], "target": [4, 4]})
+    >>> by_training(table, "target", less="own", clip="a")["a"].tolist()
+    [1, -1]
+    """
+    for column, wanted in where.items():
+        table = table[table[column] == wanted]
+    numbers = table[value] - table[less] if less else table[value]
+    return table.assign(number=numbers).pivot(index="seed", columns="clip", values="number")

@@ -115,17 +115,15 @@ def tracks(word: tuple[str, ...], rate: float) -> dict[str, np.ndarray]:
         "hiss": [sound.hiss for sound in sounds],
         "band": [sound.band for sound in sounds],
     }
-    slow, fast = SMOOTH / HOP, SMOOTH / HOP / 3
     found = {}
     for name, values in rows.items():
         steps = np.repeat(np.asarray(values, dtype=float), lengths, axis=0)
-        moves = "formants" == name
-        edge = "nearest" if name in ("formants", "band") else "constant"
-        if name in ("voiced", "hiss"):
-            steps = np.pad(steps, 4)
-        else:
-            steps = np.pad(steps, ((4, 4), (0, 0)), mode="edge")
-        found[name] = gaussian_filter1d(steps, slow if moves else fast, axis=0, mode=edge)
+        silent = name in ("voiced", "hiss")  # before and after the word
+        around = [(4, 4)] + [(0, 0)] * (steps.ndim - 1)
+        steps = np.pad(steps, around, mode="constant" if silent else "edge")
+        spread = SMOOTH / HOP if name == "formants" else SMOOTH / HOP / 3  # a tongue is slow
+        edge = "constant" if silent else "nearest"
+        found[name] = gaussian_filter1d(steps, spread, axis=0, mode=edge)
     return found
 
 

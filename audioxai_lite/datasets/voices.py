@@ -10,7 +10,7 @@ import pandas as pd
 import torch
 
 from .clips import Clip, Dataset, clip_from_table
-from .speech import NEUTRAL, WORDS, filter_grid, filtered, pulses, resonances, tracks
+from .speech import HOP, NEUTRAL, WORDS, filter_grid, filtered, pulses, resonances, tracks
 from .synthesis import log_uniform, wander
 
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
@@ -152,7 +152,7 @@ def speak(
     mouth, throat, room = rng.standard_normal((3, samples))
     mouth_track = tracks(WORDS[digit], speaker.rate)
     frames = len(mouth_track["voiced"])
-    word = round(frames * 0.005 * sample_rate)
+    word = round(frames * HOP * sample_rate)
     if word > samples:
         raise ValueError(f"the word takes {word} samples, and the clip has {samples}")
     time = np.linspace(0, 1, word)

@@ -32,7 +32,7 @@ def loss(maps: Tensor, wanted: Tensor, before: Tensor, after: Tensor) -> Tensor:
     -------
     Tensor, a scalar
 
-    Source: 1906.07983, equation 4; weights of its code. Notebook: 10.
+    Source: 1906.07983, its loss; the weights of its code. Notebook: 10.
 
     Examples
     --------
