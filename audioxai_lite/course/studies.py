@@ -25,6 +25,7 @@ MODULES = [
     "nb04.check_studies",
     "nb09.detector_studies",
     "nb10.studies",
+    "nb11.trainings",
     "nb14.studies",
     "nb14.pitch_studies",
 ]

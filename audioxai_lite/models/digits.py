@@ -7,6 +7,7 @@ from torch import nn
 SAMPLE_RATE = 8_000  # hertz
 WINDOW, HOP = 400, 160  # samples, of the spectrogram: 201 bands, 51 frames a second
 MEAN, SCALE = -30.0, 20.0  # decibels, that spectrograms are standardised with
+LOUDNESS = 0.03  # of full scale: waveforms are divided by what is usual in speech
 
 
 def waveform_network(classes: int = 10) -> nn.Sequential:
