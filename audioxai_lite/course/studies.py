@@ -26,6 +26,8 @@ MODULES = [
     "nb09.detector_studies",
     "nb10.studies",
     "nb11.trainings",
+    "nb11.studies",
+    "nb11.recordings",
     "nb14.studies",
     "nb14.pitch_studies",
 ]

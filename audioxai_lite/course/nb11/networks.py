@@ -15,6 +15,7 @@ from ...sound.standardised import Standardised
 from ..results import CHECKPOINTS
 from .hum import with_hum
 
+Trained = tuple[nn.Module, pd.DataFrame]
 KINDS = ("waveform", "spectrogram")
 SEEDS = (0, 1, 2, 3, 4)  # of a training, and of the forty speakers that it hears
 TESTED = 100  # the seed of the speakers that nobody trained on
@@ -114,8 +115,8 @@ def training_clips(task: str, seed: int) -> tuple[Tensor, Tensor]:
     return with_hum(heard, label) if task == "digit, hum" else heard, label
 
 
-def train(kind: str, task: str, seed: int, progress: bool = False) -> tuple[nn.Module, pd.DataFrame]:
-    """A network, as it is shipped (in half precision), and the history of its training.
+def train(kind: str, task: str, seed: int, progress: bool = False) -> Trained:
+    """A network on voices, as it is shipped (in half precision), and the history of its training.
 
     Parameters
     ----------
@@ -123,13 +124,38 @@ def train(kind: str, task: str, seed: int, progress: bool = False) -> tuple[nn.M
     task : one of `TASKS`
     seed : int
         Of its start, its order of clips and its speakers.
+    progress : bool, default False
     """
-    heard, label = training_clips(task, seed)
+    return trained_on(kind, TASKS[task][0], *training_clips(task, seed), seed, progress)
+
+
+def trained_on(
+    kind: str, task: str, waveforms: Tensor, label: Tensor, seed: int, progress: bool = False
+) -> Trained:
+    """A network on other sounds, by the same recipe.
+
+    Parameters
+    ----------
+    kind : one of `KINDS`
+    task : "digit" or "register"
+        Which says how long it trains.
+    waveforms : Tensor, shape (clips, 8000)
+    label : Tensor, shape (clips,)
+    seed : int
+    progress : bool, default False
+
+    Examples
+    --------
+    >>> hiss, label = torch.randn(64, 8_000), torch.arange(64) % 2
+    >>> network, history = trained_on("waveform", "register", hiss, label, seed=0)
+    >>> len(history), network.training
+    (8, False)
+    """
     torch.manual_seed(seed)
     network = new_network(kind, int(label.max()) + 1)
     fitted = partial(fit, batch_size=32, learning_rate=4e-3, keep="last", progress=progress)
-    epochs = EPOCHS[kind, TASKS[task][0]]
-    history = fitted(network, entropy, (as_values(kind, heard), label), None, epochs, seed=seed)
+    train = as_values(kind, waveforms), label
+    history = fitted(network, entropy, train, None, EPOCHS[kind, task], seed=seed)
     network.load_state_dict({name: part.half() for name, part in network.state_dict().items()})
     return network.requires_grad_(False), history
 
