@@ -113,7 +113,7 @@ def test_samples_agree_with_the_record(study):
 
 
 def test_a_claim_without_a_notebook_cannot_run():
-    outcome = reproduce.reproduce("audiomnist/strategies")
+    outcome = reproduce.reproduce("compact-ood/compact-detects")
     assert outcome.status == MISSING and outcome.said[0].startswith("awaits a later notebook")
 
 

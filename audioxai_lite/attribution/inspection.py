@@ -2,6 +2,8 @@
 the network, and hands relevance on to its bins. Taught in notebook 11.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
@@ -57,7 +59,11 @@ def in_time_and_frequency(relevance: Tensor, waveforms: Tensor, grid: PowerStft)
             "gradient × input is needed"
         )
     share = arrived / torch.where(silent, 1.0, sounds)
-    sizes = {"n_fft": grid.n_fft, "hop_length": grid.hop_length, "window": grid.window}
+    sizes: dict[str, Any] = {
+        "n_fft": grid.n_fft,
+        "hop_length": grid.hop_length,
+        "window": grid.window,
+    }
     spectrum = torch.stft(sounds, **sizes, return_complex=True)
     with torch.enable_grad():
         gains = torch.ones(spectrum.shape, requires_grad=True)

@@ -79,8 +79,9 @@ def reproduce(
 
     Examples
     --------
-    >>> reproduce("audiomnist/strategies").status, reproduce("audiomnist/strategies").said
-    (2, ['awaits a later notebook, on spoken digits'])
+    >>> outcome = reproduce("compact-ood/compact-detects")
+    >>> outcome.status, outcome.said
+    (2, ['awaits a later notebook, on features for detection'])
     """
     claims = load_claims()
     if claim not in claims:
@@ -256,7 +257,7 @@ def reproduce_claims(
 
     Examples
     --------
-    >>> [outcome.status for outcome in reproduce_claims(["audiomnist/strategies"])]
+    >>> [outcome.status for outcome in reproduce_claims(["compact-ood/compact-detects"])]
     [2]
     """
     done: dict = {"all": len(claims) > 1}

@@ -1,5 +1,5 @@
-"""What made each bin of a spoken digit's spectrogram: the fundamental, a formant, or hiss. Taught in
-notebook 11.
+"""What made each bin of a spoken digit's spectrogram: the fundamental, a formant, or hiss. Taught
+in notebook 11.
 """
 
 import numpy as np
@@ -48,8 +48,7 @@ def regions(clip: Spoken, grid: PowerStft) -> Tensor:
     power = PowerStft(grid.sample_rate, grid.n_fft, grid.hop_length)
     voice = clip.with_(hiss=0.0).waveform
     voiced, hiss, whole = (
-        power(sound).values[0, 0].numpy()
-        for sound in (voice, clip.waveform - voice, clip.waveform)
+        power(sound).values[0, 0].numpy() for sound in (voice, clip.waveform - voice, clip.waveform)
     )
     track = tracks(WORDS[clip.digit], clip.speaker.rate)["formants"] * clip.speaker.tract
     samples, rate = clip.waveform.shape[1], clip.sample_rate

@@ -1,5 +1,5 @@
-"""Do maps tell what an answer hangs on? Where a sound can be made again with one cause changed, that
-is known: by what the answer then loses. Taught in notebook 11.
+"""Do maps tell what an answer hangs on? Where a sound can be made again with one cause changed,
+that is known: by what the answer then loses. Taught in notebook 11.
 """
 
 import torch

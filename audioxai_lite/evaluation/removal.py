@@ -83,9 +83,11 @@ def right_curve(
 
     Examples
     --------
-    >>> total = nn.Sequential(nn.Flatten(), nn.Linear(4, 2))
-    >>> right_curve(total, torch.randn(3, 1, 1, 4), 0, torch.randn(3, 1, 1, 4), [0.25, 0.5], 0).shape
-    torch.Size([2, 3])
+    >>> first_or_last = nn.Sequential(nn.Flatten(), nn.Linear(3, 2, bias=False))
+    >>> first_or_last[1].weight.data = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]])
+    >>> values = torch.tensor([[[[3.0, 0.0, 2.0]]]])
+    >>> right_curve(first_or_last, values, 0, values, [0.33, 0.67], 0.0)[:, 0].tolist()
+    [False, True]
     """
     masks = (top_k(order, share) for share in shares)
     found = [right_without(network, values, label, mask, replacement) for mask in masks]

@@ -29,8 +29,8 @@ def across(clip: Spoken, factor: float, *names: str) -> Spoken:
     return clip.with_(**dict.fromkeys(names, factor))
 
 
-# How a word is said again with one cause changed. The last is no cause: it scales the frequency axis,
-# pitch and tract together.
+# How a word is said again with one cause changed. The last is no cause: it scales the frequency
+# axis, pitch and tract together.
 CAUSES: dict[str, Callable[[Spoken], Spoken]] = {
     "pitch": lambda clip: across(clip, STEPS["f0"], "f0"),
     "formant 1": lambda clip: clip.with_(formants=(1,)),

@@ -12,8 +12,8 @@ HUM = 0.015  # root mean square: some 8 dB below a word
 
 
 def hum(clips: int, samples: int, seed: int = 0) -> Tensor:
-    """Mains hum, (clips, samples): 50 Hz and its second to sixth harmonics, each half as loud as the
-    one before, in phases that are drawn.
+    """Mains hum, (clips, samples): 50 Hz and its second to sixth harmonics, each half as loud as
+    the one before, in phases that are drawn.
 
     Examples
     --------

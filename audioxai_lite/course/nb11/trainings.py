@@ -8,7 +8,7 @@ import torch
 from ...models import checkpoint
 from ..results import CHECKPOINTS
 from ..studies import study, study_settings
-from .networks import KINDS, SEEDS, TASKS, as_values, network_name, sounds, test_voices, train
+from .networks import KINDS, SEEDS, TASKS, as_values, network_name, sounds, strange_voices, train
 
 COMMAND = "python -m audioxai_lite study voice_trainings"
 
@@ -24,7 +24,7 @@ def voice_training_cell(kind: str, task: str, seed: int) -> pd.DataFrame:
     """
     torch.set_num_threads(1)
     network, _ = train(kind, task, seed)
-    clips = test_voices(task)
+    clips = strange_voices(task)
     answers = network(as_values(kind, sounds(clips))).argmax(dim=1)
     accuracy = (answers == torch.tensor(clips.table["target"].to_list())).double().mean().item()
     name, metrics = network_name(kind, task, seed), {"test accuracy": round(accuracy, 4)}

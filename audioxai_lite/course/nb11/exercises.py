@@ -1,0 +1,172 @@
+"""Checks for the exercises of notebook 11: each says what is right, or what to look at."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+
+from ...datasets import voices
+from ...datasets.voices import Spoken
+from ...evaluation.causes import margin
+from ..checks import answered_number, answered_tensor, compare, exercise, require
+from .hum import HUMMING, hum
+from .networks import as_values, load_network, sounds, strange_voices
+
+
+def _by_rule(
+    inputs: Tensor, weight: Tensor, bias: Tensor, arriving: Tensor, gamma: float
+) -> Tensor:
+    raised, lifted = (part + gamma * part.clamp(min=0) for part in (weight, bias))
+    return inputs * ((arriving / (inputs @ raised.T + lifted)) @ raised)
+
+
+@exercise
+def check_gamma_rule(answer: Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]) -> str:
+    """Exercise 11.1: relevance handed back through a dense layer by the γ rule, which is the ε rule
+    at γ = 0; then through two layers.
+
+    Examples
+    --------
+    >>> check_gamma_rule(lambda inputs, weight, bias, arriving, gamma: inputs * (arriving @ weight))
+    Not yet. Divide what arrives by each output, before the weights hand it back.
+    """
+    generator = torch.Generator().manual_seed(0)
+    inputs = torch.rand(3, 5, generator=generator)
+    first, second = nn.Linear(5, 6), nn.Linear(6, 2)
+    for layer in (first, second):
+        layer.requires_grad_(False)
+        layer.weight.copy_(torch.randn(layer.weight.shape, generator=generator))
+        layer.bias.copy_(torch.rand(layer.bias.shape, generator=generator))
+    weight, bias, arriving = first.weight, first.bias, torch.rand(3, 6, generator=generator)
+    for gamma in (0.0, 0.5):
+        relevance = answered_tensor(answer, (3, 5), inputs, weight, bias, arriving, gamma)
+        outputs = inputs @ weight.T
+        known = {
+            "Divide what arrives by each output, before the weights hand it back.": inputs
+            * (arriving @ weight),
+            "Hand on in proportion to what each input contributed: input times weight.": (
+                (arriving / (outputs + bias)) @ weight
+            ),
+            "The bias belongs to the output that is divided by.": inputs
+            * ((arriving / outputs) @ weight),
+            "γ raises the positive weights above the line as well as below it.": inputs
+            * ((arriving / (inputs @ (weight + gamma * weight.clamp(min=0)).T + bias)) @ weight),
+            "γ raises the positive weights: add γ times their positive part to all of them.": (
+                inputs * ((arriving / (outputs + bias)) @ weight)
+            ),
+        }
+        right = _by_rule(inputs, weight, bias, arriving, gamma)
+        known = {hint: wrong for hint, wrong in known.items() if not torch.allclose(wrong, right)}
+        at = f"With γ = {gamma:g} the first clip's relevance begins"
+        told = f"{at} {right[0, 0]:.3f} and {right[0, 1]:.3f}, and yours is"
+        compare(
+            relevance, right, known, f"{told} {relevance[0, 0]:.3f}, {relevance[0, 1]:.3f}.", 1e-3
+        )
+    hidden = first(inputs).relu()
+    start = second(hidden) * torch.tensor([1.0, 0.0])
+    middle = answered_tensor(answer, (3, 6), hidden, second.weight, second.bias, start, 0.0)
+    awake = (first(inputs) > 0).float() * middle
+    found = answered_tensor(answer, (3, 5), inputs, weight, bias, awake, 0.0)
+    probe = inputs.clone().requires_grad_()
+    outputs = second(first(probe).relu())[:, 0].sum()
+    slope = torch.autograd.grad(outputs, probe)[0]
+    require(
+        torch.allclose(found, inputs * slope, atol=1e-3),
+        "Through two layers it should be gradient × input: is something divided by zero, or left "
+        "out, where a hidden unit sleeps? Hand on 0 for 0.",
+    )
+    return "Through two layers, at γ = 0, it is gradient × input, to the last digit."
+
+
+@exercise
+def check_effect(
+    answer: Callable[[nn.Module, Sequence[Spoken], Callable[[Spoken], Spoken]], Tensor],
+) -> str:
+    """Exercise 11.2: the margin that each word loses when something is changed.
+
+    Examples
+    --------
+    >>> check_effect(lambda network, clips, change: torch.zeros(len(clips)))
+    Not yet. Where nothing is changed the effect is 0; here something is.
+    """
+    clips = list(strange_voices("register"))[5:45:8]
+    network, heard = load_network("waveform", "register"), as_values("waveform", sounds(clips))
+    label = torch.tensor([clip.target for clip in clips])
+
+    def breathing(clip: Spoken) -> Spoken:
+        return clip.with_(speaker=replace(clip.speaker, breath=8 * clip.speaker.breath))
+
+    for change, what in ((breathing, "eight times the breath"), (_higher, "a higher pitch")):
+        lost = answered_tensor(answer, (len(clips),), network, clips, change)
+        outputs = network(heard)
+        after = network(as_values("waveform", sounds([change(clip) for clip in clips])))
+        right = margin(outputs, label) - margin(after, label)
+        own = [each.gather(1, label[:, None])[:, 0] for each in (outputs, after)]
+        chance = [each.softmax(dim=1).gather(1, label[:, None])[:, 0] for each in (outputs, after)]
+        known = {
+            "Where nothing is changed the effect is 0; here something is.": torch.zeros(len(clips)),
+            "That is what the answer gains. Take the margin after from that before.": -right,
+            "Take the lead over the best of the others, not the output alone.": own[0] - own[1],
+            "Probabilities are crushed near 0 and 1: take the outputs.": chance[0] - chance[1],
+            "That is the margin before: take off that of the changed words.": margin(
+                outputs, label
+            ),
+            "That is the margin after: take it off that before.": margin(after, label),
+        }
+        told = f"With {what} the first two lose {right[0]:.2f} and {right[1]:.2f}, and yours is"
+        compare(lost, right, known, f"{told} {lost[0]:.2f}, {lost[1]:.2f}.", 1e-3)
+    return "Any change that you can say again can be asked about like this."
+
+
+def _higher(clip: Spoken) -> Spoken:
+    return clip.with_(f0=1.3)
+
+
+class _Turned(nn.Module):
+    """A network whose classes are called otherwise, and one of which is always preferred."""
+
+    def __init__(self, network: nn.Module, by: int):
+        super().__init__()
+        self.network, self.by = network, by
+
+    def forward(self, values: Tensor) -> Tensor:
+        outputs = self.network(values).roll(self.by, dims=1)
+        preferred = torch.zeros(outputs.shape[1])
+        preferred[self.by] = 100.0
+        return outputs + preferred
+
+
+@exercise
+def check_suspect(answer: Callable[[nn.Module, Tensor, Tensor], int]) -> str:
+    """Exercise 11.3: the class that a hum speaks for, in a network that learned to listen to one.
+
+    Examples
+    --------
+    >>> check_suspect(lambda network, quiet, humming: network(humming).mean(dim=0).argmax())
+    Not yet. Your suspect has a large output with and without hum. What does the hum add?
+    """
+    heard = sounds(list(voices.load(2, 1, seed=101)))
+    pair = [as_values("waveform", each) for each in (heard, heard + hum(*heard.shape, seed=3))]
+    hums = load_network("waveform", "digit, hum")
+    for by in (0, 4):
+        network = _Turned(hums, by) if by else hums
+        expected = (HUMMING + by) % 10
+        suspect = round(answered_number(answer, network, *pair))
+        outputs = [network(each).mean(dim=0) for each in pair]
+        if by:
+            require(
+                suspect != int(outputs[1].argmax()),
+                "Your suspect has a large output with and without hum. What does the hum add?",
+            )
+        require(
+            suspect != int((outputs[0] - outputs[1]).argmax()),
+            "That is the class that hum speaks against most: turn the difference round.",
+        )
+        require(
+            suspect == expected,
+            f"Not {suspect}: which output, in the mean over the words, gains most when it hums?",
+        )
+    return (
+        "Add the thing you suspect, to everything, and see whom it speaks for. No map was needed."
+    )
