@@ -53,5 +53,5 @@ def _examples(request, monkeypatch):
     if not isinstance(request.node, pytest.DoctestItem):
         return
     torch.manual_seed(0)
-    if ".datasets." in request.node.name:
+    if any(part in request.node.name for part in (".datasets.", ".nb11.recordings.")):
         monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("stand_ins")))

@@ -1,5 +1,5 @@
 """Which bins of a spectrogram an answer rests on: one function a method, one file an idea. Taught
-in notebooks 03, 04, 07, 10 and 14.
+in notebooks 03, 04, 07, 10, 11 and 14.
 
 Where it is:
 
@@ -7,6 +7,7 @@ Where it is:
     batches: checked, check_gradient, as_clips, as_one_clip, explain_in_batches, undisturbed
     cam: grad_cam, layer_change, layer_output
     gradients: saliency, gradient_times_input, smoothgrad, integrated_gradients, gradient_shap
+    inspection: in_time_and_frequency
     manipulation: scaled, manipulate, manipulate_values, without_denormals
     occlusion: occlusion
     relevance: lrp, check_steps

@@ -63,6 +63,18 @@ Where it is:
     nb10/explorers: manipulation_explorer
     nb10/level_sets: SmallNetwork, two_moons, trained_network, walk, walks
     nb10/studies: word_map, manipulation_cell, softened_cell, hardened_cell, train_on
+    nb11/causes: across, said_again, silence_of, loudness, untrained_map, random_map,
+        seen_in_time_and_frequency
+    nb11/exercises: check_gamma_rule, check_effect, check_suspect
+    nb11/explorers: voice_explorer
+    nb11/hum: hum, with_hum
+    nb11/networks: sounds, as_values, new_network, training_voices, strange_voices, train,
+        trained_on, network_name, load_network
+    nb11/pictures: owners_of_bins, with_ends, removal_curves, shares_and_effects
+    nb11/recordings: placed, spoken_recordings_cell, recordings_name, answers_to
+    nb11/studies: orders, fills, removed, removal_cell, shares_of_maps, causes_cell, share_of,
+        hum_cell
+    nb11/trainings: voice_training_cell
     nb14/demo: demo_model, demo_recording
     nb14/exercises: Broken, check_repaired, Frames, check_frames_model, check_swapped
     nb14/explorers: own_model_explorer

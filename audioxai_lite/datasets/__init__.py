@@ -17,6 +17,7 @@ Where it is:
     speech: Sound, tracks, pulses, resonances, filtered, filter_grid
     synthesis: harmonics, noise, resonate, voice, grains, curve, wander, fade, unit_power,
         amplitude, log_uniform
+    voice_regions: regions
     voices: Speaker, Spoken, speak, speakers_of, load
 """
 

@@ -115,9 +115,10 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
     Returns
     -------
     Dataset
-        `table` holds name, label ("0" to "9"), target, fold (0: there are none), speaker, digit,
-        index, split and file. `split` is the customary one of the data set's README: recordings 0
-        to 4 of each speaker and digit are "test", the others "train". Both hold every speaker.
+        `table` holds name, label ("0" to "9"), target, fold (1 to 6: a speaker each), speaker,
+        digit, index, split and file. `split` is the customary one of the data set's README:
+        recordings 0 to 4 of each speaker and digit are "test", the others "train". Both hold every
+        speaker, so that a network is tested on voices it knows; folds ask more.
 
     Raises
     ------
@@ -141,7 +142,7 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
                 "name": file.stem,
                 "label": digit,
                 "target": int(digit),
-                "fold": 0,
+                "fold": 0,  # until all speakers are known
                 "speaker": speaker,
                 "digit": int(digit),
                 "index": int(index),
@@ -154,8 +155,11 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
             f"{folder / 'recordings'} holds no recordings. Complete it: "
             "`python -m audioxai_lite download fsdd`."
         )
+    table = pd.DataFrame(rows)
+    speakers = sorted(table["speaker"].unique())
+    table["fold"] = [speakers.index(speaker) + 1 for speaker in table["speaker"]]
     make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
-    return Dataset("fsdd", DIGITS, sample_rate, pd.DataFrame(rows), make)
+    return Dataset("fsdd", DIGITS, sample_rate, table, make)
 
 
 NOISES = {

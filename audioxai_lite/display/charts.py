@@ -185,7 +185,7 @@ def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **
     ['clean', 'white noise']
     """
     places = np.arange(len(table))
-    ax.plot(places, table[value], "o-", color=colour, label=label, markersize=4, **style)
+    ax.plot(places, table[value], marker="o", color=colour, label=label, markersize=4, **style)
     ends = (table[f"{value} {end}"] for end in ("low", "high"))
     ax.fill_between(places, *ends, color=colour, alpha=0.15, linewidth=0)
     ax.set_xticks(places, [step if isinstance(step, str) else f"{step:g}" for step in table.index])

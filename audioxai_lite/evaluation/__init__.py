@@ -1,8 +1,9 @@
-"""Is an explanation any good? One file a question. Taught in notebooks 04, 06, 07, 09 and 10.
+"""Is an explanation any good? One file a question. Taught in notebooks 04, 06, 07 and 09 to 11.
 
 Where it is:
 
     axes: AxisTest, axis_test, moved_bursts, moved_tones
+    causes: margin, interventional_effect, relevance_shares
     chance: masks_of_equal_area, scores_beside_chance
     completeness: completeness, surrogate_r2, conservation
     conciseness: sparseness, complexity
@@ -12,6 +13,8 @@ Where it is:
     localisation: pixel_auroc, average_precision, pointing_game, relevance_mass, iou_at_area,
         temporal_precision, controls, table
     ranking: overall, best, pareto
+    removal: right_without, right_curve, equally_loud, band_background, noise_in_bands,
+        noise_of_same_spectrum, from_neighbours
     sanity: randomised
     stability: top_overlap, rank_correlation, agreement, agreement_with_copies
     statistics: bootstrap_draws, drawn_means, interval, mean_interval, clear_side, interval_side,

@@ -18,8 +18,10 @@ import torch
 from audioxai_lite import AudioModel, masks
 from audioxai_lite.attribution.manipulation import manipulate_values
 from audioxai_lite.course.checks import Feedback
+from audioxai_lite.course.nb11.networks import as_values, sounds
 from audioxai_lite.evaluation import stability
 from audioxai_lite.evaluation.axes import axis_test
+from audioxai_lite.evaluation.causes import margin
 from audioxai_lite.sound import levels
 from audioxai_lite.sound.spectrogram import LogMel
 
@@ -202,7 +204,8 @@ def test_solution_of_the_notebook_passes_and_its_stub_does_not(
 ):
     namespace = {"torch": torch, "masks": masks, "levels": levels, "stability": stability}
     namespace |= {"AudioModel": AudioModel, "LogMel": LogMel, "axis_test": axis_test}
-    namespace["manipulate_values"] = manipulate_values
+    namespace |= {"manipulate_values": manipulate_values, "margin": margin}
+    namespace |= {"sounds": sounds, "as_values": as_values}
     exec(solution, namespace)
     feedback = CHECKS[check](namespace[function])
     assert feedback, f"{notebook}: {feedback}"

@@ -28,7 +28,7 @@ def clip():
 
 def test_methods_are_told_apart_by_colour():
     """Those that stand in one figure: of notebook 01, detectors, attributions, the two classifiers,
-    counterfactuals.
+    counterfactuals, voices.
     """
     names, colours = list(style.COLOURS), [colour.lower() for colour in style.COLOURS.values()]
     first = [
@@ -37,6 +37,7 @@ def test_methods_are_told_apart_by_colour():
         names.index("saliency"),
         names.index("plain"),
         names.index("generator"),
+        names.index("waveform"),
         len(names),
     ]
     for start, end in zip(first, first[1:], strict=False):

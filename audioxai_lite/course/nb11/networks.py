@@ -77,7 +77,7 @@ def new_network(kind: str, classes: int) -> nn.Sequential:
     return nn.Sequential(nn.Flatten(), *network) if kind == "waveform" else network
 
 
-def entropy(network: nn.Module, values: Tensor, label: Tensor, generator: torch.Generator):
+def _entropy(network: nn.Module, values: Tensor, label: Tensor, generator: torch.Generator):
     """The loss of every network here."""
     return nn.functional.cross_entropy(network(values), label)
 
@@ -106,7 +106,7 @@ def strange_voices(task: str, takes: int = 1) -> Dataset:
     return voices.load(16, takes, label, link, TESTED)
 
 
-def training_clips(task: str, seed: int) -> tuple[Tensor, Tensor]:
+def _training_clips(task: str, seed: int) -> tuple[Tensor, Tensor]:
     """What a training hears: waveforms and labels."""
     clips = training_voices(task, seed)
     heard, label = sounds(clips), torch.tensor(clips.table["target"].to_list())
@@ -123,8 +123,17 @@ def train(kind: str, task: str, seed: int, progress: bool = False) -> Trained:
     seed : int
         Of its start, its order of clips and its speakers.
     progress : bool, default False
+
+    Examples
+    --------
+    >>> train("waveform", "song", seed=0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: a task is one of digit; digit, hum; ..., not 'song'
     """
-    return trained_on(kind, task, *training_clips(task, seed), seed, progress)
+    if task not in TASKS:
+        raise ValueError(f"a task is one of {'; '.join(TASKS)}, not {task!r}")
+    return trained_on(kind, task, *_training_clips(task, seed), seed, progress)
 
 
 def trained_on(
@@ -154,7 +163,7 @@ def trained_on(
     options = {"batch_size": 32, "learning_rate": 4e-3, "gradient_norm": 1.0, "keep": "last"}
     train = as_values(kind, waveforms), label
     epochs = EPOCHS[kind][task]
-    history = fit(network, entropy, train, None, epochs, seed=seed, progress=progress, **options)
+    history = fit(network, _entropy, train, None, epochs, seed=seed, progress=progress, **options)
     network.load_state_dict({name: part.half() for name, part in network.state_dict().items()})
     return network.requires_grad_(False), history
 
