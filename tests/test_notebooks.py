@@ -275,6 +275,15 @@ _less = {"manipulation": _none, "softened": _soft}
 results_by_clip = lambda name: _by_clip(name).assign(**_less.get(name, {}))
 walks = lambda betas: _walks(betas).assign(turned=lambda t: 100 * t["bound"] + 1)
 """
+WRONG_VOICES = """
+_by_clip, _inspected = results_by_clip, in_time_and_frequency
+_less = {"removal": {"right at 10%": lambda t: 1 - t["right at 10%"]},
+         "spoken_recordings": {"right": lambda t: 1 - t["right"]},
+         "causes": {"LRP, ε": lambda t: -t["LRP, ε"]}}
+results_by_clip = lambda name: _by_clip(name).assign(**_less.get(name, {}))
+in_time_and_frequency = lambda *inputs: 2 * _inspected(*inputs)
+removal.band_background = lambda values: values.flip(3)
+"""
 WRONG_PITCH = """
 _results = results
 results = lambda name: _results(name).assign(pYIN=0.0)
@@ -317,6 +326,12 @@ pitch.HARMONICS = range(2, 7)
             13,
         ),
         ("10_manipulated_explanations", WRONG_ATTACKS, "check_claim\\(|walked = walks", 8),
+        (
+            "11_waveforms_and_spectrograms",
+            WRONG_VOICES,
+            "check_claim\\(|the sum changes by|curves = \\{\\}, \\{\\}",
+            6,
+        ),
         ("14_your_own_model", WRONG_PITCH, "check_claim\\(|again = pitch|crepe = networks", 3),
     ],
 )

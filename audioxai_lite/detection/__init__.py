@@ -1,14 +1,17 @@
 """From reconstruction errors to a detector: scores, how good they are, and simple baselines. Taught
-in notebook 02.
+in notebooks 02 and 12.
 
 Where it is:
 
     baselines: mel_statistics, fit_baselines
+    compact: unit, cosine_to_nearest, Mahalanobis, mahalanobis, angular_mahalanobis, ensembled,
+        nearest, with_constant, mean_resultant_length, effective_rank
     hiding: complementary_masks, masked_errors
     roc: roc_table, roc_difference, roc_curve
     scores: frame_errors, mean_score, percentile_score, unmasked_errors, score_clips, alarms,
         checked_scores
     streaming: stream_scores
+    windows: windows_of, window_statistics, pooled_bins, highest_of_windows, polluted
 """
 
 from .baselines import fit_baselines, mel_statistics

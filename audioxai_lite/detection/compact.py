@@ -1,0 +1,268 @@
+"""How far is a feature from those of healthy sounds? Scores that take the features of any encoder,
+and what each number contributes. Taught in notebook 12.
+
+Every function here is fitted to features of healthy windows, (windows, numbers), and gives a
+function from features to scores, (windows,), higher where it is more unusual. All is computed with
+double precision: features that lie close together have covariances that single precision loses.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.covariance import LedoitWolf
+from sklearn.neighbors import NearestNeighbors
+
+Scorer = Callable[[np.ndarray], np.ndarray]
+
+
+def _checked(features: np.ndarray) -> np.ndarray:
+    found = np.asarray(features, dtype=np.float64)
+    if found.ndim != 2 or not np.isfinite(found).all():
+        raise ValueError(
+            f"features are finite and have the shape (windows, numbers), not {found.shape}"
+        )
+    return found
+
+
+def unit(features: np.ndarray) -> np.ndarray:
+    """Features scaled to length 1; what has no length stays as it is.
+
+    Examples
+    --------
+    >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
+    lengths = np.linalg.norm(features, axis=1, keepdims=True)
+    return features / np.where(lengths > 0, lengths, 1.0)
+
+
+def cosine_to_nearest(healthy: np.ndarray, neighbours: int = 1) -> Scorer:
+    """One less the mean cosine to the nearest healthy features.
+
+    Parameters
+    ----------
+    healthy : ndarray, shape (windows, numbers)
+    neighbours : int, default 1
+
+    Source: Sun et al. 2022 (2204.06507), deep nearest neighbours; the kNN of Yousef et al. 2022.
+    Notebook: 12.
+
+    Examples
+    --------
+    >>> score = cosine_to_nearest(np.array([[1.0, 0.0], [0.0, 2.0]]))
+    >>> score(np.array([[5.0, 0.0], [-1.0, 0.0]])).round(6).tolist()
+    [0.0, 1.0]
+    """
+    search = NearestNeighbors(n_neighbors=neighbours).fit(unit(_checked(healthy)))
+
+    def score(features: np.ndarray) -> np.ndarray:
+        distance, _ = search.kneighbors(unit(_checked(features)))
+        return (distance**2 / 2).mean(axis=1)  # of unit vectors: one less the cosine
+
+    return score
+
+
+@dataclass(frozen=True)
+class Mahalanobis:
+    """The squared distance from the mean in units of the spread, in every direction.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (numbers,)
+    precision : ndarray, shape (numbers, numbers)
+        The inverse of the covariance, which was shrunk towards a sphere so that it exists.
+
+    Called on features, (windows, numbers), it returns scores, (windows,), at least 0.
+    """
+
+    mean: np.ndarray
+    precision: np.ndarray
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        return self.contributions(features).sum(axis=1)
+
+    def contributions(self, features: np.ndarray) -> np.ndarray:
+        """What each number of a feature contributes to its score, (windows, numbers): its distance
+        from the mean times the slope there, halved. They sum to the score exactly, and one is
+        below 0 where the others make it look less unusual than the mean would be.
+
+        Notebook: 12.
+
+        Examples
+        --------
+        >>> score = Mahalanobis(np.zeros(2), np.array([[2.0, -1.0], [-1.0, 2.0]]))
+        >>> score.contributions(np.array([[1.0, 1.0], [2.0, 0.5]])).tolist()
+        [[1.0, 1.0], [7.0, -0.5]]
+        """
+        centred = _checked(features) - self.mean
+        return centred * (centred @ self.precision)
+
+
+def mahalanobis(healthy: np.ndarray) -> Mahalanobis:
+    """The Mahalanobis distance, squared, with a covariance shrunk by Ledoit and Wolf's rule.
+
+    Numbers are scaled to a standard deviation of 1 first, so that the shrinkage treats them alike.
+
+    Parameters
+    ----------
+    healthy : ndarray, shape (windows, numbers)
+
+    Source: Ledoit & Wolf 2004. Notebook: 12.
+
+    Examples
+    --------
+    >>> usual = np.random.default_rng(0).normal(size=(500, 3))
+    >>> score = mahalanobis(usual)
+    >>> bool(abs(score(usual).mean() - 3) < 0.1)  # as many as there are numbers
+    True
+    """
+    healthy = _checked(healthy)
+    spread = healthy.std(axis=0)
+    spread = np.where(spread > 0, spread, 1.0)
+    fitted = LedoitWolf().fit(healthy / spread)
+    precision = fitted.precision_ / np.outer(spread, spread)
+    return Mahalanobis(healthy.mean(axis=0), precision)
+
+
+def angular_mahalanobis(healthy: np.ndarray) -> Scorer:
+    """The Mahalanobis distance of directions: features are scaled to length 1, then projected on
+    the plane that touches the sphere at the mean direction.
+
+    The abstract of the source names an angular Mahalanobis distance and does not define it: this is
+    our reading.
+
+    Parameters
+    ----------
+    healthy : ndarray, shape (windows, numbers)
+
+    Source: after Yousef et al. 2022 (2203.10344), abstract. Notebook: 12.
+
+    Examples
+    --------
+    >>> usual = np.random.default_rng(0).normal([9, 0, 0], [3, 1, 1], size=(300, 3))
+    >>> score = angular_mahalanobis(usual)
+    >>> far, turned = np.array([[90.0, 0, 0]]), np.array([[9.0, 9.0, 0]])
+    >>> bool(score(far)[0] < 1 < 20 < score(turned)[0])  # length does not count
+    True
+    """
+    directions = unit(_checked(healthy))
+    middle = unit(directions.mean(axis=0, keepdims=True))[0]
+
+    def on_plane(features: np.ndarray) -> np.ndarray:
+        towards = unit(_checked(features))
+        return towards - (towards @ middle)[:, None] * middle
+
+    inner = mahalanobis(on_plane(healthy))
+    return lambda features: inner(on_plane(features))
+
+
+def ensembled(scorers: Sequence[Scorer], healthy: Sequence[np.ndarray]) -> Callable:
+    """Several scores as one: the mean of where each lies among the scores of healthy windows, in
+    standard deviations of their logarithms.
+
+    Parameters
+    ----------
+    scorers : sequence of Scorer
+        Of layers, seeds or views: each with features of its own.
+    healthy : sequence of ndarray, shape (windows, numbers)
+        Those of each scorer.
+
+    Returns
+    -------
+    callable, one array of features a scorer -> scores (windows,)
+
+    Source: Yousef et al. 2022, abstract, names an ensembling of features; this is our reading.
+    Notebook: 12.
+
+    Examples
+    --------
+    >>> usual = np.abs(np.random.default_rng(0).normal(size=(200, 1))) + 1
+    >>> both = ensembled([lambda x: x[:, 0], lambda x: 9 * x[:, 0]], [usual, usual])
+    >>> one = ensembled([lambda x: x[:, 0]], [usual])
+    >>> bool(np.allclose(both([usual, usual]), one([usual])))  # units do not count
+    True
+    """
+    logs = [np.log(score(each) + 1e-12) for score, each in zip(scorers, healthy, strict=True)]
+    scales = [(each.mean(), each.std()) for each in logs]
+
+    def score(features: Sequence[np.ndarray]) -> np.ndarray:
+        parts = zip(scorers, features, scales, strict=True)
+        return np.mean(
+            [(np.log(one(x) + 1e-12) - mean) / spread for one, x, (mean, spread) in parts], axis=0
+        )
+
+    return score
+
+
+def nearest(healthy: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """Which healthy window lies nearest to each feature, (windows,): an explanation by example.
+
+    Parameters
+    ----------
+    healthy, features : ndarray, shape (windows, numbers)
+        Of any kind: pooled bins, or what an encoder gives.
+
+    Notebook: 12.
+
+    Examples
+    --------
+    >>> nearest(np.array([[0.0, 0.0], [5.0, 5.0]]), np.array([[4.0, 6.0]])).tolist()
+    [1]
+    """
+    search = NearestNeighbors(n_neighbors=1).fit(_checked(healthy))
+    return search.kneighbors(_checked(features), return_distance=False)[:, 0]
+
+
+def with_constant(features: np.ndarray, healthy: np.ndarray, times: float = 5.0) -> np.ndarray:
+    """Features with one more number, which is always the same: a control.
+
+    On the sphere such features lie close together, without any training. What they gain by it is
+    not what training gave.
+
+    Parameters
+    ----------
+    features, healthy : ndarray, shape (windows, numbers)
+    times : float, default 5
+        The constant, in mean lengths of healthy features.
+
+    Notebook: 12.
+
+    Examples
+    --------
+    >>> with_constant(np.array([[3.0, 4.0]]), np.array([[0.0, 2.0]])).tolist()
+    [[3.0, 4.0, 10.0]]
+    """
+    constant = times * np.linalg.norm(_checked(healthy), axis=1).mean()
+    return np.concatenate([features, np.full((len(features), 1), constant)], axis=1)
+
+
+def mean_resultant_length(features: np.ndarray) -> float:
+    """How close directions lie together: the length of the mean of unit vectors, 0 where they
+    cancel, 1 where all are the same.
+
+    Notebook: 12.
+
+    Examples
+    --------
+    >>> mean_resultant_length(np.array([[1.0, 0.0], [0.0, 1.0]])).__round__(3)
+    0.707
+    """
+    return float(np.linalg.norm(unit(_checked(features)).mean(axis=0)))
+
+
+def effective_rank(features: np.ndarray) -> float:
+    """In how many directions features spread: the exponential of the entropy of the shares of
+    variance along their main axes. As many as there are numbers for a ball, 1 for a line.
+
+    Source: Roy & Vetterli 2007. Notebook: 12.
+
+    Examples
+    --------
+    >>> ball = np.random.default_rng(0).normal(size=(5000, 4))
+    >>> round(effective_rank(ball), 1), round(effective_rank(ball * [1, 0, 0, 0]), 1)
+    (4.0, 1.0)
+    """
+    variance = np.linalg.svd(_checked(features) - np.mean(features, axis=0), compute_uv=False) ** 2
+    share = variance[variance > 0] / variance.sum()
+    return float(np.exp(-(share * np.log(share)).sum()))
