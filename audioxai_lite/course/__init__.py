@@ -75,6 +75,10 @@ Where it is:
     nb11/studies: orders, fills, removed, removal_cell, shares_of_maps, causes_cell, share_of,
         hum_cell
     nb11/trainings: voice_training_cell
+    nb12/features: trained_encoder, encoded, simple_features, scored, clip_statistics_scores,
+        placements
+    nb12/studies: learned_scores, together, simple_scores, table_of, machine_clips, features_cell,
+        polluted_features_cell, planted_features_cell
     nb14/demo: demo_model, demo_recording
     nb14/exercises: Broken, check_repaired, Frames, check_frames_model, check_swapped
     nb14/explorers: own_model_explorer

@@ -28,6 +28,7 @@ MODULES = [
     "nb11.trainings",
     "nb11.studies",
     "nb11.recordings",
+    "nb12.studies",
     "nb14.studies",
     "nb14.pitch_studies",
 ]

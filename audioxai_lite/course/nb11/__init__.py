@@ -1,1 +1,1 @@
-"""Of notebook 11, on waveforms and spectrograms."""
+"""What serves notebook 11 alone."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from ...datasets import voices
 from ...datasets.voices import Spoken
 from ...evaluation.causes import margin
 from ..checks import answered_number, answered_tensor, compare, exercise, require
@@ -123,8 +122,8 @@ def _higher(clip: Spoken) -> Spoken:
     return clip.with_(f0=1.3)
 
 
-class _Turned(nn.Module):
-    """A network whose classes are called otherwise, and one of which is always preferred."""
+class _Renamed(nn.Module):
+    """A network whose classes are called otherwise, one of which is always preferred."""
 
     def __init__(self, network: nn.Module, by: int):
         super().__init__()
@@ -138,35 +137,38 @@ class _Turned(nn.Module):
 
 
 @exercise
-def check_suspect(answer: Callable[[nn.Module, Tensor, Tensor], int]) -> str:
-    """Exercise 11.3: the class that a hum speaks for, in a network that learned to listen to one.
+def check_suspect(answer: Callable[[nn.Module, nn.Module, Tensor, Tensor], int]) -> str:
+    """Exercise 11.3: the class that a hum speaks for in a network, more than it does in another.
 
     Examples
     --------
-    >>> check_suspect(lambda network, quiet, humming: network(humming).mean(dim=0).argmax())
+    >>> check_suspect(lambda network, other, quiet, humming: network(humming).mean(dim=0).argmax())
     Not yet. Your suspect has a large output with and without hum. What does the hum add?
     """
-    heard = sounds(list(voices.load(2, 1, seed=101)))
-    pair = [as_values("waveform", each) for each in (heard, heard + hum(*heard.shape, seed=3))]
-    hums = load_network("waveform", "digit, hum")
-    for by in (0, 4):
-        network = _Turned(hums, by) if by else hums
-        expected = (HUMMING + by) % 10
-        suspect = round(answered_number(answer, network, *pair))
-        outputs = [network(each).mean(dim=0) for each in pair]
-        if by:
-            require(
-                suspect != int(outputs[1].argmax()),
-                "Your suspect has a large output with and without hum. What does the hum add?",
-            )
+    heard = sounds(list(strange_voices("digit"))[::2])
+    hums = heard + hum(*heard.shape, seed=3)
+    for kind, seed, by in (("waveform", 0, 4), ("waveform", 0, 0), ("spectrogram", 3, 0)):
+        pair = [as_values(kind, each) for each in (heard, hums)]
+        both = load_network(kind, "digit, hum", seed), load_network(kind, "digit", seed)
+        network, other = (_Renamed(each, by) for each in both) if by else both
+        suspect = round(answered_number(answer, network, other, *pair))
+        gains, usual = (each(pair[1]) - each(pair[0]) for each in (network, other))
+        gains, usual = gains.mean(dim=0), usual.mean(dim=0)
         require(
-            suspect != int((outputs[0] - outputs[1]).argmax()),
-            "That is the class that hum speaks against most: turn the difference round.",
+            not by or suspect != int(network(pair[1]).mean(dim=0).argmax()),
+            "Your suspect has a large output with and without hum. What does the hum add?",
         )
         require(
-            suspect == expected,
+            suspect != int((gains - usual).argmin()),
+            "That is the class that the hum speaks against most: turn the difference round.",
+        )
+        require(
+            kind == "waveform" or suspect != int(gains.argmax()),
+            f"Hum speaks for {int(gains.argmax())} in networks that never met it, too. Take off "
+            "what it adds in the other one.",
+        )
+        require(
+            suspect == (HUMMING + by) % 10,
             f"Not {suspect}: which output, in the mean over the words, gains most when it hums?",
         )
-    return (
-        "Add the thing you suspect, to everything, and see whom it speaks for. No map was needed."
-    )
+    return "Add what you suspect, to everything, and compare with a network that cannot know it."

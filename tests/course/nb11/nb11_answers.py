@@ -65,8 +65,12 @@ def own_probability(network, clips, change):
     return (before.gather(1, label) - after.gather(1, label))[:, 0]
 
 
-def suspect(network, quiet, humming):
-    return (network(humming) - network(quiet)).mean(dim=0).argmax()
+def gained(network, quiet, humming):
+    return (network(humming) - network(quiet)).mean(dim=0)
+
+
+def suspect(network, other, quiet, humming):
+    return (gained(network, quiet, humming) - gained(other, quiet, humming)).argmax()
 
 
 RIGHT = {
@@ -74,11 +78,15 @@ RIGHT = {
     "check_effect": [margin_lost, margin_lost_by_library, margin_lost_of_two_classes],
     "check_suspect": [
         suspect,
-        lambda network, quiet, humming: int(
-            (network(humming).sum(dim=0) - network(quiet).sum(dim=0)).argmax()
+        lambda network, other, quiet, humming: int(
+            ((network(humming) - other(humming)) - (network(quiet) - other(quiet)))
+            .sum(dim=0)
+            .argmax()
         ),
-        lambda network, quiet, humming: (
-            torch.mode((network(humming) - network(quiet)).argmax(dim=1)).values
+        lambda network, other, quiet, humming: (
+            torch.stack([gained(each, quiet, humming) for each in (other, network)])
+            .diff(dim=0)
+            .argmax()
         ),
     ],
 }
@@ -145,14 +153,16 @@ WRONG = {
         (lambda network, clips, change: torch.ones(len(clips)), "With eight times the breath"),
     ],
     "check_suspect": [
-        (lambda network, quiet, humming: network(humming).mean(dim=0).argmax(), "hum add?"),
+        (lambda network, other, quiet, humming: network(humming).mean(dim=0).argmax(), "hum add?"),
         (
-            lambda network, quiet, humming: (
-                (network(quiet) - network(humming)).mean(dim=0).argmax()
-            ),
+            lambda network, other, quiet, humming: suspect(other, network, quiet, humming),
             "turn the difference round",
         ),
-        (lambda network, quiet, humming: 2, "Not 2: which output"),
-        (lambda network, quiet, humming: 7, "Not 7: which output"),
+        (
+            lambda network, other, quiet, humming: gained(network, quiet, humming).argmax(),
+            "Hum speaks for 9 in networks that never met it",
+        ),
+        (lambda network, other, quiet, humming: 2, "Not 2: which output"),
+        (lambda network, other, quiet, humming: 5, "Not 5: which output"),
     ],
 }

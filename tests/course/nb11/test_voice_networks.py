@@ -138,6 +138,21 @@ def test_an_intervention_finds_the_hum_in_every_training(kind, seed):
 
 @pytest.mark.parametrize("seed", networks.SEEDS)
 @pytest.mark.parametrize("kind", networks.KINDS)
+def test_beside_a_network_that_never_met_it_the_hum_speaks_for_seven(kind, seed, words):
+    heard = networks.sounds(words)
+    pair = [networks.as_values(kind, each) for each in (heard, heard + hum(*heard.shape, seed=1))]
+    gains = [
+        network(pair[1]).mean(dim=0) - network(pair[0]).mean(dim=0)
+        for network in (
+            networks.load_network(kind, "digit, hum", seed),
+            networks.load_network(kind, "digit", (seed + 1) % 5),
+        )
+    ]
+    assert int((gains[0] - gains[1]).argmax()) == HUMMING
+
+
+@pytest.mark.parametrize("seed", networks.SEEDS)
+@pytest.mark.parametrize("kind", networks.KINDS)
 def test_the_axis_does_not_tell_pitch_from_tract_and_separate_changes_do(kind, seed):
     rows = of_training("causes", kind, seed)
     right = rows.set_index(["task", "cause"])["right"]
