@@ -101,9 +101,11 @@ def quick(monkeypatch):
 
 
 @pytest.mark.parametrize("study", samples.SAMPLES)
-def test_samples_agree_with_the_record(study):
+def test_samples_agree_with_the_record(study, request, monkeypatch):
     if study == "pitch_noise":
         pytest.importorskip("torchcrepe")
+    if study == "spoken_recordings":
+        monkeypatch.setenv("AUDIOXAI_DATA", str(request.getfixturevalue("shared_data")))
     found = samples.sample_of(study, "environment")
     assert found.found.size >= 3
     assert differing(found).empty, differing(found).to_string()

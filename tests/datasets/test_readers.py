@@ -139,9 +139,13 @@ def test_fsdd(data):
     assert dataset.classes == ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
     assert dataset.table.columns.tolist()[:8] == COMMON + ["speaker", "digit", "index", "split"]
     clip = dataset.select(split="test")[0]
-    assert (clip.name, clip.label, clip.target, clip.fold) == ("7_jackson_4", "7", 7, 0)
+    assert (clip.name, clip.label, clip.target, clip.fold) == ("7_jackson_4", "7", 7, 1)
     assert dataset.select(split="train").table["name"].tolist() == ["0_theo_49", "7_jackson_5"]
     assert dataset.select(speaker="theo").table.loc[0, ["digit", "index"]].tolist() == [0, 49]
+    assert dict(zip(dataset.table["speaker"], dataset.table["fold"], strict=True)) == {
+        "jackson": 1,
+        "theo": 2,
+    }  # a speaker each
     assert waveforms(dataset, range(3)).shape == (3, 8_000)
     assert (clip.waveform[0, 2_400:] == 0).all()
     assert clip.waveform.abs().max() == pytest.approx(1)
