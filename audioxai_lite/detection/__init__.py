@@ -4,8 +4,9 @@ in notebooks 02 and 12.
 Where it is:
 
     baselines: mel_statistics, fit_baselines
-    compact: unit, cosine_to_nearest, Mahalanobis, mahalanobis, angular_mahalanobis, ensembled,
-        nearest, with_constant, mean_resultant_length, effective_rank
+    compact: cosine_to_nearest, Mahalanobis, mahalanobis, angular_mahalanobis, ensembled, nearest,
+        DistanceModel
+    directions: checked, unit, with_constant, mean_resultant_length, effective_rank
     hiding: complementary_masks, masked_errors
     roc: roc_table, roc_difference, roc_curve
     scores: frame_errors, mean_score, percentile_score, unmasked_errors, score_clips, alarms,

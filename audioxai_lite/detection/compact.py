@@ -10,31 +10,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from sklearn.covariance import LedoitWolf
 from sklearn.neighbors import NearestNeighbors
+from torch import Tensor, nn
+
+from .directions import checked, unit
 
 Scorer = Callable[[np.ndarray], np.ndarray]
-
-
-def _checked(features: np.ndarray) -> np.ndarray:
-    found = np.asarray(features, dtype=np.float64)
-    if found.ndim != 2 or not np.isfinite(found).all():
-        raise ValueError(
-            f"features are finite and have the shape (windows, numbers), not {found.shape}"
-        )
-    return found
-
-
-def unit(features: np.ndarray) -> np.ndarray:
-    """Features scaled to length 1; what has no length stays as it is.
-
-    Examples
-    --------
-    >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
-    [[0.6, 0.8], [0.0, 0.0]]
-    """
-    lengths = np.linalg.norm(features, axis=1, keepdims=True)
-    return features / np.where(lengths > 0, lengths, 1.0)
 
 
 def cosine_to_nearest(healthy: np.ndarray, neighbours: int = 1) -> Scorer:
@@ -54,10 +37,10 @@ def cosine_to_nearest(healthy: np.ndarray, neighbours: int = 1) -> Scorer:
     >>> score(np.array([[5.0, 0.0], [-1.0, 0.0]])).round(6).tolist()
     [0.0, 1.0]
     """
-    search = NearestNeighbors(n_neighbors=neighbours).fit(unit(_checked(healthy)))
+    search = NearestNeighbors(n_neighbors=neighbours).fit(unit(checked(healthy)))
 
     def score(features: np.ndarray) -> np.ndarray:
-        distance, _ = search.kneighbors(unit(_checked(features)))
+        distance, _ = search.kneighbors(unit(checked(features)))
         return (distance**2 / 2).mean(axis=1)  # of unit vectors: one less the cosine
 
     return score
@@ -95,7 +78,7 @@ class Mahalanobis:
         >>> score.contributions(np.array([[1.0, 1.0], [2.0, 0.5]])).tolist()
         [[1.0, 1.0], [7.0, -0.5]]
         """
-        centred = _checked(features) - self.mean
+        centred = checked(features) - self.mean
         return centred * (centred @ self.precision)
 
 
@@ -117,7 +100,7 @@ def mahalanobis(healthy: np.ndarray) -> Mahalanobis:
     >>> bool(abs(score(usual).mean() - 3) < 0.1)  # as many as there are numbers
     True
     """
-    healthy = _checked(healthy)
+    healthy = checked(healthy)
     spread = healthy.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
     fitted = LedoitWolf().fit(healthy / spread)
@@ -146,11 +129,11 @@ def angular_mahalanobis(healthy: np.ndarray) -> Scorer:
     >>> bool(score(far)[0] < 1 < 20 < score(turned)[0])  # length does not count
     True
     """
-    directions = unit(_checked(healthy))
+    directions = unit(checked(healthy))
     middle = unit(directions.mean(axis=0, keepdims=True))[0]
 
     def on_plane(features: np.ndarray) -> np.ndarray:
-        towards = unit(_checked(features))
+        towards = unit(checked(features))
         return towards - (towards @ middle)[:, None] * middle
 
     inner = mahalanobis(on_plane(healthy))
@@ -210,59 +193,42 @@ def nearest(healthy: np.ndarray, features: np.ndarray) -> np.ndarray:
     >>> nearest(np.array([[0.0, 0.0], [5.0, 5.0]]), np.array([[4.0, 6.0]])).tolist()
     [1]
     """
-    search = NearestNeighbors(n_neighbors=1).fit(_checked(healthy))
-    return search.kneighbors(_checked(features), return_distance=False)[:, 0]
+    search = NearestNeighbors(n_neighbors=1).fit(checked(healthy))
+    return search.kneighbors(checked(features), return_distance=False)[:, 0]
 
 
-def with_constant(features: np.ndarray, healthy: np.ndarray, times: float = 5.0) -> np.ndarray:
-    """Features with one more number, which is always the same: a control.
-
-    On the sphere such features lie close together, without any training. What they gain by it is
-    not what training gave.
+class DistanceModel(nn.Module):
+    """An encoder and the Mahalanobis distance of its features as one module, so that every method
+    of attribution can explain the score.
 
     Parameters
     ----------
-    features, healthy : ndarray, shape (windows, numbers)
-    times : float, default 5
-        The constant, in mean lengths of healthy features.
+    encoder : nn.Module
+        From values, (batch, 1, frequency, time), to features, (batch, numbers).
+    distance : Mahalanobis
+        Of those features.
+
+    Called on values it returns scores, (batch,), in double precision.
 
     Notebook: 12.
 
     Examples
     --------
-    >>> with_constant(np.array([[3.0, 4.0]]), np.array([[0.0, 2.0]])).tolist()
-    [[3.0, 4.0, 10.0]]
+    >>> import torch
+    >>> distance = Mahalanobis(np.zeros(2), np.eye(2))
+    >>> DistanceModel(nn.Flatten(), distance)(torch.tensor([[[[3.0, 4.0]]]])).tolist()
+    [25.0]
     """
-    constant = times * np.linalg.norm(_checked(healthy), axis=1).mean()
-    return np.concatenate([features, np.full((len(features), 1), constant)], axis=1)
 
+    mean: Tensor
+    precision: Tensor
 
-def mean_resultant_length(features: np.ndarray) -> float:
-    """How close directions lie together: the length of the mean of unit vectors, 0 where they
-    cancel, 1 where all are the same.
+    def __init__(self, encoder: nn.Module, distance: Mahalanobis):
+        super().__init__()
+        self.encoder = encoder
+        self.register_buffer("mean", torch.from_numpy(distance.mean))
+        self.register_buffer("precision", torch.from_numpy(distance.precision))
 
-    Notebook: 12.
-
-    Examples
-    --------
-    >>> mean_resultant_length(np.array([[1.0, 0.0], [0.0, 1.0]])).__round__(3)
-    0.707
-    """
-    return float(np.linalg.norm(unit(_checked(features)).mean(axis=0)))
-
-
-def effective_rank(features: np.ndarray) -> float:
-    """In how many directions features spread: the exponential of the entropy of the shares of
-    variance along their main axes. As many as there are numbers for a ball, 1 for a line.
-
-    Source: Roy & Vetterli 2007. Notebook: 12.
-
-    Examples
-    --------
-    >>> ball = np.random.default_rng(0).normal(size=(5000, 4))
-    >>> round(effective_rank(ball), 1), round(effective_rank(ball * [1, 0, 0, 0]), 1)
-    (4.0, 1.0)
-    """
-    variance = np.linalg.svd(_checked(features) - np.mean(features, axis=0), compute_uv=False) ** 2
-    share = variance[variance > 0] / variance.sum()
-    return float(np.exp(-(share * np.log(share)).sum()))
+    def forward(self, values: Tensor) -> Tensor:
+        centred = self.encoder(values).double() - self.mean
+        return (centred * (centred @ self.precision)).sum(dim=1)

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+import torch
 from scipy.spatial.distance import cdist, mahalanobis
 from sklearn.covariance import LedoitWolf
+from torch import nn
 
-from audioxai_lite.detection import compact
+from audioxai_lite import AudioModel, attribution
+from audioxai_lite.detection import compact, directions
+from audioxai_lite.sound.spectrogram import LogMel
 
 RNG = np.random.default_rng(0)
 HEALTHY = RNG.normal(size=(300, 6)) @ RNG.normal(size=(6, 6)) + [5, 0, 0, 1, 0, -2]
@@ -59,11 +63,16 @@ def test_angular_scores_survive_features_that_lie_a_millionth_apart():
 
 def test_a_constant_column_draws_directions_together_and_changes_no_distance():
     loose = RNG.normal(size=(300, 6))
-    added = compact.with_constant(loose, loose)
+    added = directions.with_constant(loose, loose)
     assert added.shape == (300, 7) and (added[:, :6] == loose).all()
-    assert compact.mean_resultant_length(loose) < 0.2 < 0.9 < compact.mean_resultant_length(added)
+    assert (
+        directions.mean_resultant_length(loose)
+        < 0.2
+        < 0.9
+        < directions.mean_resultant_length(added)
+    )
     plain, more = compact.mahalanobis(loose), compact.mahalanobis(added)
-    others = compact.with_constant(OTHERS, loose)
+    others = directions.with_constant(OTHERS, loose)
     assert np.corrcoef(plain(OTHERS), more(others))[0, 1] > 0.999
 
 
@@ -87,5 +96,29 @@ def test_what_is_no_table_of_finite_features_is_refused(features):
 
 def test_rank_counts_directions():
     line = np.outer(RNG.normal(size=500), [1.0, 2.0, 0.5])
-    assert compact.effective_rank(line) < 1.001
-    assert 2.9 < compact.effective_rank(RNG.normal(size=(5000, 3))) <= 3.0
+    assert directions.effective_rank(line) < 1.001
+    assert 2.9 < directions.effective_rank(RNG.normal(size=(5000, 3))) <= 3.0
+
+
+def test_a_distance_can_be_explained_and_agrees_with_its_scorer():
+    torch.manual_seed(0)
+    encoder = nn.Sequential(nn.Flatten(), nn.Linear(40, 6), nn.Tanh()).eval()
+    values = torch.randn(50, 1, 5, 8)
+    with torch.no_grad():
+        features = encoder(values).numpy()
+    score = compact.mahalanobis(features)
+    model = compact.DistanceModel(encoder, score)
+    with torch.no_grad():
+        np.testing.assert_allclose(model(values).numpy(), score(features), rtol=1e-6)
+    found = attribution.integrated_gradients(model, values[:3], None, baseline=0.0)
+    with torch.no_grad():
+        risen = model(values[:3]) - model(torch.zeros(1, 1, 5, 8))
+    torch.testing.assert_close(found.sum(dim=(1, 2, 3)).double(), risen, rtol=0.05, atol=0.05)
+
+
+def test_an_embedding_behind_the_door_can_be_scored():
+    network = nn.Sequential(nn.Flatten(), nn.Linear(64 * 63, 5))
+    model = AudioModel(network, front_end=LogMel(16_000))
+    sounds = torch.randn(30, 20_000) / 10
+    features = model.outputs(model.front_end(sounds).values).numpy()
+    assert compact.angular_mahalanobis(features)(features[:4]).shape == (4,)

@@ -30,7 +30,7 @@ import torch
 from torch import Tensor
 
 from ...datasets import machine, planted
-from ...detection import compact, windows
+from ...detection import compact, directions, windows
 from ...models.encoder import OBJECTIVES
 from ..clips import log_mel
 from ..studies import study, study_columns, study_settings
@@ -62,7 +62,10 @@ def learned_scores(
         encoder = trained_encoder(train, objective, is_compact, seed)
         healthy, tested = encoded(encoder, train), encoded(encoder, test)
         flat = healthy.reshape(-1, healthy.shape[2])
-        shape = {"R": compact.mean_resultant_length(flat), "rank": compact.effective_rank(flat)}
+        shape = {
+            "R": directions.mean_resultant_length(flat),
+            "rank": directions.effective_rank(flat),
+        }
         for scorer, scores in scored(healthy, tested):
             yield {"features": "features", "scorer": scorer, "seed": seed} | shape, scores
         added = [_with_constant(each, flat) for each in (healthy, tested)]
@@ -80,7 +83,7 @@ def learned_scores(
 
 
 def _with_constant(features: np.ndarray, healthy: np.ndarray) -> np.ndarray:
-    flat = compact.with_constant(features.reshape(-1, features.shape[2]), healthy)
+    flat = directions.with_constant(features.reshape(-1, features.shape[2]), healthy)
     return flat.reshape(*features.shape[:2], -1)
 
 

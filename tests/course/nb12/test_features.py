@@ -6,7 +6,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from audioxai_lite.course.nb12 import features, studies
-from audioxai_lite.detection import compact
+from audioxai_lite.detection import directions
 
 
 def clips(count, seed, loud=False):
@@ -86,4 +86,4 @@ def test_the_constant_is_measured_on_healthy_features_for_both():
     flat = np.random.default_rng(0).normal(size=(50, 3))
     tested = studies._with_constant(np.ones((2, 4, 3)), flat)
     assert tested.shape == (2, 4, 4)
-    assert np.allclose(tested[..., 3], compact.with_constant(flat, flat)[0, 3])
+    assert np.allclose(tested[..., 3], directions.with_constant(flat, flat)[0, 3])
