@@ -284,6 +284,11 @@ results_by_clip = lambda name: _by_clip(name).assign(**_less.get(name, {}))
 in_time_and_frequency = lambda *inputs: 2 * _inspected(*inputs)
 removal.band_background = lambda values: values.flip(3)
 """
+WRONG_FEATURES = """
+_by_clip = results_by_clip
+results_by_clip = lambda name: _by_clip(name).assign(area=lambda t: 1 - t["area"])
+placements = lambda scores, labels: scores[labels == 0]
+"""
 WRONG_PITCH = """
 _results = results
 results = lambda name: _results(name).assign(pYIN=0.0)
@@ -332,6 +337,7 @@ pitch.HARMONICS = range(2, 7)
             "check_claim\\(|the sum changes by|curves = \\{\\}, \\{\\}",
             6,
         ),
+        ("12_compact_features", WRONG_FEATURES, "check_claim\\(|numbers a window", 4),
         ("14_your_own_model", WRONG_PITCH, "check_claim\\(|again = pitch|crepe = networks", 3),
     ],
 )

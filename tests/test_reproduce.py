@@ -115,7 +115,7 @@ def test_samples_agree_with_the_record(study, request, monkeypatch):
 
 
 def test_a_claim_without_a_notebook_cannot_run():
-    outcome = reproduce.reproduce("compact-ood/compact-detects")
+    outcome = reproduce.reproduce("compact-ood/no-shifted-augmentations")
     assert outcome.status == MISSING and outcome.said[0].startswith("awaits a later notebook")
 
 

@@ -72,11 +72,17 @@ Where it is:
         trained_on, network_name, load_network
     nb11/pictures: owners_of_bins, with_ends, removal_curves, shares_and_effects
     nb11/recordings: placed, spoken_recordings_cell, recordings_name, answers_to
+    nb11/samples: removal_sample, causes_sample, spoken_recordings_sample
     nb11/studies: orders, fills, removed, removal_cell, shares_of_maps, causes_cell, share_of,
         hum_cell
     nb11/trainings: voice_training_cell
-    nb12/features: trained_encoder, encoded, simple_features, scored, clip_statistics_scores,
-        placements
+    nb12/explaining: Found, faulty_windows, contributions_as_maps, encoder_maps, decibels_from_twin
+    nb12/explorers: compact_explorer
+    nb12/exercises: check_angular, quieter, later, knocked, grainy, check_leak, check_constant
+    nb12/features: trained_encoder, encoder_name, load_encoder, encoded, simple_features, scored,
+        clip_statistics_scores, placements
+    nb12/pictures: on_the_sphere, areas, area_dots, means
+    nb12/samples: features_sample, polluted_features_sample
     nb12/studies: learned_scores, together, simple_scores, table_of, machine_clips, features_cell,
         polluted_features_cell, planted_features_cell
     nb14/demo: demo_model, demo_recording

@@ -79,9 +79,9 @@ def reproduce(
 
     Examples
     --------
-    >>> outcome = reproduce("compact-ood/compact-detects")
+    >>> outcome = reproduce("compact-ood/no-shifted-augmentations")
     >>> outcome.status, outcome.said
-    (2, ['awaits a later notebook, on features for detection'])
+    (2, ['awaits a later notebook: training with stand-ins was not tried on sound'])
     """
     claims = load_claims()
     if claim not in claims:
@@ -257,7 +257,7 @@ def reproduce_claims(
 
     Examples
     --------
-    >>> [outcome.status for outcome in reproduce_claims(["compact-ood/compact-detects"])]
+    >>> [outcome.status for outcome in reproduce_claims(["compact-ood/no-shifted-augmentations"])]
     [2]
     """
     done: dict = {"all": len(claims) > 1}

@@ -25,9 +25,8 @@ from .nb09 import noisy_maps
 from .nb09 import studies as nb09
 from .nb10 import studies as nb10
 from .nb10.attacks import METHODS
-from .nb11 import networks as networks11
-from .nb11 import recordings
-from .nb11 import studies as nb11
+from .nb11 import samples as nb11
+from .nb12 import samples as nb12
 from .nb14 import networks, pitch
 from .results import CHECKPOINTS, results, results_by_clip
 
@@ -242,35 +241,6 @@ def _softened(data: str) -> Sample:
     return aligned(what, found, stored, ["beta", "attack", "clip"], exact, SEARCHED)
 
 
-def _removal(data: str) -> Sample:
-    found = nb11.removal_cell("waveform", 1, count=20)
-    stored = results_by_clip("removal").query("kind == 'waveform' and seed == 1")
-    what = "twenty words, the waveform network of training 1, every order and fill"
-    return aligned(what, found, stored, ["fill", "order", "clip"], nb11.RIGHT, turned=TURNED)
-
-
-def _causes(data: str) -> Sample:
-    found = nb11.causes_cell("spectrogram", "digit", 1, count=40)
-    stored = results_by_clip("causes").query(
-        "kind == 'spectrogram' and task == 'digit' and seed == 1"
-    )
-    what = "forty words said again, the spectrogram network of training 1, every cause and map"
-    return aligned(what, found, stored, ["cause", "clip"], nb11.MEASURED)
-
-
-def _spoken_recordings(data: str) -> Sample:
-    kind, speaker = "spectrogram", recordings.SHIPPED[0]
-    network = networks11.new_network(kind, 10)
-    checkpoint.load(network, recordings.recordings_name(kind), CHECKPOINTS)
-    found = recordings.answers_to(kind, network, speaker)
-    stored = results_by_clip("spoken_recordings").query(
-        "kind == @kind and speaker == @speaker and seed == 0"
-    )
-    what = f"the recordings of {speaker}, the spectrogram network that has not heard him"
-    columns = ["right", *nb11.RIGHT]
-    return aligned(what, found, stored, ["fill", "order", "clip"], columns, turned=TURNED)
-
-
 def _pitch_noise(data: str) -> Sample:
     found = pitch.pitch_accuracy(networks.pitch_model(), part=0, tones=4)
     stored = results("pitch_noise").query("part == 0").head(len(found))
@@ -292,8 +262,10 @@ SAMPLES: dict[str, Callable[[str], Sample]] = {
     "robustness": _robustness,
     "manipulation": _manipulation,
     "softened": _softened,
-    "removal": _removal,
-    "causes": _causes,
-    "spoken_recordings": _spoken_recordings,
+    "removal": nb11.removal_sample,
+    "causes": nb11.causes_sample,
+    "spoken_recordings": nb11.spoken_recordings_sample,
+    "features": nb12.features_sample,
+    "polluted_features": nb12.polluted_features_sample,
     "pitch_noise": _pitch_noise,
 }

@@ -17,7 +17,8 @@ def _array(answer: Callable, shape: tuple[int, ...], *arguments) -> np.ndarray:
     """What an answer gives, if it is an array of a shape."""
     found = answered_kind(answer, np.ndarray, *arguments)
     require(
-        found.shape == shape, f"An array of shape {shape} is expected, and yours has {found.shape}."
+        found.shape == shape,
+        f"An ndarray of shape {shape} is expected, and yours has {found.shape}.",
     )
     require(bool(np.isfinite(found).all()), "Some of your numbers are not finite.")
     return found.astype(float)
@@ -29,7 +30,7 @@ def _of_directions(healthy: np.ndarray, features: np.ndarray) -> np.ndarray:
 
 @exercise
 def check_angular(answer: Answer) -> str:
-    """Exercise 12.1: the squared Mahalanobis distance of directions.
+    """Exercise 12.2: the squared Mahalanobis distance of directions.
 
     Examples
     --------
@@ -124,7 +125,7 @@ VIEWS = (quieter, later, knocked, grainy)
 
 @exercise
 def check_leak(answer: Callable[[Sequence[Callable], Tensor, Callable], int]) -> str:
-    """Exercise 12.2: the place of the view that makes an anomaly.
+    """Exercise 12.1: the place of the view that makes an anomaly.
 
     Examples
     --------
@@ -169,7 +170,8 @@ def check_constant(answer: Answer) -> str:
     made, usual = (answered_kind(answer, np.ndarray, each, healthy) for each in (features, healthy))
     require(
         made.ndim == 2 and len(made) == 40,
-        f"A row for each feature is expected, (40, numbers), and yours have {made.shape}.",
+        "An ndarray with a row for each feature is expected, (40, numbers), and yours has "
+        f"{made.shape}.",
     )
     reached = directions.mean_resultant_length(usual)
     require(

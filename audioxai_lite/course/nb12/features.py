@@ -8,8 +8,10 @@ from torch import Tensor
 
 from ... import detection
 from ...detection import compact, windows
+from ...models import checkpoint
 from ...models.encoder import FRAMES, OBJECTIVES, ROOM, Encoder, Trainee
 from ...models.training import fit
+from ..results import CHECKPOINTS
 
 STEPS, BATCH = 200, 128
 LAYERS = 2  # whose output is scored, too
@@ -54,6 +56,30 @@ def trained_encoder(train: Tensor, objective: str, is_compact: bool, seed: int) 
     options = {"batch_size": BATCH, "learning_rate": 3e-3, "keep": "last", "progress": False}
     fit(model, OBJECTIVES[objective], (cut.contiguous(),), None, epochs, seed=seed, **options)
     return model.encoder.eval()
+
+
+def encoder_name(is_compact: bool) -> str:
+    """What the weights of a shipped encoder are called.
+
+    Examples
+    --------
+    >>> encoder_name(True)
+    'encoder-simsiam-compact-machine-0'
+    """
+    return f"encoder-simsiam-{'compact' if is_compact else 'plain'}-machine-0"
+
+
+def load_encoder(is_compact: bool) -> Encoder:
+    """An encoder that comes with the course: SimSiam, on draw 0 of the machine, training 0.
+
+    Examples
+    --------
+    >>> load_encoder(False).training
+    False
+    """
+    encoder = Encoder()
+    checkpoint.load(encoder, encoder_name(is_compact), CHECKPOINTS)
+    return encoder.requires_grad_(False)
 
 
 def encoded(encoder: Encoder, values: Tensor, layers: int | None = None) -> np.ndarray:

@@ -31,13 +31,16 @@ from torch import Tensor
 
 from ...datasets import machine, planted
 from ...detection import compact, directions, windows
-from ...models.encoder import OBJECTIVES
+from ...models import checkpoint
+from ...models.encoder import OBJECTIVES, Encoder
 from ..clips import log_mel
+from ..results import CHECKPOINTS
 from ..studies import study, study_columns, study_settings
 from .features import (
     LAYERS,
     clip_statistics_scores,
     encoded,
+    encoder_name,
     placements,
     scored,
     simple_features,
@@ -45,6 +48,7 @@ from .features import (
 )
 
 SEEDS = (0, 1, 2, 3, 4)
+COMMAND = "python -m audioxai_lite study features"
 TRAINED = study_settings(objective=[*OBJECTIVES], compact=[False, True])
 WAYS = [{"objective": "random", "compact": False}, *TRAINED]
 MEASURED = ["area", "R", "rank"]
@@ -52,14 +56,13 @@ KEYS = ["objective", "compact", "features", "scorer"]
 
 
 def learned_scores(
-    train: Tensor, test: Tensor, objective: str, is_compact: bool, seeds: tuple[int, ...]
+    train: Tensor, test: Tensor, encoders: dict[int, Encoder]
 ) -> Iterator[tuple[dict, np.ndarray]]:
     """Scores of clips by what encoders of several trainings make of them: as they are, with a
     constant column, by their second layer, by both together, and by three trainings together.
     """
     kept = []
-    for seed in seeds:
-        encoder = trained_encoder(train, objective, is_compact, seed)
+    for seed, encoder in encoders.items():
         healthy, tested = encoded(encoder, train), encoded(encoder, test)
         flat = healthy.reshape(-1, healthy.shape[2])
         shape = {
@@ -77,7 +80,7 @@ def learned_scores(
         both = together([(healthy, tested), second])
         yield {"features": "both layers", "scorer": "angular", "seed": seed}, both
         kept.append((healthy, tested))
-    for place, seed in enumerate(seeds):
+    for place, seed in enumerate(encoders):
         three = together([kept[(place + step) % len(kept)] for step in range(3)])
         yield {"features": "three trainings", "scorer": "angular", "seed": seed}, three
 
@@ -118,15 +121,15 @@ def table_of(
     test: Tensor,
     labels: np.ndarray,
     names: np.ndarray,
-    way: dict,
-    seeds: tuple[int, ...],
+    encoders: dict[int, Encoder],
+    simple: bool = False,
 ) -> pd.DataFrame:
-    """Areas under the ROC curve, faulty clip by faulty clip, see `features.placements`, of one way
-    to train; beside untrained encoders also of what needs none.
+    """Areas under the ROC curve, faulty clip by faulty clip, see `features.placements`, of encoders
+    by the seeds of their trainings; if `simple`, also of what needs no encoder.
     """
-    rows = list(learned_scores(train, test, way["objective"], way["compact"], seeds))
-    if way["objective"] == "random":
-        rows += simple_scores(train, test, seeds)
+    rows = list(learned_scores(train, test, encoders))
+    if simple:
+        rows += simple_scores(train, test, tuple(encoders))
     faulty = names[labels == 1]
     return pd.concat(
         pd.DataFrame({"clip": faulty, "area": placements(scores, labels)}).assign(**row)
@@ -155,8 +158,13 @@ def features_cell(data_seed: int, objective: str, compact: bool) -> pd.DataFrame
     torch.set_num_threads(1)
     train, test, labels = machine_clips(data_seed)
     names = np.array([f"{data_seed}-{number}" for number in range(len(labels))])
-    way = {"objective": objective, "compact": compact}
-    return table_of(train, test, labels, names, way, SEEDS)
+    encoders = {seed: trained_encoder(train, objective, compact, seed) for seed in SEEDS}
+    table = table_of(train, test, labels, names, encoders, objective == "random")
+    if data_seed == 0 and objective == "SimSiam":
+        own = table.query("seed == 0 and features == 'features'").groupby("scorer")["area"].mean()
+        reached = {f"test AUC, {scorer}": round(area, 4) for scorer, area in own.items()}
+        checkpoint.save(encoders[0], encoder_name(compact), COMMAND, 0, reached, CHECKPOINTS)
+    return table
 
 
 SHARES = (0.05, 0.1, 0.15, 0.2)
@@ -180,8 +188,8 @@ def polluted_features_cell(
     torch.set_num_threads(1)
     train, test, labels = machine_clips(data_seed, share)
     names = np.array([f"{data_seed}-{number}" for number in range(len(labels))])
-    way = {"objective": objective, "compact": compact}
-    return table_of(train, test, labels, names, way, SEEDS[:3])
+    encoders = {seed: trained_encoder(train, objective, compact, seed) for seed in SEEDS[:3]}
+    return table_of(train, test, labels, names, encoders, objective == "random")
 
 
 @study(
@@ -198,7 +206,7 @@ def planted_features_cell(scene: str, objective: str, compact: bool) -> pd.DataF
     train = log_mel(planted.load(scene, "train", normal=400, anomalous=0))
     test = planted.load(scene, "test")
     labels, names = test.table["target"].to_numpy(), test.table["src_file"].astype(str).to_numpy()
-    way = {"objective": objective, "compact": compact}
-    table = table_of(train, log_mel(test), labels, names, way, SEEDS[:3])
+    encoders = {seed: trained_encoder(train, objective, compact, seed) for seed in SEEDS[:3]}
+    table = table_of(train, log_mel(test), labels, names, encoders, objective == "random")
     by = ["clip", "features", "scorer", "seed"]
     return table.groupby(by, sort=False).mean(numeric_only=True).reset_index()

@@ -63,8 +63,11 @@ def test_a_table_has_every_way_for_every_training_and_faulty_clips_alone(monkeyp
     labels, names = np.repeat([0, 1], 3), np.array(list("abcdef"))
     found = {}
     for objective in ("random", "BYOL"):
-        way = {"objective": objective, "compact": False}
-        table = studies.table_of(train, test, labels, names, way, (0, 1, 2))
+        encoders = {
+            seed: features.trained_encoder(train, objective, False, seed) for seed in (0, 1, 2)
+        }
+        simple = objective == "random"
+        table = studies.table_of(train, test, labels, names, encoders, simple)
         assert set(table["clip"]) == {"d", "e", "f"} and set(table["seed"]) == {0, 1, 2}
         assert table.groupby(["features", "scorer", "seed"]).size().eq(3).all()
         assert table["area"].between(0, 1).all()
