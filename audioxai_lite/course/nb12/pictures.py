@@ -11,8 +11,8 @@ from ...evaluation.statistics import mean_interval
 
 
 def on_the_sphere(ax: Axes, healthy: np.ndarray, faulty: np.ndarray, title: str) -> None:
-    """Directions of features, flattened: their two main axes, healthy and faulty windows, with a
-    circle that holds all unit vectors.
+    """Directions of features along their two main axes, every eighth healthy window and all faulty
+    ones, with the circle that holds all unit vectors.
 
     Examples
     --------
@@ -25,7 +25,8 @@ def on_the_sphere(ax: Axes, healthy: np.ndarray, faulty: np.ndarray, title: str)
     """
     directions = unit(healthy.astype(float))
     axes = PCA(2).fit(directions).components_
-    for features, name in ((directions, "normal"), (unit(faulty.astype(float)), "anomalous")):
+    shown = {"normal": directions[::8], "anomalous": unit(faulty.astype(float))}
+    for name, features in shown.items():
         ax.scatter(*(features @ axes.T).T, s=4, alpha=0.4, color=style.COLOURS[name], label=name)
     turn = np.linspace(0, 2 * np.pi, 200)
     ax.plot(np.cos(turn), np.sin(turn), color="black", linewidth=0.5)
