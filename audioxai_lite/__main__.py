@@ -202,11 +202,13 @@ def study(
     name: Annotated[
         str,
         typer.Argument(
-            help="detection, masking, planted, trainings, stft_trainings, starts, maps, "
-            "planted_maps, checks, sanity, interpretation, stft_interpretation, faithfulness, "
-            "counterfactuals, robustness, robustness_esc10, stability, stability_esc10, "
-            "noisy_accuracy, convergence, noisy_detectors, detector_maps, own_models, "
-            "pitch_noise, pitch_methods, pitch_shares, manipulation, softened or hardened."
+            help="detection, masking, planted, windowed_baselines, trainings, stft_trainings, "
+            "starts, maps, planted_maps, checks, sanity, interpretation, stft_interpretation, "
+            "faithfulness, counterfactuals, robustness, robustness_esc10, stability, "
+            "stability_esc10, noisy_accuracy, convergence, noisy_detectors, detector_maps, "
+            "own_models, pitch_noise, pitch_methods, pitch_shares, manipulation, softened, "
+            "hardened, voice_trainings, removal, causes, hum, spoken_recordings, features, "
+            "polluted_features or planted_features."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,

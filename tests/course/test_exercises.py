@@ -205,7 +205,7 @@ def test_solution_of_the_notebook_passes_and_its_stub_does_not(
     namespace = {"torch": torch, "masks": masks, "levels": levels, "stability": stability}
     namespace |= {"AudioModel": AudioModel, "LogMel": LogMel, "axis_test": axis_test}
     namespace |= {"manipulate_values": manipulate_values, "margin": margin}
-    namespace |= {"sounds": sounds, "as_values": as_values}
+    namespace |= {"sounds": sounds, "as_values": as_values, "np": np}
     exec(solution, namespace)
     feedback = CHECKS[check](namespace[function])
     assert feedback, f"{notebook}: {feedback}"
