@@ -134,15 +134,17 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
     '3'
     """
     folder = download.folder("fsdd")
+    files = sorted((folder / "recordings").glob("[0-9]_*_*.wav"))
+    speakers = sorted({file.stem.split("_")[1] for file in files})
     rows = []
-    for file in sorted((folder / "recordings").glob("[0-9]_*_*.wav")):
+    for file in files:
         digit, speaker, index = file.stem.split("_")
         rows.append(
             {
                 "name": file.stem,
                 "label": digit,
                 "target": int(digit),
-                "fold": 0,  # until all speakers are known
+                "fold": speakers.index(speaker) + 1,
                 "speaker": speaker,
                 "digit": int(digit),
                 "index": int(index),
@@ -155,11 +157,8 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
             f"{folder / 'recordings'} holds no recordings. Complete it: "
             "`python -m audioxai_lite download fsdd`."
         )
-    table = pd.DataFrame(rows)
-    speakers = sorted(table["speaker"].unique())
-    table["fold"] = [speakers.index(speaker) + 1 for speaker in table["speaker"]]
     make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
-    return Dataset("fsdd", DIGITS, sample_rate, table, make)
+    return Dataset("fsdd", DIGITS, sample_rate, pd.DataFrame(rows), make)
 
 
 NOISES = {

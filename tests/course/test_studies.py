@@ -127,7 +127,13 @@ def test_shipped_results_are_whole(name):
     settings = [column for column in grid[0] if column in columns]
     if chosen.means_by and "seed" in table:
         together = table["seed"] == "all"
-        assert together.any() and (table.loc[together, "clips"] > 7).all()
+        if name == "planted_features":  # of rain and sea the recordings are counted
+            assert table.loc[together].groupby("scene")["clips"].unique().map(list).to_dict() == {
+                "rain": [12],
+                "sea_waves": [8],
+            }
+        else:
+            assert together.any() and (table.loc[together, "clips"] > 9).all()
         table = table[~together].astype({"seed": int})
     found = table[settings].drop_duplicates().to_dict("records")
     assert sorted(map(str, found)) == sorted(
@@ -156,7 +162,9 @@ def test_shipped_results_are_whole(name):
         if f"{value} low" in columns:
             assert table[value].between(table[f"{value} low"], table[f"{value} high"]).all()
     how = json.loads((RESULTS / f"{name}.json").read_text())
-    assert how["command"] == f"python -m audioxai_lite study {name}" and how["duration_s"] > 10
+    assert how["command"] == f"python -m audioxai_lite study {name}" and how["duration_s"] > (
+        10 if name == "windowed_baselines" else 60  # that one trains nothing
+    )
 
 
 def test_means_over_clips():

@@ -26,12 +26,11 @@ TASKS = {
     "register, only": ("register", "only"),
 }
 MAKE = {"waveform": digits.waveform_network, "spectrogram": digits.spectrogram_network}
+# Where pitch says nothing ("only"), register is hard to learn.
 EPOCHS = {
-    "waveform": {"digit": 14, "digit, hum": 14, "register": 8, "register, linked": 8},
-    "spectrogram": {"digit": 6, "digit, hum": 6, "register": 4, "register, linked": 4},
+    "waveform": dict(zip(TASKS, (14, 14, 8, 8, 14), strict=True)),
+    "spectrogram": dict(zip(TASKS, (6, 6, 4, 4, 14), strict=True)),
 }
-for _epochs in EPOCHS.values():
-    _epochs["register, only"] = 14  # where pitch says nothing, register is hard to learn
 BANDS = digits.WINDOW // 2 + 1
 FEATURE = LogStft(digits.SAMPLE_RATE, digits.WINDOW, digits.HOP)
 FRONT_END = Standardised(
