@@ -63,7 +63,7 @@ def test_ledger_without_any_notebook_has_every_claim_and_no_verdict(tmp_path):
     assert len(rows) == len(claims.load_claims())
     assert {row["verdict"] for row in rows} == {ledger.AWAITS}
     why = {row["id"]: row["measured"] for row in rows}
-    assert why["compact-ood/no-shifted-augmentations"].startswith("awaits a later notebook")
+    assert why["lmac/users-prefer"].startswith("awaits listeners")
 
 
 def test_page_has_a_line_a_claim_and_details_behind_folds(folder):

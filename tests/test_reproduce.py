@@ -115,8 +115,8 @@ def test_samples_agree_with_the_record(study, request, monkeypatch):
 
 
 def test_a_claim_without_a_notebook_cannot_run():
-    outcome = reproduce.reproduce("compact-ood/no-shifted-augmentations")
-    assert outcome.status == MISSING and outcome.said[0].startswith("awaits a later notebook")
+    outcome = reproduce.reproduce("lmac/users-prefer")
+    assert outcome.status == MISSING and outcome.said[0].startswith("awaits listeners")
 
 
 def test_missing_recordings_are_named(monkeypatch, tmp_path, quick):

@@ -79,8 +79,8 @@ Where it is:
     nb12/explaining: Found, faulty_windows, contributions_as_maps, encoder_maps, decibels_from_twin
     nb12/explorers: compact_explorer
     nb12/exercises: check_angular, quieter, later, knocked, grainy, check_leak, check_constant
-    nb12/features: trained_encoder, encoder_name, load_encoder, encoded, simple_features, scored,
-        clip_statistics_scores, placements
+    nb12/features: trained_encoder, encoder_name, load_encoder, encoded, viewed, simple_features,
+        scored, clip_statistics_scores, placements
     nb12/pictures: on_the_sphere, areas, area_dots, means
     nb12/samples: features_sample, polluted_features_sample
     nb12/studies: learned_scores, together, simple_scores, table_of, machine_clips, features_cell,

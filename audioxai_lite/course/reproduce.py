@@ -79,9 +79,9 @@ def reproduce(
 
     Examples
     --------
-    >>> outcome = reproduce("compact-ood/no-shifted-augmentations")
+    >>> outcome = reproduce("lmac/users-prefer")
     >>> outcome.status, outcome.said
-    (2, ['awaits a later notebook: training with stand-ins was not tried on sound'])
+    (2, ['awaits listeners: nobody was asked here, and no measure of ours stands in for them'])
     """
     claims = load_claims()
     if claim not in claims:
@@ -257,7 +257,7 @@ def reproduce_claims(
 
     Examples
     --------
-    >>> [outcome.status for outcome in reproduce_claims(["compact-ood/no-shifted-augmentations"])]
+    >>> [outcome.status for outcome in reproduce_claims(["lmac/users-prefer"])]
     [2]
     """
     done: dict = {"all": len(claims) > 1}

@@ -161,3 +161,41 @@ class Dataset:
         if not keep.any():
             raise ValueError(f"no clip of {self.name} has {columns}; see the values in its `table`")
         return replace(self, table=self.table[keep].reset_index(drop=True))
+
+    def polluted(self, share: float, seed: int = 0) -> "Dataset":
+        """Training clips some of which are faulty, unknown to whoever trains: the normal clips, in
+        their order, a share of them replaced by anomalous ones. The table still tells which.
+
+        Parameters
+        ----------
+        share : float in [0, 1)
+        seed : int, default 0
+            Of which normal clips go, and which anomalous ones come.
+
+        Raises
+        ------
+        ValueError
+            If there are not enough anomalous clips, or the share is out of its range.
+
+        Notebook: 12.
+
+        Examples
+        --------
+        >>> from audioxai_lite.datasets import machine
+        >>> clips = machine.load("train", normal=10, anomalous=5).polluted(0.2)
+        >>> clips.table["label"].value_counts().to_dict()
+        {'normal': 8, 'anomalous': 2}
+        """
+        normal, faulty = (self.table[self.table["target"] == target] for target in (0, 1))
+        number = round(share * len(normal)) if 0 <= share < 1 else -1
+        if not 0 <= number <= len(faulty):
+            raise ValueError(
+                f"of {len(normal)} normal clips a share of {share} cannot be replaced by "
+                f"{len(faulty)} anomalous ones"
+            )
+        generator = torch.Generator().manual_seed(seed)
+        gone = torch.randperm(len(normal), generator=generator)[:number].numpy()
+        come = torch.randperm(len(faulty), generator=generator)[:number].numpy()
+        rows = normal.index.to_numpy().copy()
+        rows[gone] = faulty.index.to_numpy()[come]
+        return replace(self, table=self.table.loc[rows].reset_index(drop=True))

@@ -12,7 +12,7 @@ Where it is:
     scores: frame_errors, mean_score, percentile_score, unmasked_errors, score_clips, alarms,
         checked_scores
     streaming: stream_scores
-    windows: windows_of, window_statistics, pooled_bins, highest_of_windows, polluted
+    windows: windows_of, window_statistics, pooled_bins, highest_of_windows
 """
 
 from .baselines import fit_baselines, mel_statistics

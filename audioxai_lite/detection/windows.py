@@ -5,7 +5,6 @@ fills a window, where in a whole clip it is averaged away. Taught in notebook 12
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..inputs import as_floats
@@ -40,6 +39,7 @@ def windows_of(values: Tensor, frames: int = WINDOW, step: int = STEP) -> Tensor
 
     Examples
     --------
+    >>> import torch
     >>> windows_of(torch.arange(6.0).reshape(1, 1, 1, 6), frames=4, step=2)[0, :, 0, 0].tolist()
     [[0.0, 1.0, 2.0, 3.0], [2.0, 3.0, 4.0, 5.0]]
     """
@@ -58,6 +58,7 @@ def window_statistics(windows: Tensor) -> np.ndarray:
 
     Examples
     --------
+    >>> import torch
     >>> window_statistics(torch.tensor([[[[[1.0, 3.0]]], [[[2.0, 2.0]]]]])).tolist()
     [[[2.0, 1.0], [2.0, 0.0]]]
     """
@@ -84,6 +85,7 @@ def pooled_bins(windows: Tensor, columns: int = 16) -> np.ndarray:
 
     Examples
     --------
+    >>> import torch
     >>> pooled_bins(torch.tensor([[[[[1.0, 3.0, 5.0, 7.0]]]]]), columns=2).tolist()
     [[[2.0, 6.0]]]
     """
@@ -118,39 +120,3 @@ def highest_of_windows(
     """
     clips, windows, numbers = features.shape
     return score(features.reshape(clips * windows, numbers)).reshape(clips, windows).max(axis=1)
-
-
-def polluted(healthy: Tensor, faulty: Tensor, share: float, seed: int = 0) -> Tensor:
-    """Training clips some of which are faulty, unknown to whoever trains: as many as before, a
-    share of them replaced.
-
-    Parameters
-    ----------
-    healthy, faulty : Tensor, shape (clips, ...)
-    share : float in [0, 1)
-    seed : int, default 0
-        Of which healthy ones go, and which faulty ones come.
-
-    Raises
-    ------
-    ValueError
-        If there are not enough faulty clips, or the share is out of its range.
-
-    Notebook: 12.
-
-    Examples
-    --------
-    >>> polluted(torch.zeros(10), torch.ones(5), 0.2).sum().item()
-    2.0
-    """
-    number = round(share * len(healthy))
-    if not (0 <= share < 1 and number <= len(faulty)):
-        raise ValueError(
-            f"of {len(healthy)} clips a share of {share} cannot be taken from {len(faulty)} faulty"
-        )
-    generator = torch.Generator().manual_seed(seed)
-    gone = torch.randperm(len(healthy), generator=generator)[:number]
-    come = torch.randperm(len(faulty), generator=generator)[:number]
-    mixed = healthy.clone()
-    mixed[gone] = faulty[come]
-    return mixed

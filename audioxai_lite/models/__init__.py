@@ -10,7 +10,8 @@ Where it is:
         cnn14_from_panns, cross_entropy_loss, missingness_loss, drop_cells
     conv_block: ConvBlock
     digits: waveform_network, spectrogram_network
-    encoder: Encoder, Trainee, views, pull_together, simsiam_loss, byol_loss, simclr_loss
+    encoder: Encoder, Trainee, views, pull_together, simsiam_loss, byol_loss, simclr_loss, shifted,
+        simclr_loss_with_shifted
     level: LevelNorm, statistics_of, held
     softened: softened, sharpen, curvature_penalty
     training: fit, evaluate

@@ -251,6 +251,39 @@ def simclr_loss(
     return functional.cross_entropy(alike, halves) + _pull(model, h1, h2)
 
 
+def shifted(windows: Tensor, generator: torch.Generator) -> Tensor:
+    """Windows that sound like no healthy one: moved by a fifth to two fifths of the bands, up or
+    down, those that leave coming in at the other end.
+
+    Examples
+    --------
+    >>> moved = shifted(torch.arange(10.0)[None, None, :, None], torch.Generator().manual_seed(1))
+    >>> moved.flatten().tolist()
+    [7.0, 8.0, 9.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    """
+    bands = windows.shape[2]
+    sizes = torch.randint(bands // 5, 2 * bands // 5, (len(windows),), generator=generator)
+    signs = 2 * torch.randint(2, (len(windows),), generator=generator) - 1
+    places = (torch.arange(bands) - (signs * sizes)[:, None]) % bands
+    return windows.gather(2, places[:, None, :, None].expand_as(windows))
+
+
+def simclr_loss_with_shifted(model: Trainee, windows: Tensor, generator: torch.Generator) -> Tensor:
+    """`simclr_loss` with as many stand-ins for outliers in the batch: shifted windows, each to be
+    told apart from all others.
+
+    Source: Tack et al. 2020 (2007.08176), eq. 3, CSI without its further classifier. Notebook: 12.
+
+    Examples
+    --------
+    >>> generator = torch.Generator().manual_seed(0)
+    >>> model = Trainee(Encoder())
+    >>> simclr_loss_with_shifted(model, torch.randn(8, 1, 64, 40), generator).item() > 0
+    True
+    """
+    return simclr_loss(model, torch.cat([windows, shifted(windows, generator)]), generator)
+
+
 def _standardised_views(
     model: Trainee, windows: Tensor, generator: torch.Generator
 ) -> tuple[Tensor, Tensor]:

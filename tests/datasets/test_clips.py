@@ -187,3 +187,22 @@ def test_a_selection_without_sense_is_explained(dataset, columns, message):
 @pytest.mark.parametrize("make", [np.array, pd.Series])
 def test_values_may_come_from_an_array_or_a_column(dataset, make):
     assert len(dataset.select(number=make([0, 1]))) == 4
+
+
+def test_as_many_clips_are_faulty_as_asked_and_the_others_keep_their_places():
+    clips = machine.load("train", normal=40, anomalous=10, seconds=2.5)
+    mixed = clips.polluted(0.2, seed=3)
+    rows = mixed.table
+    faulty = rows["label"] == "anomalous"
+    assert faulty.sum() == 8 == rows.loc[faulty, "name"].nunique() and len(mixed) == 40
+    kept = rows.loc[~faulty, "number"]
+    assert (kept.to_numpy() == kept.index).all()
+    place = int(faulty.to_numpy().argmax())
+    assert mixed[place].events and torch.equal(
+        mixed[place].waveform, clips[40 + int(rows.loc[place, "number"])].waveform
+    )
+    assert (rows["name"] == clips.polluted(0.2, seed=3).table["name"]).all()
+    assert clips.polluted(0.0).table["name"].tolist() == clips.table["name"].tolist()[:40]
+    for share in (0.5, -0.1, 1.0, float("nan")):
+        with pytest.raises(ValueError, match=f"a share of {share} cannot be replaced by 10"):
+            clips.polluted(share)

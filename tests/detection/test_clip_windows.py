@@ -1,4 +1,4 @@
-"""Windows of clips, what is said of each, and training sets that hold faults."""
+"""Windows of clips, and what is said of each."""
 
 import numpy as np
 import pytest
@@ -40,14 +40,3 @@ def test_one_loud_window_makes_the_score_of_a_clip():
     features[1, 2] = 7.0
     found = windows.highest_of_windows(lambda x: x.sum(axis=1), features)
     assert found.tolist() == [0.0, 21.0]
-
-
-def test_as_many_clips_are_faulty_as_asked_and_the_given_ones_stay():
-    healthy, faulty = torch.zeros(40, 1, 2, 2), torch.arange(1.0, 11.0).reshape(10, 1, 1, 1)
-    mixed = windows.polluted(healthy, faulty.expand(-1, 1, 2, 2), 0.2, seed=3)
-    come = mixed[:, 0, 0, 0][mixed[:, 0, 0, 0] > 0]
-    assert len(come) == 8 == len(come.unique()) and not healthy.any()
-    assert torch.equal(mixed, windows.polluted(healthy, faulty.expand(-1, 1, 2, 2), 0.2, seed=3))
-    assert torch.equal(windows.polluted(healthy, faulty, 0.0), healthy)
-    with pytest.raises(ValueError, match="a share of 0.5 cannot be taken from 10 faulty"):
-        windows.polluted(healthy, faulty, 0.5)

@@ -126,3 +126,19 @@ def test_a_loss_is_the_same_with_the_same_random_numbers(windows):
             for _ in range(2)
         )
         assert torch.equal(once, again)
+
+
+def test_stand_ins_are_the_same_windows_moved_over_the_bands_and_join_the_batch(windows):
+    generator = torch.Generator().manual_seed(0)
+    moved = encoders.shifted(windows[:16], generator)
+    sizes = []
+    for before, after in zip(windows[:16], moved, strict=True):
+        alike = [size for size in range(64) if torch.equal(before.roll(size, dims=1), after)]
+        sizes += [min(size, 64 - size) for size in alike]
+    assert len(sizes) == 16 and min(sizes) >= 12 and max(sizes) < 25 and len(set(sizes)) > 3
+    model = trainee().eval()
+    seeded = [torch.Generator().manual_seed(5) for _ in range(2)]
+    both = torch.cat([windows[:8], encoders.shifted(windows[:8], seeded[1])])
+    expected = encoders.simclr_loss(model, both, seeded[1])
+    found = encoders.simclr_loss_with_shifted(model, windows[:8], seeded[0])
+    torch.testing.assert_close(found, expected)

@@ -9,12 +9,22 @@ from torch import Tensor
 from ... import detection
 from ...detection import compact, windows
 from ...models import checkpoint
-from ...models.encoder import FRAMES, OBJECTIVES, ROOM, Encoder, Trainee
+from ...models.encoder import (
+    FRAMES,
+    OBJECTIVES,
+    ROOM,
+    Encoder,
+    Trainee,
+    simclr_loss_with_shifted,
+    views,
+)
 from ...models.training import fit
 from ..results import CHECKPOINTS
 
 STEPS, BATCH = 200, 128
 LAYERS = 2  # whose output is scored, too
+STAND_INS = "SimCLR with stand-ins"  # windows moved over the bands, to be told apart as well
+LOSSES = OBJECTIVES | {STAND_INS: simclr_loss_with_shifted}
 
 Features = dict[
     str, np.ndarray
@@ -33,7 +43,7 @@ def trained_encoder(train: Tensor, objective: str, is_compact: bool, seed: int) 
     ----------
     train : Tensor, shape (clips, 1, 64, time)
         Decibels of clips that are taken for healthy.
-    objective : one of `OBJECTIVES`, or "random"
+    objective : one of `OBJECTIVES`, `STAND_INS` or "random"
         "random" is not trained.
     is_compact : bool
     seed : int
@@ -54,7 +64,7 @@ def trained_encoder(train: Tensor, objective: str, is_compact: bool, seed: int) 
     model = Trainee(encoder, is_compact)
     epochs = -(-STEPS * BATCH // len(cut))
     options = {"batch_size": BATCH, "learning_rate": 3e-3, "keep": "last", "progress": False}
-    fit(model, OBJECTIVES[objective], (cut.contiguous(),), None, epochs, seed=seed, **options)
+    fit(model, LOSSES[objective], (cut.contiguous(),), None, epochs, seed=seed, **options)
     return model.encoder.eval()
 
 
@@ -92,6 +102,28 @@ def encoded(encoder: Encoder, values: Tensor, layers: int | None = None) -> np.n
     """
     cut = windows.windows_of(values)
     found = [encoder.features(part.contiguous(), layers) for part in cut]
+    return torch.stack(found).numpy()
+
+
+def viewed(encoder: Encoder, values: Tensor, seed: int) -> np.ndarray:
+    """Features of one view of every window of clips that leaves room for views, (clips, windows,
+    numbers).
+
+    Parameters
+    ----------
+    encoder : Encoder
+    values : Tensor, shape (clips, 1, 64, time)
+    seed : int
+        Of the views, which are drawn as in training.
+
+    Examples
+    --------
+    >>> viewed(Encoder().eval(), torch.randn(2, 1, 64, 104), seed=0).shape
+    (2, 5, 64)
+    """
+    generator = torch.Generator().manual_seed(seed)
+    cut = windows.windows_of(values, FRAMES + ROOM, windows.STEP)
+    found = [encoder.features(views(part.contiguous(), generator)) for part in cut]
     return torch.stack(found).numpy()
 
 
