@@ -71,7 +71,7 @@ def grad_cam(
         activation, outputs = _called_with_layer(model, layer, x)
         chosen = outputs if classes is None else outputs.gather(1, classes[:, None])
         (gradient,) = torch.autograd.grad(chosen.sum(), activation)
-        maps, slopes = (_laid_out(part, time_axis, tokens) for part in (activation, gradient))
+        maps, slopes = (laid_out(part, time_axis, tokens) for part in (activation, gradient))
         weights = slopes.mean(dim=(2, 3), keepdim=True)
         cells = (weights * maps.detach()).sum(dim=1, keepdim=True)
         cells = cells.relu() if positive else cells
@@ -142,7 +142,7 @@ def layer_output(
     torch.Size([1, 3, 2, 2])
     """
     activation, _ = _called_with_layer(model, layer, values, cut=False)
-    return _laid_out(activation, time_axis, tokens)
+    return laid_out(activation, time_axis, tokens)
 
 
 def _called_with_layer(
@@ -183,8 +183,21 @@ def _called_with_layer(
     return seen[-1], outputs
 
 
-def _laid_out(part: Tensor, time_axis: int | None, tokens: TokenGrid | None) -> Tensor:
-    """A layer's output or gradient as (batch, channels, frequency, time)."""
+def laid_out(part: Tensor, time_axis: int | None, tokens: TokenGrid | None = None) -> Tensor:
+    """A layer's output or gradient as (batch, channels, frequency, time).
+
+    Parameters
+    ----------
+    part : Tensor
+        Of three axes, or of four.
+    time_axis, tokens
+        See `grad_cam`.
+
+    Examples
+    --------
+    >>> laid_out(torch.zeros(1, 8, 20, 4), time_axis=2).shape  # time before frequency
+    torch.Size([1, 8, 4, 20])
+    """
     if tokens is not None:
         return tokens.lay_out(part)
     if part.ndim == 3:

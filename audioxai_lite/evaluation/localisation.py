@@ -37,6 +37,38 @@ def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
     return torch.tensor([roc_auc_score(inside, values) for values, inside in pairs])
 
 
+def one_over_another(attribution: Tensor, first: Tensor, second: Tensor) -> Tensor:
+    """Two sounds at once: the chance that a random bin of the first has more attribution than one
+    of the second. 0.5 does not tell them apart; bins of both are left out.
+
+    Parameters
+    ----------
+    attribution : Tensor, shape (batch, 1, frequency, time)
+        Of the mixture, for the class of the first sound.
+    first, second : Tensor of 0 and 1, of the same shape
+        Where each sound is.
+
+    Returns
+    -------
+    Tensor, shape (batch,), in [0, 1]; NaN where one has no bin of its own.
+
+    Notebook: 13.
+
+    Examples
+    --------
+    >>> first, second = torch.tensor([[[[1.0, 1.0, 0.0]]]]), torch.tensor([[[[0.0, 1.0, 1.0]]]])
+    >>> one_over_another(torch.tensor([[[[0.9, 5.0, 0.1]]]]), first, second).tolist()
+    [1.0]
+    """
+    values = as_floats(attribution, "attributions", AXES)
+    found = []
+    for clip, one, other in zip(values, first, second, strict=True):
+        apart = one != other
+        known = bool((one > other).any() and (other > one).any())
+        found.append(roc_auc_score(one[apart], clip[apart]) if known else np.nan)
+    return torch.tensor(found, dtype=torch.float64)
+
+
 def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
     """Precision, averaged over the bins of the truth as they turn up from the largest attribution
     down.

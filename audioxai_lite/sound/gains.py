@@ -60,7 +60,7 @@ class StftGains(nn.Module):
         with torch.no_grad():
             self.spectrogram: Spectrogram = self.stft(waveform)
         bands = getattr(grid, "filters", None)
-        self.shares = None if bands is None else _shares_of_bins(bands)
+        self.shares = None if bands is None else shares_of_bins(bands)
 
     @property
     def ones(self) -> Tensor:
@@ -152,10 +152,17 @@ class SampleGrid(nn.Module):
         return torch.tensor([self.sample_rate / 4])
 
 
-def _shares_of_bins(filters: Tensor) -> Tensor:
+def shares_of_bins(filters: Tensor) -> Tensor:
     """How the bands share each bin, (bands, bins), every column of sum 1.
 
-    Bins below the first band and above the last belong to these.
+    Bins below the first band and above the last belong to these. AudioError if a band holds no bin.
+
+    Notebook: 13.
+
+    Examples
+    --------
+    >>> shares_of_bins(torch.tensor([[0.0, 1.0, 0.5, 0.0], [0.0, 0.0, 0.5, 0.0]])).tolist()
+    [[1.0, 1.0, 0.5, 0.0], [0.0, 0.0, 0.5, 1.0]]
     """
     shares = filters.clone()
     covered = shares.sum(dim=0).nonzero()[:, 0]
