@@ -29,6 +29,7 @@ MODULES = [
     "nb11.studies",
     "nb11.recordings",
     "nb12.studies",
+    "nb13.studies",
     "nb14.studies",
     "nb14.pitch_studies",
 ]

@@ -1,0 +1,1 @@
+"""What serves notebook 13 alone."""
