@@ -30,6 +30,7 @@ MODULES = [
     "nb11.recordings",
     "nb12.studies",
     "nb13.studies",
+    "nb13.losses",
     "nb14.studies",
     "nb14.pitch_studies",
 ]

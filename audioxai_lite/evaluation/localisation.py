@@ -61,8 +61,11 @@ def one_over_another(attribution: Tensor, first: Tensor, second: Tensor) -> Tens
     [1.0]
     """
     values = as_floats(attribution, "attributions", AXES)
+    sounds = [as_floats(each, "truths", AXES) for each in (first, second)]
+    for each in sounds:
+        check_like(each, "truths", values, "the attributions")
     found = []
-    for clip, one, other in zip(values, first, second, strict=True):
+    for clip, one, other in zip(values, *sounds, strict=True):
         apart = one != other
         known = bool((one > other).any() and (other > one).any())
         found.append(roc_auc_score(one[apart], clip[apart]) if known else np.nan)

@@ -13,6 +13,7 @@ Where it is:
     encoder: Encoder, Trainee, views, pull_together, simsiam_loss, byol_loss, simclr_loss, shifted,
         simclr_loss_with_shifted
     level: LevelNorm, statistics_of, held
+    masker: Masker
     softened: softened, sharpen, curvature_penalty
     training: fit, evaluate
 """

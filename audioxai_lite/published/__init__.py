@@ -4,6 +4,7 @@ source, named by its key in the ledger.
 Where it is:
 
     faithful_ad: error_map, grad_cam
+    lmac: parts, loss, guided, average_drop
     manipulated: loss, manipulate, noise_of
     posthoc_audio: mix, top_k, all_variants, complexity, interpretation_scores,
         masks_by_clip, table, published_tables

@@ -6,7 +6,7 @@ Where it is:
     audio: AudioError, as_waveform, read, open_sound_file, check_whole_sound, check, resample,
         pad_or_crop
     fills: mean_level, background_level, inpainted
-    gains: StftGains, SampleGains, SampleGrid
+    gains: StftGains, SampleGains, SampleGrid, shares_of_bins
     hearing: threshold_in_quiet, spread_of_masking, band_powers, masking_threshold,
         tonality_of_bands, noise_to_mask, band_of_bins
     hidden: UnderTheMask, under_the_mask, LoudnessLimit, loudness_limit

@@ -155,3 +155,19 @@ def test_ties_share_the_iou_wherever_the_truth_lies(first):
     partly = torch.zeros_like(truth)
     partly[0, 0, first] = 1  # the other place falls to one of three bins
     assert localisation.iou_at_area(partly, truth).item() == pytest.approx(1 / 3 + 2 / 3 / 3)
+
+
+def test_two_sounds_are_told_apart_by_the_bins_that_are_one_s_alone():
+    generator = torch.Generator().manual_seed(0)
+    first, second = (torch.rand(4, 1, 6, 9, generator=generator) > 0.6 for _ in range(2))
+    attribution = torch.randn(4, 1, 6, 9, generator=generator)
+    found = localisation.one_over_another(attribution.numpy(), first, second.int())
+    for clip in range(4):
+        own = attribution[clip][first[clip] & ~second[clip]]
+        others = attribution[clip][second[clip] & ~first[clip]]
+        pairs = (own[:, None] > others).double().mean()
+        assert found[clip].item() == pytest.approx(pairs.item())
+    same = localisation.one_over_another(attribution, first, first)
+    assert same.isnan().all()
+    with pytest.raises(ValueError, match="truths have the shape of the attributions"):
+        localisation.one_over_another(attribution, first, second[..., :3])

@@ -62,6 +62,7 @@ from .judging import at_equal_area, blurred, others_maps, precision_of, scores_o
 from .maskers import SHIPPED, explained_model, masker_name, masks_of, trained_decoder
 
 DECODERS = (0, 1, 2)
+FIRST = ", first decoder"
 COUNT = 4  # clips of each class
 COMMAND = "python -m audioxai_lite study learned_masks"
 COLUMNS = [
@@ -96,8 +97,12 @@ def learned_masks_cell(data: str, model: str, seed: int) -> pd.DataFrame:
     trained = [trained_decoder(asked, data, model, number)[0] for number in DECODERS]
     masks = [masks_of(masker, asked, values) for masker in trained]
     for masker, mask in zip(trained, masks, strict=True):
-        tables += [at_equal_area(asked, values, mask, maps), alone(asked, values, mask)]
-        tables += [as_stamps(asked, values, clips, mask, owners), in_noise(asked, masker, heard)]
+        found = [at_equal_area(asked, values, mask, maps), alone(asked, values, mask)]
+        found.append(as_stamps(asked, values, clips, mask, owners))
+        if masker is trained[0]:  # by itself, too: its weights come with the course
+            own = pd.concat(found)
+            tables.append(own.assign(form=own["form"] + FIRST))
+        tables += [*found, in_noise(asked, masker, heard)]
         if truth is not None:
             tables.append(precision_of({"learned": mask}, truth))
     first, drawn = trained[0], masks[0]
