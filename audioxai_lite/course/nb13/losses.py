@@ -22,7 +22,7 @@ from ..clips import MEL, clips_of_each_class, truths
 from ..results import CHECKPOINTS
 from ..studies import study, study_columns, study_settings
 from .judging import noise_like, precision_of, rows_of
-from .maskers import blocks, explained_model, masks_of, training_sounds
+from .maskers import blocks, explained_model, in_halves, masks_of, training_sounds
 
 PRICE = 3.0  # of area for robust networks
 OBJECTIVES = {
@@ -110,7 +110,7 @@ def mask_losses_cell(loss: str, seed: int) -> pd.DataFrame:
         heard, shown = _published_answers(model, masker, sounds, values)
     else:
         train = partial(train_masker, model, training_sounds("environment"), blocks(model))
-        masker, _ = train(OBJECTIVES[loss], seed=seed, progress=False)
+        masker = in_halves(train(OBJECTIVES[loss], seed=seed, progress=False)[0])
         shown = masks_of(masker, model, values)
         heard = fidelity.answers(model, values, shown[None])
     if seed == 0 and loss in SHIPPED:

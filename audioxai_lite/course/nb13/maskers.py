@@ -114,7 +114,23 @@ def trained_decoder(
         raise ValueError(f"no decoder is trained for {kind} networks on {data}, in {application}")
     objective = Objective(area=PRICES[data, kind, application])
     sounds, layers = training_sounds(data), blocks(model)
-    return train_masker(model, sounds, layers, objective, application, seed=decoder, progress=False)
+    options = {"seed": decoder, "progress": False}
+    masker, history = train_masker(model, sounds, layers, objective, application, **options)
+    return in_halves(masker), history
+
+
+def in_halves(masker: Masker) -> Masker:
+    """The same decoder with its weights rounded to 16 bits, as they are shipped.
+
+    Examples
+    --------
+    >>> in_halves(Masker((2, 4))).draw.bias.item()
+    2.0
+    """
+    state = masker.state_dict()
+    halves = {name: x.half() if x.is_floating_point() else x for name, x in state.items()}
+    masker.load_state_dict(halves)
+    return masker
 
 
 def masks_of(masker: Masker, model: AudioModel, values: Tensor) -> Tensor:
