@@ -208,7 +208,7 @@ def study(
             "stability_esc10, noisy_accuracy, convergence, noisy_detectors, detector_maps, "
             "own_models, pitch_noise, pitch_methods, pitch_shares, manipulation, softened, "
             "hardened, voice_trainings, removal, causes, hum, spoken_recordings, features, "
-            "polluted_features or planted_features."
+            "polluted_features, planted_features, learned_masks or mask_losses."
         ),
     ],
     jobs: Annotated[int, typer.Option(help="How many cells to compute at once.")] = 2,

@@ -27,6 +27,7 @@ from .nb10 import studies as nb10
 from .nb10.attacks import METHODS
 from .nb11 import samples as nb11
 from .nb12 import samples as nb12
+from .nb13 import samples as nb13
 from .nb14 import networks, pitch
 from .results import CHECKPOINTS, results, results_by_clip
 
@@ -267,5 +268,7 @@ SAMPLES: dict[str, Callable[[str], Sample]] = {
     "spoken_recordings": nb11.spoken_recordings_sample,
     "features": nb12.features_sample,
     "polluted_features": nb12.polluted_features_sample,
+    "learned_masks": nb13.learned_masks_sample,
+    "mask_losses": nb13.mask_losses_sample,
     "pitch_noise": _pitch_noise,
 }

@@ -24,7 +24,7 @@ def features_sample(data: str) -> Sample:
     --------
     >>> sample = features_sample("environment")
     >>> sample.found.index.get_level_values("features").nunique()
-    4
+    5
     """
     train, test, labels = studies.machine_clips(0)
     tables = []

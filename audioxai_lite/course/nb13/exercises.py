@@ -173,6 +173,8 @@ def check_alarm(answer: Callable[[Tensor], str]) -> str:
     words = {word for _, word, _ in cases}
     for masks, word, told in cases:
         said = answered_kind(answer, str, masks)
-        require(said in words, f"One of {', '.join(sorted(words))} is asked for, not {said!r}.")
+        require(
+            said in words, f"A str is asked for, one of {', '.join(sorted(words))}, not {said!r}."
+        )
         require(said == word, f'{told} "{word}".')
     return "Three lines of code that every paper on learned masks could print."
