@@ -94,7 +94,7 @@ Where it is:
     nb13/losses: published_decoder, mask_losses_cell, loss_name, load_masker_of_loss
     nb13/maskers: explained_model, folded_model, blocks, training_sounds, trained_decoder,
         in_halves, masks_of, masker_name, load_masker
-    nb13/pictures: means, dots_of
+    nb13/pictures: means, dots_of, scheme
     nb13/samples: learned_masks_sample, mask_losses_sample
     nb13/studies: learned_masks_cell
     nb14/demo: demo_model, demo_recording

@@ -41,6 +41,15 @@ def alone(model: AudioModel, values: Tensor, mask: Tensor) -> pd.DataFrame:
     """A mask as the decoder draws it: its area, how far it is from the same everywhere (the
     standard deviation of its values), the drop by the public code, and what is left of it when it
     is cut at one half.
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> values = torch.randn(1, 1, 64, 251)
+    >>> rows = alone(model, values, torch.full_like(values, 0.7))
+    >>> rows["area"].round(2).tolist()  # as drawn, and cut at one half
+    [0.7, 1.0]
     """
     heard = fidelity.answers(model, values, torch.stack([mask, (mask > 0.5).float()]))
     scores = fidelity.scores(heard)
@@ -57,6 +66,16 @@ def as_stamps(
 ) -> pd.DataFrame:
     """A mask, the energy with its values and, where known, the truth: laid over white noise of the
     clip's level, over a clip that the network names otherwise, and over the clip's own twin.
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> from ...datasets import environment
+    >>> clips, values = list(environment.load())[:1], torch.randn(1, 1, 64, 251)
+    >>> rows = as_stamps(model, values, clips, torch.rand_like(values), torch.tensor([0]))
+    >>> rows["form"].unique().tolist()
+    ['on noise', 'on another clip', 'on its twin']
     """
     grounds = {"noise": noise_like(values, 0), "another clip": _named_otherwise(values, owners)}
     masks = {"learned": mask, "learned, hard": hardened(mask)}
@@ -83,6 +102,13 @@ def _named_otherwise(values: Tensor, owners: Tensor) -> Tensor:
 def noisy(model: AudioModel, network: AudioModel, data: str) -> Noisy:
     """Clips in three backgrounds each, 6 dB below: of each background its name, the names of the
     clips, their decibels, and the maps of other methods for the class that is named in noise.
+
+    Examples
+    --------
+    >>> noisy(None, None, "tides")
+    Traceback (most recent call last):
+        ...
+    ValueError: there is no data set 'tides'; ...
     """
     found: Noisy = []
     for part in PARTS:
@@ -104,6 +130,16 @@ def noisy(model: AudioModel, network: AudioModel, data: str) -> Noisy:
 def in_noise(model: AudioModel, masker: Masker, heard: Noisy) -> pd.DataFrame:
     """Masks that a decoder draws for noisy clips, beside other maps with the same values, and
     whether the clip is named as it is without noise, which a row "clip" tells.
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> masker = Masker((2, 2, 2, 2, 2, 2)).eval()
+    >>> values = torch.randn(1, 1, 64, 251)
+    >>> rows = in_noise(model, masker, [("rain", ["one"], values, {"energy": values})])
+    >>> rows[["method", "clip"]].values.tolist()
+    [['learned', 'one'], ['energy', 'one']]
     """
     tables = []
     for noise, names, values, maps in heard:
@@ -119,6 +155,15 @@ def in_mixtures(
 ) -> pd.DataFrame:
     """Two sounds of different classes at once: how well maps tell the bins of the louder one, or of
     the first of two that are equally loud, from those of the other.
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> in_mixtures(model, model, Masker((2, 2, 2, 2, 2, 2)), [], torch.zeros(0, 1, 64, 251))
+    Traceback (most recent call last):
+        ...
+    ValueError: torch.cat(): expected a non-empty list of Tensors
     """
     sounds, tables = torch.cat([clip.waveform for clip in clips]), []
     target, step = torch.tensor([clip.target for clip in clips]), len(clips) // 10
@@ -148,6 +193,17 @@ def sounding(
 ) -> pd.DataFrame:
     """Masks in decibels and gains on amplitudes as sounds, and the scores of the latter, beside the
     energy and integrated gradients with the same values and, where known, the truth.
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> from ...datasets import environment
+    >>> masker, clips = Masker((2, 2, 2, 2, 2, 2)).eval(), list(environment.load())[:1]
+    >>> mask, owners = torch.rand(1, 1, 64, 251), torch.tensor([0])
+    >>> rows = sounding(model, masker, clips, mask, owners, {"integrated gradients": mask})
+    >>> rows["form"].unique()[:3].tolist()
+    ['heard, decibels', 'heard, amplitude', 'soft, amplitude']
     """
     truth, sounds = truths(clips), torch.cat([clip.waveform for clip in clips])
     values = MEL(sounds).values
@@ -179,6 +235,17 @@ def shuffled(
 ) -> pd.DataFrame:
     """What the decoder draws from networks that know less and less, beside integrated gradients of
     the same; and a decoder trained for the last of them, judged by that and by the real network.
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> from ..classifiers import classifier_model
+    >>> network = classifier_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> masker, values = Masker((2, 2, 2, 2, 2, 2)).eval(), torch.randn(1, 1, 64, 251)
+    >>> shuffled(network, network, masker, torch.rand_like(values), "tides", "plain", values, None)
+    Traceback (most recent call last):
+        ...
+    ValueError: no decoder is trained for plain networks on tides, in decibels
     """
     owners = model.outputs(values).argmax(dim=1)
     own, tables = integrated_gradients(network, values, owners, steps=PATH), []
@@ -213,7 +280,14 @@ def shuffled(
 
 
 def two_decoders(masks: list[Tensor]) -> pd.DataFrame:
-    """How well the masks of the first two decoders agree, by rank correlation."""
+    """How well the masks of the first two decoders agree, by rank correlation.
+
+    Examples
+    --------
+    >>> drawn = torch.rand(2, 1, 4, 6)
+    >>> two_decoders([drawn, 2 * drawn])["agrees"].round(6).tolist()  # the order counts
+    [1.0, 1.0]
+    """
     first, second = masks[:2]
     agrees = stability.rank_correlation(first, second).double().numpy()
     rows = pd.DataFrame({"agrees": agrees, "clip": range(len(first))})

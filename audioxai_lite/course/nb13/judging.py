@@ -64,8 +64,8 @@ def blurred(maps: Tensor, bands: int = 5, frames: int = 9) -> Tensor:
 
     Examples
     --------
-    >>> click = torch.zeros(1, 1, 7, 11)
-    >>> click[..., 3, 5] = 45.0
+    >>> click = torch.zeros(1, 1, 15, 25)
+    >>> click[..., 7, 12] = 45.0
     >>> blurred(click).max().item()
     1.0
     """
@@ -139,7 +139,7 @@ def at_equal_area(
     >>> values = torch.randn(2, 1, 64, 251)
     >>> rows = at_equal_area(folded_model(Cnn14(10)), values, torch.rand_like(values), {}, draws=1)
     >>> rows["method"].unique().tolist(), rows["form"].unique().tolist()
-    (['learned', 'random cells', "another clip's"], ['soft', 'hard'])
+    (['learned', "another clip's", 'random cells'], ['soft', 'hard'])
     """
     tables = []
     maps = {"learned": mask, **maps} | {
@@ -164,7 +164,18 @@ def _in_order(attribution: Tensor, mask: Tensor) -> Tensor:
 def scores_on_amplitude(
     model: AudioModel, power: Tensor, values: Tensor, masks: Mapping[str, Tensor]
 ) -> pd.DataFrame:
-    """The five scores of masks that multiply the amplitude of the Fourier transform."""
+    """The five scores of masks that multiply the amplitude of the Fourier transform.
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> from .maskers import folded_model
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> power, values = torch.rand(1, 1, 513, 251), torch.randn(1, 1, 64, 251)
+    >>> rows = scores_on_amplitude(model, power, values, {"all": torch.ones_like(values)})
+    >>> rows["method"].tolist()
+    ['all']
+    """
     parts = []
     for mask in masks.values():
         both = [masked_amplitude(model.front_end, power, part) for part in (mask, 1 - mask)]
@@ -180,6 +191,16 @@ def stamps(
 ) -> pd.DataFrame:
     """Whether masks write their owner's class on grounds that are not theirs, a row a mask, ground
     and clip; with nothing removed, too, for which the mask is called "no mask".
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> from .maskers import folded_model
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> mask, ground = torch.rand(1, 1, 64, 251), torch.randn(1, 1, 64, 251)
+    >>> rows = stamps(model, {"mine": mask}, {"noise": ground}, torch.tensor([0]))
+    >>> rows[["method", "form"]].values.tolist()
+    [['mine', 'on noise'], ['no mask', 'on noise']]
     """
     tables = []
     for ground, values in grounds.items():
@@ -200,6 +221,17 @@ def as_sounds(
 ) -> pd.DataFrame:
     """Masks as sounds: whether the network names the class when it hears them, and, where the event
     is known, how many decibels nearer to it they are than the clip.
+
+    Examples
+    --------
+    >>> from ...models.cnn14 import Cnn14
+    >>> from .maskers import folded_model
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> from ...datasets import environment
+    >>> clips, everything = list(environment.load())[:1], torch.ones(1, 1, 64, 251)
+    >>> rows = as_sounds(model, clips, {"all": everything}, torch.tensor([0]), "amplitude")
+    >>> abs(round(rows["nearer"].item(), 2))  # the clip itself is no nearer to its event
+    0.0
     """
     sounds, tables = torch.cat([clip.waveform for clip in clips]), []
     for name, mask in masks.items():
@@ -215,7 +247,15 @@ def as_sounds(
 
 
 def noise_like(values: Tensor, seed: int) -> Tensor:
-    """White noise for every clip, at the clip's mean power, in decibels of mel bands."""
+    """White noise for every clip, at the clip's mean power, in decibels of mel bands.
+
+    Examples
+    --------
+    >>> values = torch.full((1, 1, 64, 251), -30.0)
+    >>> power = 10 ** (noise_like(values, seed=0) / 10)
+    >>> round(10 * power.mean().log10().item(), 3)
+    -30.0
+    """
     power = 10 ** (values / 10)
     generator = torch.Generator().manual_seed(seed)
     samples = (values.shape[3] - 1) * MEL.hop_length
@@ -225,7 +265,14 @@ def noise_like(values: Tensor, seed: int) -> Tensor:
 
 
 def precision_of(maps: Mapping[str, Tensor], truth: Tensor) -> pd.DataFrame:
-    """Average precision of maps, a row a map and clip whose event is audible."""
+    """Average precision of maps, a row a map and clip whose event is audible.
+
+    Examples
+    --------
+    >>> truth = torch.tensor([[[[1.0, 0.0]]], [[[0.0, 0.0]]]])  # nothing is heard in the second
+    >>> precision_of({"mine": truth}, truth)[["clip", "average precision"]].values.tolist()
+    [[0.0, 1.0]]
+    """
     tables = []
     for name, each in maps.items():
         known = each.isfinite().flatten(1).all(dim=1) & (truth.amax(dim=(1, 2, 3)) > 0)

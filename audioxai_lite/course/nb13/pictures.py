@@ -2,8 +2,14 @@
 
 from collections.abc import Sequence
 
+import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+
+from ...attribution.learned import inner_maps
+from ...audio_model import AudioModel
 
 from ...display import charts
 from ...evaluation.statistics import mean_interval
@@ -50,3 +56,33 @@ def dots_of(
     both = pd.concat(tables, axis=1)
     charts.dots(ax, both, dict(zip(tables, colours, strict=True)), value)
     ax.set_xlabel(label)
+
+
+def scheme(model: AudioModel, layers: Sequence[nn.Module], values: Tensor) -> Figure:
+    """What a decoder sees of one clip: the spectrogram, and of each layer the mean over its
+    channels, with its size.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from ...models.cnn14 import Cnn14
+    >>> from .maskers import blocks, folded_model
+    >>> model = folded_model(Cnn14(10, channels=(2, 2, 2, 2, 2, 2)))
+    >>> len(scheme(model, blocks(model), torch.randn(1, 1, 64, 251)).axes)
+    7
+    """
+    maps = inner_maps(model, values, layers)
+    figure, axes = plt.subplots(1, 1 + len(maps), figsize=(14, 1.9))
+    rows, columns = values.shape[2:]
+    titles = [f"clip: {rows} × {columns}"]
+    titles += [
+        f"block {number}: {each.shape[1]} × {each.shape[2]} × {each.shape[3]}"
+        for number, each in enumerate(maps, 1)
+    ]
+    pictures = [values[0, 0], *(each[0].mean(dim=0) for each in maps)]
+    for ax, title, picture in zip(axes, titles, pictures, strict=True):
+        ax.imshow(picture, origin="lower", aspect="auto", interpolation="nearest", cmap="magma")
+        ax.set_title(title, fontsize=8)
+        ax.set(xticks=[], yticks=[])
+    axes[0].set(xlabel="time", ylabel="frequency")
+    return figure
