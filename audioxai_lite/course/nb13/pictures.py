@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from ...attribution.learned import inner_maps
 from ...audio_model import AudioModel
-
 from ...display import charts
 from ...evaluation.statistics import mean_interval
 from ..results import by_training
