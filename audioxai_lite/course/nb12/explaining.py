@@ -1,5 +1,6 @@
 """Why a window is unusual, shown where the truth is known, and by example."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -94,9 +95,15 @@ def contributions_as_maps(distance: compact.Mahalanobis, values: Tensor) -> Tens
     return (pooled / wide).repeat_interleave(wide, dim=3).float()
 
 
-def encoder_maps(encoder: Encoder, healthy: Tensor, values: Tensor) -> Tensor:
-    """Gradient × input of the Mahalanobis distance of an encoder's features, from what is usual:
-    (windows, 1, bands, frames).
+def encoder_maps(
+    encoder: Encoder,
+    healthy: Tensor,
+    values: Tensor,
+    explain: Callable[..., Tensor] = gradient_times_input,
+    **options,
+) -> Tensor:
+    """The Mahalanobis distance of an encoder's features, explained by any method of attribution,
+    from what is usual: (windows, 1, bands, frames).
 
     Parameters
     ----------
@@ -104,6 +111,10 @@ def encoder_maps(encoder: Encoder, healthy: Tensor, values: Tensor) -> Tensor:
     healthy : Tensor, shape (clips, 1, bands, time)
         Decibels of healthy clips, to whose windows the distance is fitted.
     values : Tensor, shape (windows, 1, bands, frames)
+    explain : callable, default gradient × input
+        Another may be `attribution.integrated_gradients` or `attribution.occlusion`.
+    **options
+        Of the method; its baseline is the mean of each band.
 
     Examples
     --------
@@ -115,7 +126,7 @@ def encoder_maps(encoder: Encoder, healthy: Tensor, values: Tensor) -> Tensor:
     distance = compact.mahalanobis(features.reshape(-1, features.shape[2]))
     model = compact.DistanceModel(encoder, distance).eval()
     standardised = encoder.standardise(values)
-    return gradient_times_input(model, standardised, None, baseline=0.0).float()
+    return explain(model, standardised, None, baseline=0.0, **options).float()
 
 
 def decibels_from_twin(neighbours: Tensor, found: Found) -> Tensor:
