@@ -289,6 +289,13 @@ _by_clip = results_by_clip
 results_by_clip = lambda name: _by_clip(name).assign(area=lambda t: 1 - t["area"])
 placements = lambda scores, labels: scores[labels == 0]
 """
+WRONG_DECODERS = """
+_by_clip, _trained = results_by_clip, train_masker
+_turned = {name: lambda t, name=name: 100 - t[name] for name in ("AD", "AI")}
+_turned |= {name: lambda t, name=name: -t[name] for name in ("nearer", "agrees", "named")}
+results_by_clip = lambda name: _by_clip(name).assign(**_turned)
+train_masker = lambda *inputs, **options: _trained(*inputs[:3], **options | {"epochs": 1})
+"""
 WRONG_PITCH = """
 _results = results
 results = lambda name: _results(name).assign(pYIN=0.0)
@@ -337,7 +344,8 @@ pitch.HARMONICS = range(2, 7)
             "check_claim\\(|the sum changes by|curves = \\{\\}, \\{\\}",
             6,
         ),
-        ("12_compact_features", WRONG_FEATURES, "check_claim\\(|numbers a window", 4),
+        ("12_compact_features", WRONG_FEATURES, "check_claim\\(|numbers a window", 5),
+        ("13_learned_masks", WRONG_DECODERS, "check_claim\\(|after six epochs", 8),
         ("14_your_own_model", WRONG_PITCH, "check_claim\\(|again = pitch|crepe = networks", 3),
     ],
 )
