@@ -116,7 +116,8 @@ def learned_masks_cell(data: str, model: str, seed: int) -> pd.DataFrame:
     tables.append(two_decoders(masks))
     if seed == 0:
         _ship(data, model, asked, values, {"decibels": first, "amplitude": amplitude})
-    table = pd.concat(tables)
+    table = pd.concat([*tables, pd.DataFrame(columns=COLUMNS)])
+    table = table.astype({name: float for name in COLUMNS})
     table["clip"] = [x if isinstance(x, str) else clips[x].name for x in table["clip"]]
     means = table.groupby(["form", "method", "clip"], sort=False)[COLUMNS].mean()
     return means.reset_index()
