@@ -28,11 +28,8 @@ PRICE = 3.0  # of area for robust networks
 OBJECTIVES = {
     "ours": Objective(),
     "a tenth of the price": Objective(area=PRICE / 10),
-    "three times the price": Objective(area=3 * PRICE),
     "kept alone": Objective(removed=0),
-    "removed alone": Objective(kept=0),
     "a fifth is free": Objective(area=3 * PRICE, budget=0.2),
-    "smooth": Objective(smoothness=30.0),
     "drawn to what is loud": Objective(guidance=3.0),
 }
 PUBLISHED = {"published, L1 once": 1 / 16, "published": 1.0}  # the price of area over a batch of 16
