@@ -3,6 +3,7 @@ in notebook 13.
 """
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -51,7 +52,7 @@ class Masker(nn.Module):
         )
         self.levels = nn.ModuleList(nn.GroupNorm(1, number) for number in intos)
         self.draw = nn.Conv2d(intos[-1], 1, 3, padding=1)
-        nn.init.constant_(self.draw.bias, FIRST_BIAS)
+        nn.init.constant_(cast(Tensor, self.draw.bias), FIRST_BIAS)
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))  # of training, so far
 
     def forward(self, maps: Sequence[Tensor], shape: tuple[int, int]) -> Tensor:

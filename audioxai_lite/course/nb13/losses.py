@@ -70,9 +70,9 @@ def published_decoder(
 
     def loss(masker: Masker, log_magnitude: Tensor, named: Tensor, *maps, generator) -> Tensor:
         mask = masker(maps, log_magnitude.shape[2:]).sigmoid()
-        logits = [model(_heard(part)) for part in lmac.parts(log_magnitude, mask)]
-        whole = lmac.loss(*logits, named, mask)
-        free = lmac.loss(*logits, named, 0 * mask)
+        kept, removed = (model(_heard(part)) for part in lmac.parts(log_magnitude, mask))
+        whole = lmac.loss(kept, removed, named, mask)
+        free = lmac.loss(kept, removed, named, 0 * mask)
         return free + share * (whole - free)
 
     data_of_clips = (power.sqrt().log1p(), named, *maps)
