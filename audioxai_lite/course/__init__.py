@@ -95,7 +95,7 @@ Where it is:
     nb13/maskers: explained_model, folded_model, blocks, training_sounds, trained_decoder,
         in_halves, masks_of, masker_name, load_masker
     nb13/pictures: means, dots_of, scheme
-    nb13/samples: learned_masks_sample, mask_losses_sample
+    nb13/samples: learned_masks_sample
     nb13/studies: learned_masks_cell
     nb14/demo: demo_model, demo_recording
     nb14/exercises: Broken, check_repaired, Frames, check_frames_model, check_swapped

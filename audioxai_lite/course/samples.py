@@ -269,6 +269,5 @@ SAMPLES: dict[str, Callable[[str], Sample]] = {
     "features": nb12.features_sample,
     "polluted_features": nb12.polluted_features_sample,
     "learned_masks": nb13.learned_masks_sample,
-    "mask_losses": nb13.mask_losses_sample,
     "pitch_noise": _pitch_noise,
 }

@@ -141,7 +141,7 @@ WRONG = {
             lambda network, masks, ground, owners: -stamp(network, masks, ground, owners),
             "other way",
         ),
-        (lambda network, masks, ground, owners: None, "One number is expected"),
+        (lambda network, masks, ground, owners: masks, "One number is expected"),
     ],
     "check_alarm": [
         (lambda masks: "fine", 'that is "everything"'),

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from audioxai_lite.course.classifiers import CHANNELS
-from audioxai_lite.course.clips import MEL
+from audioxai_lite.course.clips import MEL, log_mel
 from audioxai_lite.course.nb13 import conditions, judging, losses, maskers
-from audioxai_lite.course.results import results
+from audioxai_lite.course.results import results, results_by_clip
 from audioxai_lite.datasets import environment
 from audioxai_lite.evaluation import fidelity
 from audioxai_lite.evaluation.equal_area import hardened, in_order_of
@@ -102,6 +102,16 @@ def test_shipped_decoders_draw_what_their_manifests_say(case):
         heard = [clip.waveform for clip in list(environment.load().select(fold=5))[::20]]
         drawn = maskers.masks_of(masker, model, MEL(torch.cat(heard)).values)
         assert 0.02 < drawn.mean() < 0.6 and drawn.std() > 0.1
+
+
+@pytest.mark.parametrize("loss", losses.SHIPPED)
+def test_decoders_of_other_losses_draw_what_the_record_says(model, loss):
+    heard = list(environment.load().select(fold=5))[::16]
+    drawn = maskers.masks_of(losses.load_masker_of_loss(loss), model, log_mel(heard))
+    stored = results_by_clip("mask_losses").query("loss == @loss and seed == 0")
+    area = stored.set_index("clip")["area"].dropna()
+    for clip, mask in zip(heard, drawn, strict=True):
+        assert mask.mean().item() == pytest.approx(area[clip.name], rel=0.02)
 
 
 def test_a_decoder_shares_nothing_with_the_head_of_its_network(model, values):
