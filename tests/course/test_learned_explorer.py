@@ -12,6 +12,7 @@ from audioxai_lite.datasets import environment
 @pytest.fixture(autouse=True)
 def no_open_figures():
     plt.switch_backend("Agg")
+    plt.close("all")  # of tests before
     yield
     plt.close("all")
 
