@@ -37,8 +37,8 @@ class Objective:
         Cross-entropy of the mask with the loudest tenth of the bins. It teaches energy, not what
         the network hears.
 
-    Source: Paissan et al. 2024, eq. 3 to 6; the loss of what is removed has no bound there, see
-    `published.lmac.loss`. Notebook: 13.
+    Source: after the public code of Paissan et al. 2024 (2403.13086); the loss of what is removed
+    has no bound there, see `published.lmac.loss`. Notebook: 13.
     """
 
     kept: float = 1.0
@@ -80,8 +80,8 @@ def masked_amplitude(front_end: Any, power: Tensor, mask: Tensor) -> Tensor:
     Tensor, shape (batch, 1, frequency, time)
         Values of the front end.
 
-    Source: masks on a linear frequency axis as in Paissan et al. 2024, who multiply log(1 + |X|),
-    see `published.lmac.parts`. Notebook: 13.
+    Source: masks on a linear frequency axis as in the public code of Paissan et al. 2024, which
+    multiplies log(1 + |X|), see `published.lmac.parts`. Notebook: 13.
 
     Examples
     --------

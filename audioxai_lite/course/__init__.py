@@ -93,7 +93,7 @@ Where it is:
         scores_on_amplitude, stamps, as_sounds, noise_like, precision_of
     nb13/losses: published_decoder, mask_losses_cell, loss_name, load_masker_of_loss
     nb13/maskers: explained_model, folded_model, blocks, training_sounds, trained_decoder,
-        in_halves, masks_of, masker_name, load_masker
+        price_of_area, in_halves, masks_of, masker_name, load_masker
     nb13/pictures: means, dots_of, scheme
     nb13/samples: learned_masks_sample
     nb13/studies: learned_masks_cell

@@ -128,8 +128,8 @@ def noisy(model: AudioModel, network: AudioModel, data: str) -> Noisy:
 
 
 def in_noise(model: AudioModel, masker: Masker, heard: Noisy) -> pd.DataFrame:
-    """Masks that a decoder draws for noisy clips, beside other maps with the same values, and
-    whether the clip is named as it is without noise, which a row "clip" tells.
+    """Masks that a decoder draws for noisy clips, beside other maps with the same values; the class
+    is the one named in noise.
 
     Examples
     --------

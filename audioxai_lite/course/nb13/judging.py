@@ -25,7 +25,7 @@ from ..clips import MEL, background_clips
 
 GRADIENTS = ("saliency", "SmoothGrad", "integrated gradients", "GradientSHAP", "Grad-CAM", "LRP")
 SLOW = ("occlusion", "Deep SHAP", "LIME, grid")  # asked of every second clip
-DRAWS = 7  # of random cells, for each of three decoders
+DRAWS = 7  # of random cells, the same under the values of three decoders
 
 
 def others_maps(

@@ -31,9 +31,18 @@ own order, "hard" as many bins.
   cells, and the share of clips whose class it writes on noise of the clip's level is not clearly
   higher than the true mask's, where that is known. An artefact if the first is so and the second
   not; else it does not hold.
+  (Amended below.)
 - *The printed average drops*: "AD can be compared between papers" holds if the drop by the public
   code is not clearly lower than by the formula in any setting; it does not hold if it is in all;
   under a condition if in some.
+
+Amended on 2026-11-27, with the figures known: the rule of notebook 03, fixed a day before, had been
+left out. What fails the positive control (the truth alone keeps the answer) carries no verdict on
+masks. So of the settings only those count whose networks pass it, and whether L-MAC works on plain
+networks is undecided, as these do not. Nor had the first rules left room for what is undecided: an
+interval that bears both signs is in nobody's favour, and that nothing is lost needs a margin (five
+points). Before, the verdicts were: more faithful, out of domain and binary under a condition,
+listenable does not hold, and as it is an artefact.
 """
 
 import pandas as pd
