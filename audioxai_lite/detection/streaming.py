@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..sound.audio import AudioError, check_whole_sound, open_sound_file
+from ..sound.decoding import AudioError, mono_blocks, open_sound_file
 from ..sound.spectrogram import PowerStft
 from .scores import Errors, ScoreFunction, mean_score, score_clips, unmasked_errors
 
@@ -54,7 +54,7 @@ def stream_scores(
     Raises
     ------
     AudioError
-        If the file is missing, not audio, cut off (noticed in wav and flac) or at another rate than
+        If the file is missing, not audio, cut off or at another rate than
         the feature's, the recording shorter than a window, or a block not finite, not float or not
         mono.
     ValueError
@@ -88,17 +88,13 @@ def stream_scores(
 
 
 def _file_blocks(path: str | os.PathLike, sample_rate: int) -> Iterator[np.ndarray]:
-    """A sound file second by second, its channels averaged."""
+    """A sound file at its own rate, its channels averaged."""
     with open_sound_file(path) as file:
         if file.samplerate != sample_rate:
             fault = f"its rate is {file.samplerate} Hz where {sample_rate} Hz is expected"
             remedy = f"Write it again at {sample_rate} Hz, or make the feature for its rate"
             raise AudioError(path, fault, remedy)
-        frames = 0
-        for block in file.blocks(sample_rate, dtype="float32", always_2d=True):
-            frames += len(block)
-            yield block.mean(axis=1)
-        check_whole_sound(file, frames)
+        yield from mono_blocks(file, path)
 
 
 def _windows(blocks, window: int, hop: int, batch_size: int, rate: int, name) -> Iterator[Tensor]:

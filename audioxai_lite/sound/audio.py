@@ -2,30 +2,18 @@
 samples), in [-1, 1].
 """
 
+import math
 import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
-import soundfile
+import soxr
 import torch
 import torchaudio.functional
 from torch import Tensor
 
 from ..inputs import as_tensor
-
-
-class AudioError(ValueError):
-    """Sound that cannot be used: which `file` (or "waveform"), what the `fault` is, and the
-    `remedy`.
-    """
-
-    def __init__(self, file: str | os.PathLike, fault: str, remedy: str):
-        super().__init__(f"{file}: {fault}. {remedy}.")
-        self.file, self.fault, self.remedy = str(file), fault, remedy
+from .decoding import AudioError, mono_blocks, open_sound_file
 
 
 def as_waveform(waveform: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
@@ -67,7 +55,7 @@ def read(
     sample_rate: int | None = None,
     channels: Literal["mix", "require mono"] = "mix",
 ) -> tuple[Tensor, int]:
-    """Read a sound file (wav, flac, ogg and whatever else soundfile knows) as a mono waveform.
+    """Read a sound file (wav, flac, ogg, mp3 and whatever else soundfile knows) as a mono waveform.
 
     Parameters
     ----------
@@ -93,84 +81,28 @@ def read(
     Examples
     --------
     >>> import tempfile
+    >>> import soundfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     soundfile.write(f"{folder}/stereo.wav", np.zeros((8_000, 2)), 8_000)
     ...     waveform, rate = read(f"{folder}/stereo.wav", sample_rate=16_000)
     >>> waveform.shape, rate
     (torch.Size([1, 16000]), 16000)
     """
-    path = Path(path)
     if channels not in ("mix", "require mono"):
         raise ValueError(f'channels must be "mix" or "require mono", not {channels!r}')
-    if sample_rate is not None and sample_rate <= 0:
-        raise AudioError(path, f"it cannot be read at {sample_rate} Hz", "Rates are above 0 Hz")
     with open_sound_file(path) as file:
-        rate, samples = file.samplerate, file.read(dtype="float32", always_2d=True)
-        check_whole_sound(file, len(samples))
-    if samples.shape[1] > 1 and channels == "require mono":
-        fault = f"it has {samples.shape[1]} channels where one is required"
-        raise AudioError(path, fault, 'Pass channels="mix" to average them')
-    waveform = torch.from_numpy(samples.mean(axis=1, dtype=np.float32))[None]
-    _check_samples(waveform, path)
+        if file.channels > 1 and channels == "require mono":
+            fault = f"it has {file.channels} channels where one is required"
+            raise AudioError(path, fault, 'Pass channels="mix" to average them')
+        rate = file.samplerate
+        check_rates(path, rate, rate if sample_rate is None else sample_rate)
+        blocks = list(mono_blocks(file, path))
+    if not blocks:
+        raise AudioError(path, "it holds no samples", "Record or export it again")
+    waveform = torch.from_numpy(np.concatenate(blocks))[None]
     if sample_rate is None or sample_rate == rate:
         return waveform, rate
     return resample(waveform, rate, sample_rate), sample_rate
-
-
-@contextmanager
-def open_sound_file(path: str | os.PathLike) -> Iterator[soundfile.SoundFile]:
-    """A sound file to read from; AudioError where it is not there or cannot be decoded.
-
-    Examples
-    --------
-    >>> with open_sound_file("absent.wav") as file:  # doctest: +ELLIPSIS
-    ...     pass
-    Traceback (most recent call last):
-        ...
-    audioxai_lite.sound.audio.AudioError: absent.wav: there is no such file. Check the name ...
-    """
-    if not os.path.isfile(path):
-        raise AudioError(path, "there is no such file", "Check the name and the folder")
-    try:
-        with soundfile.SoundFile(path) as file:
-            yield file
-    except (soundfile.LibsndfileError, RuntimeError) as error:
-        reason = str(getattr(error, "error_string", error)).removesuffix(".")
-        fault = f"it cannot be decoded as audio ({reason})"
-        raise AudioError(path, fault, "Use an intact wav, flac or ogg file") from error
-
-
-def check_whole_sound(file: soundfile.SoundFile, samples: int) -> None:
-    """AudioError if the samples read of a file, channels aside, are not all that it promised.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     soundfile.write(f"{folder}/tone.wav", np.zeros(8_000), 8_000)
-    ...     with open_sound_file(f"{folder}/tone.wav") as file:
-    ...         check_whole_sound(file, len(file.read()))
-    """
-    # libsndfile reads a cut-off file to where it ends, and says so only in its log, of an ogg file
-    # not even there.
-    shortened = samples < file.frames or re.search(r"\(should be \d+\)", file.extra_info)
-    if shortened or not _ogg_is_complete(file.name):
-        fault = f"the file is cut off after {samples / file.samplerate:.2f} s"
-        raise AudioError(file.name, fault, "Copy or download it again")
-
-
-def _ogg_is_complete(path: str | os.PathLike) -> bool:
-    """Whether an ogg file's last page is whole and marked as the last; True for other files."""
-    with open(path, "rb") as file:
-        if file.read(4) != b"OggS":
-            return True
-        file.seek(max(0, os.path.getsize(path) - 2**17))  # a page has 65 kB at most
-        data = file.read()
-    page = data[data.rfind(b"OggS") :]
-    # The header, 27 bytes, ends with the number of segments; their lengths follow.
-    if len(page) < 27 or len(page) < 27 + page[26]:
-        return False
-    return bool(page[5] & 0x04) and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
 
 
 def check(
@@ -205,7 +137,7 @@ def check(
     >>> check(torch.zeros(1, 16_000), 16_000)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
         ...
-    audioxai_lite.sound.audio.AudioError: waveform: it is silent. Check the microphone, or ...
+    audioxai_lite.sound.decoding.AudioError: waveform: it is silent. Check the microphone, or ...
     """
     waveform = as_waveform(waveform)
     if waveform.ndim != 2:
@@ -242,7 +174,14 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     """Change the sample rate, with torchaudio's windowed sinc; (batch, samples) → (batch, new
     samples), rates in hertz.
 
-    Raises AudioError when a rate is not positive.
+    Between rates that share hardly a divisor, such as 44,099 and 16,000 Hz, torchaudio would need
+    gigabytes for its filters; soxr does these, and passes no gradients.
+
+    Raises
+    ------
+    AudioError
+        If a rate is no whole number above 0, one is over a thousand times the other, or gradients
+        are asked for between rates that soxr does.
 
     Examples
     --------
@@ -252,10 +191,34 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     True
     """
     waveform = as_waveform(waveform)
-    if sample_rate <= 0 or new_rate <= 0:
-        fault = f"it cannot be resampled from {sample_rate} to {new_rate} Hz"
-        raise AudioError("waveform", fault, "Rates are above 0 Hz")
-    return torchaudio.functional.resample(waveform, sample_rate, new_rate)
+    check_rates("waveform", sample_rate, new_rate)
+    old, new = int(sample_rate), int(new_rate)
+    # The filters of torchaudio hold about this many numbers.
+    if old * new / math.gcd(old, new) ** 2 < 4e6:
+        return torchaudio.functional.resample(waveform, old, new)
+    if waveform.requires_grad:
+        fault = f"it cannot be resampled from {old} to {new} Hz with gradients"
+        raise AudioError("waveform", fault, "Detach it, or resample before gradients are needed")
+    changed = [soxr.resample(sound, old, new, quality="VHQ") for sound in waveform.cpu().numpy()]
+    samples = math.ceil(waveform.shape[-1] * new / old)
+    return pad_or_crop(torch.from_numpy(np.stack(changed)), samples).to(waveform.device)
+
+
+def check_rates(name: str | os.PathLike, sample_rate: float, new_rate: float) -> None:
+    """AudioError unless sound can be brought from one rate to another, in hertz.
+
+    Examples
+    --------
+    >>> check_rates("bark.wav", 44_100, 0)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.sound.decoding.AudioError: bark.wav: it cannot be brought from 44100 to 0 Hz. ...
+    """
+    whole = all(float(rate).is_integer() and rate > 0 for rate in (sample_rate, new_rate))
+    if not whole or not 1e-3 <= new_rate / sample_rate <= 1e3:
+        fault = f"it cannot be brought from {sample_rate} to {new_rate} Hz"
+        remedy = "Rates are whole numbers above 0 Hz, one at most a thousand times the other"
+        raise AudioError(name, fault, remedy)
 
 
 def pad_or_crop(waveform: Tensor, samples: int) -> Tensor:

@@ -10,7 +10,8 @@ import soxr
 import torch
 from torch import Tensor
 
-from .audio import AudioError, check_whole_sound, open_sound_file
+from .audio import check_rates
+from .decoding import AudioError, mono_blocks, open_sound_file
 
 
 def windows_of(
@@ -67,17 +68,12 @@ def windows_of(
 
 
 def _blocks(path: str | os.PathLike, sample_rate: int) -> Iterator[np.ndarray]:
-    """The file second by second, its channels averaged, at another rate."""
+    """The file, its channels averaged, at another rate."""
     with open_sound_file(path) as file:
-        rate, read = file.samplerate, 0
+        rate = file.samplerate
+        check_rates(path, rate, sample_rate)
         change = soxr.ResampleStream(rate, sample_rate, 1, dtype="float32")
-        for block in file.blocks(rate, dtype="float32", always_2d=True):
-            if not np.isfinite(block).all():
-                fault = f"it holds NaN or infinite samples in second {read // rate}"
-                raise AudioError(path, fault, "Export it again as 16-bit wav")
-            read += len(block)
-            mono = block.mean(axis=1)
-            yield mono if rate == sample_rate else change.resample_chunk(mono)
-        check_whole_sound(file, read)
+        for block in mono_blocks(file, path):
+            yield block if rate == sample_rate else change.resample_chunk(block)
         if rate != sample_rate:
             yield change.resample_chunk(np.empty(0, np.float32), last=True)

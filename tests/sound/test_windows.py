@@ -39,7 +39,7 @@ def test_short_and_broken_files(tmp_path):
     samples = np.zeros(40_000, np.float32)
     samples[20_000] = np.nan
     soundfile.write(bad, samples, 16_000, subtype="FLOAT")
-    with pytest.raises(AudioError, match="NaN or infinite samples in second 1"):
+    with pytest.raises(AudioError, match="NaN or infinite samples at 1.25 s"):
         list(windows_of(bad, 16_000, 1.0))
     with pytest.raises(AudioError, match="no such file"):
         list(windows_of(tmp_path / "absent.wav", 16_000, 1.0))
