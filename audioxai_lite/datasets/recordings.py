@@ -94,6 +94,7 @@ def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> C
     ('dog', 1.0)
     """
     waveform, _ = audio.read(folder / row["file"], sample_rate)
+    levels.check_sounding(waveform, folder / row["file"])
     waveform = audio.pad_or_crop(levels.peak_normalise(waveform), samples)
     return Clip(waveform, sample_rate, **clip_from_table(row))
 

@@ -65,7 +65,10 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int) -> str:
     >>> players_html({"noise": torch.randn(1, 16_000)}, 16_000).count("<audio")
     1
     """
-    gain = 0.9 / max(1e-6, *(float(sound.detach().abs().max()) for sound in sounds.values()))
+    for label, sound in sounds.items():
+        audio.check_samples(sound, label)
+    peak = max(float(sound.detach().abs().max()) for sound in sounds.values())
+    gain = 0.9 / peak if peak > 1e-4 else 1.0  # what is below is rounding, not sound
     items = []
     for label, sound in sounds.items():
         short = sound[:, : round(PLAYER_SECONDS * sample_rate)].detach()

@@ -3,7 +3,8 @@ notebooks 01, 09 and 10.
 
 Where it is:
 
-    audio: as_waveform, read, check, resample, check_rates, pad_or_crop
+    audio: as_waveform, read, check, is_silent, check_samples, resample, check_rates,
+        pad_or_crop
     containers: whole_sound, walked
     decoding: AudioError, StraightOn, open_sound_file, mono_blocks
     fills: mean_level, background_level, inpainted
@@ -13,8 +14,8 @@ Where it is:
         tonality_of_bands, noise_to_mask, band_of_bins
     hidden: UnderTheMask, under_the_mask, LoudnessLimit, loudness_limit
     inversion: clamped_power, torchaudio_power, librosa_power, refine_power
-    levels: peak_normalise, rms_normalise, mix_at_snr, active_level, mix, check_length,
-        power_to_decibels, decibels_to_power, apply_mask
+    levels: peak_normalise, rms_normalise, check_sounding, mix_at_snr, active_level, mix,
+        check_length, power_to_decibels, decibels_to_power, apply_mask
     mpeg_frames: first_frame, walk
     noises: white_noise, room_tone, whinny
     ogg_pages: walk

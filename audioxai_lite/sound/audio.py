@@ -127,8 +127,8 @@ def check(
     Raises
     ------
     AudioError
-        If the shape is wrong, or the sound is empty, NaN, too short, at another rate, silent (a
-        peak below -80 dB of full scale) or clipped (more than 0.1 % of its samples stay at a peak
+        If the shape is wrong, or the sound is empty, NaN, too short, at another rate, silent (see
+        `is_silent`) or clipped (more than 0.1 % of its samples stay at a peak
         above 0.9 for three or more in a row).
 
     Examples
@@ -143,7 +143,7 @@ def check(
     if waveform.ndim != 2:
         fault = f"its shape is {tuple(waveform.shape)}, not (batch, samples)"
         raise AudioError(name, fault, "Add the batch axis with waveform[None]")
-    _check_samples(waveform, name)
+    check_samples(waveform, name)
     if expected_rate is not None and sample_rate != expected_rate:
         fault = f"its rate is {sample_rate} Hz where {expected_rate} Hz is expected"
         raise AudioError(name, fault, f"Read it with sample_rate={expected_rate}, or use resample")
@@ -151,7 +151,7 @@ def check(
         fault = f"it lasts {waveform.shape[-1] / sample_rate:.3f} s, less than {shortest} s"
         raise AudioError(name, fault, "Use a longer clip, or pad_or_crop")
     peak = waveform.abs().amax(dim=-1, keepdim=True)
-    if (peak < 1e-4).any():
+    if is_silent(waveform).any():
         raise AudioError(name, "it is silent", "Check the microphone, or leave this clip out")
     # -32768 and 32767 are both full scale.
     at_peak = (waveform.abs() >= peak * (1 - 2**-14)) & (peak > 0.9)
@@ -162,8 +162,33 @@ def check(
     return waveform
 
 
-def _check_samples(waveform: Tensor, name: str | os.PathLike) -> None:
-    """AudioError unless there is sound, and all of it finite."""
+def is_silent(waveform: Tensor) -> Tensor:
+    """Whether each clip, shape (batch, samples), is silent: its samples stay within -80 dB of full
+    scale about a constant. Shape (batch, 1), bool.
+
+    What is left there is rounding: of 16-bit stereo in opposite phase, once it is mixed, of
+    silence, or of a microphone that gives a direct voltage alone.
+
+    Examples
+    --------
+    >>> is_silent(torch.tensor([[0.5, 0.50001], [0.5, -0.5]])).tolist()
+    [[True], [False]]
+    """
+    waveform = as_waveform(waveform)
+    high, low = waveform.amax(dim=-1, keepdim=True), waveform.amin(dim=-1, keepdim=True)
+    return high - low < 2e-4
+
+
+def check_samples(waveform: Tensor, name: str | os.PathLike) -> None:
+    """AudioError unless there is sound, and all of it finite.
+
+    Examples
+    --------
+    >>> check_samples(torch.tensor([[0.1, torch.nan]]), "bark")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.sound.decoding.AudioError: bark: it holds NaN or infinite samples. Export it ...
+    """
     if waveform.numel() == 0:
         raise AudioError(name, "it holds no samples", "Record or export it again")
     if not waveform.isfinite().all():

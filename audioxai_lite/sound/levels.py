@@ -2,11 +2,13 @@
 
 Waveforms have the shape (batch, samples), spectrograms (batch, 1, frequency, time)."""
 
+import os
+
 import torch
 from torch import Tensor
 
 from ..inputs import as_tensor
-from .audio import AudioError, as_waveform
+from .audio import AudioError, as_waveform, is_silent
 
 FLOOR = -100.0
 """Silence, in decibels: the lowest level that the course's spectrograms hold."""
@@ -17,7 +19,7 @@ TINY = 1e-30
 
 def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
     """Scale each clip, shape (batch, samples), so that its largest absolute sample is `peak`.
-    AudioError if silent. For types of numbers see `audio.as_waveform`.
+    AudioError if silent (see `audio.is_silent`). For types of numbers see `audio.as_waveform`.
 
     Examples
     --------
@@ -25,7 +27,8 @@ def peak_normalise(waveform: Tensor, peak: float = 1.0) -> Tensor:
     [[0.5, -1.0]]
     """
     waveform = as_waveform(waveform)
-    return waveform * (peak / _level(waveform.abs().amax(dim=-1, keepdim=True)))
+    check_sounding(waveform)
+    return waveform * (peak / waveform.abs().amax(dim=-1, keepdim=True))
 
 
 def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
@@ -38,13 +41,22 @@ def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
     [[0.5, -0.5]]
     """
     waveform = as_waveform(waveform)
-    return waveform * (rms / _level(waveform.square().mean(dim=-1, keepdim=True).sqrt()))
+    check_sounding(waveform)
+    return waveform * (rms / waveform.square().mean(dim=-1, keepdim=True).sqrt())
 
 
-def _level(level: Tensor) -> Tensor:
-    if (level == 0).any():
-        raise AudioError("waveform", "it is silent, so it has no level", "Leave this clip out")
-    return level
+def check_sounding(waveform: Tensor, name: str | os.PathLike = "waveform") -> None:
+    """AudioError if a clip is silent, whose level cannot be set: nothing but rounding would sound.
+
+    Examples
+    --------
+    >>> check_sounding(torch.full((1, 100), 0.3))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.sound.decoding.AudioError: waveform: it is silent, so it has no level. Leave ...
+    """
+    if is_silent(waveform).any():
+        raise AudioError(name, "it is silent, so it has no level", "Leave this clip out")
 
 
 def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
@@ -76,7 +88,8 @@ def mix_at_snr(signal: Tensor, noise: Tensor, snr: float) -> Tensor:
     """
     signal, noise = as_waveform(signal), as_waveform(noise)
     check_length(signal, noise)
-    level = _level(signal.square().mean(dim=-1, keepdim=True).sqrt())
+    check_sounding(signal)
+    level = signal.square().mean(dim=-1, keepdim=True).sqrt()
     return signal + rms_normalise(noise, rms=1.0) * level * 10 ** (-snr / 20)
 
 
@@ -98,7 +111,9 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
     if waveform.shape[-1] < length:
         raise AudioError("waveform", "it lasts less than 20 ms", "Use a longer clip")
     power = waveform.unfold(-1, length, length).square().mean(dim=-1)
-    loudest = _level(power.amax(dim=-1, keepdim=True))
+    loudest = power.amax(dim=-1, keepdim=True)
+    if (loudest == 0).any():
+        raise AudioError("waveform", "it is silent, so it has no level", "Leave this clip out")
     active = (power >= loudest * 10 ** (-range_db / 10)).float()
     return ((power * active).sum(dim=-1, keepdim=True) / active.sum(dim=-1, keepdim=True)).sqrt()
 
@@ -131,6 +146,8 @@ def mix(waveform: Tensor, noise: Tensor, snr: float, sample_rate: int) -> Tensor
     """
     waveform, noise = as_waveform(waveform), as_waveform(noise)
     check_length(waveform, noise)
+    check_sounding(waveform)
+    check_sounding(noise, "noise")
     ratio = active_level(waveform, sample_rate) / active_level(noise, sample_rate)
     mixed = peak_normalise(waveform + noise * ratio * 10 ** (-snr / 20))
     return mixed * waveform.abs().amax(dim=-1, keepdim=True)
