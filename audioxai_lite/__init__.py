@@ -27,9 +27,9 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"module 'audioxai_lite' has no attribute {name!r}")
 
 
-def start(seed: int = 0) -> None:
-    """Set up a notebook of the course: seeds, one torch thread, one look for all figures; print
-    what runs.
+def start(seed: int = 0, **parameters: tuple) -> None:
+    """Set up a notebook of the course: its parameters are checked, seeds and one torch thread set,
+    one look for all figures; print what runs.
 
     One thread is little slower than two on an idle machine, and many times faster than two on a
     busy one.
@@ -38,12 +38,29 @@ def start(seed: int = 0) -> None:
     ----------
     seed : int, default 0
         For Python, NumPy and torch.
+    **parameters : tuple
+        What a parameter of the notebook holds, and behind it what it may be.
+
+    Raises
+    ------
+    ValueError
+        If a parameter holds anything else; the message says what there is.
 
     Examples
     --------
     >>> start(seed=0)  # doctest: +ELLIPSIS
     versions: audioxai_lite ... | seed 0
+    >>> start(DATASET=("Synthetic", "synthetic", "esc10"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    ValueError: DATASET is 'synthetic' or 'esc10' in this notebook, not 'Synthetic': set it in ...
     """
+    for name, (value, *known) in parameters.items():
+        if not any(type(value) is type(one) and value == one for one in known):
+            there = " or ".join(map(repr, known))
+            said = f"{name} is {there} in this notebook, not {value!r}"
+            raise ValueError(f"{said}: set it in the cell tagged parameters")
+
     import random
     from importlib.metadata import version
 

@@ -8,9 +8,11 @@ import subprocess
 import sys
 
 import nbformat
+import papermill
 import pytest
 from support import ROOT
 
+import audioxai_lite
 from audioxai_lite.course.claims import RECORD, load_claims
 from audioxai_lite.course.notebooks import cells_needed
 
@@ -95,7 +97,33 @@ def test_the_set_up_cell_imports_and_starts(cells):
     (cell,) = tagged(cells, "setup")
     *imports, start = ast.parse(cell.source).body
     assert all(isinstance(statement, ast.Import | ast.ImportFrom) for statement in imports)
-    assert ast.unparse(start) == "audioxai_lite.start(seed=0)"
+    assert ast.unparse(start).startswith("audioxai_lite.start(seed=0, DATASET=(DATASET, ")
+
+
+@pytest.mark.parametrize("wrong", ["Synthetic", "synthetc", "fsdd", "machine", "", None, 1])
+def test_what_a_parameter_cannot_be_is_refused_before_anything_runs(cells, wrong):
+    """Every parameter, so that none goes on with something else than what was asked for."""
+    (parameters,), (setup,) = (tagged(cells, name) for name in ("parameters", "setup"))
+    names = [statement.targets[0].id for statement in ast.parse(parameters.source).body]
+    assert "DATASET" in names
+    for name in names:
+        started = {"audioxai_lite": audioxai_lite}
+        start = ast.unparse(ast.parse(setup.source).body[-1])
+        exec(parameters.source, started)
+        exec(start, started)
+        started[name] = wrong
+        with pytest.raises(ValueError, match=f"^{name} is .* in this notebook, not .*: set it in"):
+            exec(start, started)
+
+
+def test_papermill_is_told_too(tmp_path):
+    with pytest.raises(papermill.PapermillExecutionError, match="'synthetic' or 'esc10'"):
+        papermill.execute_notebook(
+            ROOT / "notebooks" / "01_transforms_and_inversion.ipynb",
+            tmp_path / "out.ipynb",
+            {"DATASET": "fsdd"},
+            progress_bar=False,
+        )
 
 
 def test_cells_are_short(cells):
