@@ -68,7 +68,8 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int) -> str:
     for label, sound in sounds.items():
         audio.check_samples(sound, label)
     peak = max(float(sound.detach().abs().max()) for sound in sounds.values())
-    gain = 0.9 / peak if peak > 1e-4 else 1.0  # what is below is rounding, not sound
+    silent = all(audio.is_silent(sound).all() for sound in sounds.values())
+    gain = 1.0 if silent else 0.9 / peak  # rounding is not sound
     items = []
     for label, sound in sounds.items():
         short = sound[:, : round(PLAYER_SECONDS * sample_rate)].detach()

@@ -218,8 +218,7 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     waveform = as_waveform(waveform)
     check_rates("waveform", sample_rate, new_rate)
     old, new = int(sample_rate), int(new_rate)
-    # The filters of torchaudio hold about this many numbers.
-    if old * new / math.gcd(old, new) ** 2 < 4e6:
+    if old * new / math.gcd(old, new) ** 2 < LARGEST_FILTER:
         return torchaudio.functional.resample(waveform, old, new)
     if waveform.requires_grad:
         fault = f"it cannot be resampled from {old} to {new} Hz with gradients"
@@ -227,6 +226,9 @@ def resample(waveform: Tensor, sample_rate: int, new_rate: int) -> Tensor:
     changed = [soxr.resample(sound, old, new, quality="VHQ") for sound in waveform.cpu().numpy()]
     samples = math.ceil(waveform.shape[-1] * new / old)
     return pad_or_crop(torch.from_numpy(np.stack(changed)), samples).to(waveform.device)
+
+
+LARGEST_FILTER = 4e6  # numbers in the filters of torchaudio, about
 
 
 def check_rates(name: str | os.PathLike, sample_rate: float, new_rate: float) -> None:

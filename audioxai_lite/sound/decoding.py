@@ -87,7 +87,8 @@ def mono_blocks(file: StraightOn, name: str | os.PathLike) -> Iterator[np.ndarra
     [[0.25, 0.25, 0.25]]
     """
     read, size = 0, max(1, 2**20 // file.channels)
-    while len(block := file.read(size, dtype="float32", always_2d=True)):
+    # Not beyond the end, where a tag would be taken for sound.
+    while len(block := file.read(min(size, file.frames - read), "float32", always_2d=True)):
         finite = np.isfinite(block).all(axis=1)
         if not finite.all():
             second = (read + np.argmin(finite)) / file.samplerate

@@ -1,16 +1,23 @@
 """Reading and preparing sound: what comes back, and what every unusable sound is answered with."""
 
+import base64
 import io
 import math
 import re
+import subprocess
+import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 import torch
 
+from audioxai_lite.datasets.recordings import read_clip
+from audioxai_lite.display import players
 from audioxai_lite.sound import audio, levels, quality
 from audioxai_lite.sound.audio import AudioError
+from audioxai_lite.sound.windows import windows_of
 
 RATE = 16_000
 
@@ -99,6 +106,55 @@ def test_resampling_on_reading_keeps_pitch_level_and_duration(write, rate):
     middle = slice(1_000, 6_000)
     assert np.abs(waveform[0].numpy() - tone(0.51)[: waveform.shape[1]])[middle].max() < 0.005
     assert torch.equal(waveform, audio.resample(audio.read(path)[0], rate, RATE))
+
+
+RATES = [(44_099, RATE), (48_001, RATE), (16_001, RATE), (22_254, 44_100), (8_000, 47_999)]
+
+
+@pytest.mark.parametrize(("rate", "new_rate"), RATES)
+def test_rates_that_share_hardly_a_divisor(write, rate, new_rate):
+    path = write(encoded(tone(0.5, rate), subtype="FLOAT", rate=rate))
+    waveform, _ = audio.read(path, sample_rate=new_rate)
+    assert waveform.shape == (1, math.ceil(len(tone(0.5, rate)) * new_rate / rate))
+    expected = tone(0.51, new_rate)[: waveform.shape[1]]
+    assert np.abs(waveform[0].numpy() - expected)[1_000:-1_000].max() < 0.005
+    windows = torch.cat([window for _, window in windows_of(path, new_rate, 0.1)][:4], dim=1)
+    assert torch.allclose(windows[0, 1_000:], waveform[0, 1_000 : windows.shape[1]], atol=1e-3)
+
+
+def test_resampling_takes_little_memory_whatever_the_rates():
+    code = """
+import resource, torch
+from audioxai_lite.sound import audio
+audio.resample(torch.randn(1, 8_000), 16_000, 44_100)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for rate in (44_099, 48_001, 16_001, 11_027):
+    audio.resample(torch.randn(1, rate), rate, 16_000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(run.stdout) < 200_000  # kilobytes; torchaudio took nine million for one second
+
+
+def test_two_ways_of_resampling_agree_where_both_can_be_asked(monkeypatch):
+    sounds = torch.from_numpy(np.stack([noise(0.5), tone(0.5)])).float()
+    usual = audio.resample(sounds, RATE, 11_025)
+    monkeypatch.setattr(audio, "LARGEST_FILTER", 0)
+    other = audio.resample(sounds, RATE, 11_025)
+    middle = (slice(None), slice(500, -500))
+    assert other.shape == usual.shape
+    # Noise differs where one filter still lets through what the other does not, below 5.5 kHz.
+    assert (other - usual)[middle].std() < 0.2 * usual[middle].std()
+    assert torch.allclose(other[1, 500:-500], usual[1, 500:-500], atol=1e-3)
+    with pytest.raises(AudioError, match="cannot be resampled from 16000 to 11025 Hz with gradien"):
+        audio.resample(sounds.requires_grad_(), RATE, 11_025)
+
+
+@pytest.mark.parametrize("rates", [(RATE, 8_000.5), (RATE, 1), (16, RATE * 2), (RATE, math.nan)])
+def test_rates_between_which_nothing_can_be_brought(write, rates):
+    refused("waveform", lambda: audio.resample(fit(), *rates), "cannot be brought from")
+    path = write(encoded(tone()))
+    refused(path, lambda: audio.read(path, rates[1] if rates[1] != 2 * RATE else 1))
 
 
 def test_the_own_rate_changes_nothing_and_one_channel_passes_where_one_is_required(write):
@@ -315,6 +371,54 @@ def test_rms_is_set_clip_by_clip():
     )
     assert levels.rms_normalise(fit()).square().mean().sqrt() == pytest.approx(0.1)
     assert levels.rms_normalise(fit(), 1.0).abs().max() > 1
+
+
+def antiphase():
+    left = np.round(tone() * 2**15)
+    right = -left + np.random.default_rng(0).integers(-1, 2, len(left))
+    return np.stack([left, right], axis=1) / 2**15
+
+
+RUSTLES = {
+    "stereo in opposite phase": antiphase(),
+    "silence": np.zeros(4_000),
+    "clicks of one step": (np.arange(4_000) % 500 == 0) / 2**15,
+    "a direct voltage": np.full(4_000, 0.3),
+    "a direct voltage that rustles": 0.3 + (np.arange(4_000) % 7 == 0) / 2**15,
+}
+
+
+@pytest.mark.parametrize("name", RUSTLES)
+def test_what_is_rounding_is_not_brought_to_full_scale(write, name):
+    path = write(encoded(RUSTLES[name]))
+    waveform = audio.read(path)[0]
+    for set_level in (
+        levels.peak_normalise,
+        levels.rms_normalise,
+        lambda sound: levels.mix_at_snr(sound, fit()[:1], 0.0),
+        lambda sound: levels.mix_at_snr(fit(), sound, 0.0),
+        lambda sound: levels.mix(sound, fit()[:1], 0.0, RATE),
+        lambda sound: audio.check(sound, RATE),
+    ):
+        refused("waveform", lambda act=set_level: act(waveform), "silent")
+    refused("noise", lambda: levels.mix(fit(), waveform, 0.0, RATE), "silent")
+    row = pd.Series({"file": path.name, "label": "dog", "name": "dog", "target": 0, "fold": 1})
+    refused(path, lambda: read_clip(path.parent, RATE, 4_000, row), "silent")
+    assert heard(players.players_html({"it": waveform}, RATE)) < 0.35
+
+
+def heard(html):
+    """The largest sample of a page's only player."""
+    data = base64.b64decode(re.search(r"base64,([^\"]+)", html)[1])
+    return np.abs(soundfile.read(io.BytesIO(data))[0]).max()
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+def test_one_sample_that_is_no_number_does_not_mute_a_page(value):
+    broken = fit()[:1].clone()
+    broken[0, 7] = value
+    sounds = {"dog": fit()[:1], "rain": broken}
+    refused("rain", lambda: players.players_html(sounds, RATE), "NaN or infinite")
 
 
 @pytest.mark.parametrize("set_level", [levels.peak_normalise, levels.rms_normalise])
