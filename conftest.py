@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "tests"))
@@ -22,6 +23,21 @@ settings.register_profile(
 )  # the same examples everywhere
 settings.load_profile("course")
 torch.set_num_threads(1)  # two threads on a shared core are slower than one
+
+
+# Their tests do not share anything, and take minutes: each may run in any of the processes.
+SPREAD = ("tests/test_reproduce.py", "tests/test_notebooks.py")
+
+
+class ByFile(LoadFileScheduling):
+    """The tests of another file, and the cells of a notebook, stay together."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(SPREAD) else super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return ByFile(config, log)
 
 
 def pytest_collectstart(collector):
