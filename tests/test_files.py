@@ -111,6 +111,16 @@ def test_one_bad_file_costs_only_itself_and_a_second_run_goes_on(folder):
     assert (again["state"] == "there already").sum() == 2
 
 
+def test_recordings_that_cannot_be_decoded_are_named(folder):
+    Path("in", "talk.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(100))
+    Path("in", "notes.txt").write_text("no sound")
+    files = sound_files(["in"])
+    assert "talk.m4a" in [file.name for file in files]
+    assert "notes.txt" not in [file.name for file in files]
+    table = explain_files(files, SPEC, "out").set_index("file")["state"]
+    assert "cannot be decoded as audio" in table[table.index.str.endswith("m4a")].item()
+
+
 def test_no_two_files_share_a_report(folder):
     """Folders of one name, names that differ in the ending, and a file that is named twice."""
     named = ["a/x/clip.wav", "b/x/clip.wav", "a/x/clip.flac", "a_x/clip.wav", "a/x_clip.wav"]

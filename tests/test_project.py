@@ -239,3 +239,11 @@ def test_arrows_between_the_wings_run_one_way():
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout
     assert "0 broken" in result.stdout
+
+
+def test_every_promise_names_tests_that_there_are():
+    text = (ROOT / "tests" / "README.md").read_text(encoding="utf-8")
+    rows = [row for row in text.splitlines() if row.startswith("| ") and "| Promise" not in row]
+    assert rows and all("`tests/" in row.split(" | ")[1] for row in rows)
+    for file, test in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text):
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{test}"

@@ -222,6 +222,19 @@ def test_an_mp3_file_with_fewer_frames_than_promised(place):
         audio.read(place)
 
 
+@pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3"])
+def test_long_files_are_the_same_in_blocks(place, kind):
+    """Over a million samples: more than are read at once."""
+    second = sound(48_000)
+    with soundfile.SoundFile(place, "w", 48_000, 1, format=kind) as file:
+        for _ in range(24):
+            file.write(second)
+    found = audio.read(place)[0][0]
+    with soundfile.SoundFile(place) as file:
+        assert torch.equal(found, torch.from_numpy(file.read(dtype="float32")))
+    assert len(found) >= 24 * 48_000
+
+
 def test_frames_at_another_rate_are_refused(place):
     other = encoded(sound(), "MP3", rate=16_000)
     size = mpeg_frames._frame(other, 0)[0]
