@@ -40,14 +40,18 @@ def reason_and_remedy(error: Exception) -> tuple[str, str]:
         )
     if _of_proxy(error, text):
         return f"the proxy {_proxies()}cannot be used: {text}", PROXY
-    if "CA certificate bundle" in text or "certificate verify locations" in text:
-        return text, "Correct REQUESTS_CA_BUNDLE, or unset it"
+    if "CA certificate bundle" in text or "NO_CERTIFICATE" in text:
+        return f"no certificates there: {text}", "Correct REQUESTS_CA_BUNDLE, or unset it"
     if isinstance(error, exceptions.SSLError):
         return f"no safe connection: {text}", f"Check the clock of this machine, or {CERTIFICATES}"
     if "resolve" in text or "Name or service" in text or "getaddrinfo" in text:
         return f"its name is not known here: {text}", "Check the network (DNS) and start again"
-    if isinstance(error, exceptions.Timeout) or "timed out" in text:
-        return f"no answer in time: {text}", "Check the network and start again"
+    if isinstance(error, exceptions.Timeout | TimeoutError) or "timed out" in text:
+        text = f"no answer in time: {text}"
+    elif isinstance(error, exceptions.ChunkedEncodingError | ConnectionResetError):
+        text = f"the connection broke off: {text}"
+    elif isinstance(error, exceptions.ContentDecodingError):
+        text = f"what was sent is damaged: {text}"
     return text, "Check the network and start again"
 
 
@@ -80,7 +84,8 @@ def _innermost(error: BaseException) -> str:
         seen.add(id(cause))
         error = cause
     text = getattr(error, "verify_message", None) or getattr(error, "strerror", None) or str(error)
-    return without_password(str(text)).strip().rstrip(".") or type(error).__name__
+    words = " ".join(without_password(str(text)).split()).rstrip(".")
+    return words[:200] or type(error).__name__
 
 
 def _cause(error: BaseException) -> BaseException | None:

@@ -4,6 +4,7 @@ one does.
 
 import errno
 import hashlib
+import multiprocessing
 import os
 import random
 import shutil
@@ -47,6 +48,13 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()
             self.server.finished.wait(20)
+            return
+        if self.server.manner == "slow":
+            half = len(body) // 2
+            self.wfile.write(body[:half])
+            self.wfile.flush()
+            self.server.finished.wait(20)  # until all who fetch have begun
+            self.wfile.write(body[half:])
             return
         self.wfile.write(body)
 
@@ -266,6 +274,43 @@ def test_what_another_machine_is_writing_is_left_alone(tiny):
     download.download("tiny", progress=False)
     assert files_in(tiny / "tiny") == CONTENTS
     assert [other.read_bytes() for other in others] == [b"half", b"half"]
+
+
+@pytest.mark.parametrize("fault", ["none", "one is killed", "a damaged archive lies there"])
+def test_several_fetch_into_one_folder_at_once(server, tiny, fault):
+    """All hold half a file at one moment; whoever is last writes nothing that is not whole."""
+    server.manner = "slow"
+    if fault == "a damaged archive lies there":
+        (tiny / "archives").mkdir(parents=True)
+        (tiny / "archives" / "tiny.zip").write_bytes(bytes(9_000))
+
+    def fetch(names):
+        for name in names:
+            download.download(name, progress=False)
+
+    fork = multiprocessing.get_context("fork")  # with the made-up data sets, and at once
+    running = [fork.Process(target=fetch, args=(["tiny", "single"],)) for _ in range(5)]
+    running += [fork.Process(target=fetch, args=(["single"],))]
+    for process in running:
+        process.start()
+    for process in running[:5]:
+        written(process, tiny)
+    if fault == "one is killed":
+        running[0].kill()
+        running.pop(0).join()
+    server.finished.set()
+    for process in running:
+        process.join(60)
+    assert [process.exitcode for process in running] == [0] * len(running)
+    assert files_in(tiny / "tiny") == CONTENTS
+    assert files_in(tiny / "single") == {"a.wav": b"a sound"}
+    whole = {"tiny.zip": server.files["/tiny.zip"], "single/a.wav": b"a sound"}
+    assert whole.items() <= files_in(tiny / "archives").items()
+    assert len(leftovers(tiny)) == (fault == "one is killed")
+    shutil.rmtree(tiny / "tiny")
+    (tiny / "archives" / "tiny.zip").unlink()
+    download.download("tiny", progress=False)  # what was left goes with the next that is fetched
+    assert not leftovers(tiny)
 
 
 @pytest.mark.parametrize("manner", ["cut off, with length", "cut off, without length"])
