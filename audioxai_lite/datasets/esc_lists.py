@@ -53,9 +53,7 @@ def esc_listed(folder: Path, name: str) -> pd.DataFrame:
         fault = f"has no name like {CLIP}"
     else:
         try:
-            rows = _believed(on_disk.read_rows(meta, COLUMNS))
-            if not rows:
-                raise ValueError(f"{meta} lists no recordings")
+            rows = _believed(meta)
         except ValueError as error:
             raise sources.DownloadError(
                 f"{error}. Repair it with `python -m audioxai_lite download {name}`; or remove it, "
@@ -71,7 +69,10 @@ def esc_listed(folder: Path, name: str) -> pd.DataFrame:
     on_disk.warn_of(lost, audio, f"is listed in {meta} but not there", command)
     for stem, row in present.items():
         row["filename"] = there[stem]
-    return pd.DataFrame(present.values())
+    table = pd.DataFrame(present.values())
+    if table["src_file"].dtype == object:  # numbers and names together cannot be sorted
+        table["src_file"] = table["src_file"].astype(str)
+    return table
 
 
 def _named(stem: str) -> dict:
@@ -84,12 +85,12 @@ def _named(stem: str) -> dict:
     return said | {"src_file": int(src_file), "take": take}
 
 
-def _believed(rows: list[dict]) -> dict[str, dict]:
-    """The rows of a list as numbers and text, by the name of the file; ValueError where it cannot
-    be trusted.
+def _believed(meta: Path) -> dict[str, dict]:
+    """What a list says, as numbers and text, by the name of the file; ValueError where it cannot be
+    trusted.
     """
     found: dict[str, dict] = {}
-    for said in rows:
+    for said in on_disk.read_rows(meta, COLUMNS):
         file = PureWindowsPath(said["filename"]).name  # without folders, by either kind of slash
         numbers = {column: _whole(said[column]) for column in ("fold", "target", "src_file")}
         row = said | numbers | {"filename": file}
@@ -97,17 +98,19 @@ def _believed(rows: list[dict]) -> dict[str, dict]:
             row["src_file"] = said["src_file"]
         lacking = [column for column, value in row.items() if value in (None, "")]
         if lacking:
-            raise ValueError(f"the list says {said[lacking[0]]!r} for the {lacking[0]} of {file!r}")
+            raise ValueError(f"{meta} says {said[lacking[0]]!r} for the {lacking[0]} of {file!r}")
         stem = Path(file).stem
         for column, value in _named(stem).items():
             if column != "filename" and row[column] != value:
-                text = f"the list says {said[column]!r} for the {column} of {file}"
+                text = f"{meta} says {said[column]!r} for the {column} of {file}"
                 raise ValueError(f"{text}, its name says {value!r}")
         if found.setdefault(stem, row) != row:
-            raise ValueError(f"the list says two things of {file}")
+            raise ValueError(f"{meta} says two things of {file}")
+    if not found:
+        raise ValueError(f"{meta} lists no recordings")
     pairs = {(row["target"], row["category"]) for row in found.values()}
     if not len(pairs) == len({pair[0] for pair in pairs}) == len({pair[1] for pair in pairs}):
-        raise ValueError("the list has a category of two targets, or a target of two categories")
+        raise ValueError(f"{meta} has a category of two targets, or two of one")
     return found
 
 

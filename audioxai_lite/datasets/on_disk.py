@@ -87,7 +87,7 @@ def warn_of(names: Iterable[str], folder: Path, fault: str, remedy: str = "") ->
     names = list(names)
     if not names:
         return
-    others = f" (so are {len(names) - 1} others)" if len(names) > 1 else ""
+    others = f", with {len(names) - 1} more like it" if len(names) > 1 else ""
     text = f"{folder}: {names[0]} {fault} and is left out{others}."
     warnings.warn(f"{text} {remedy or 'Rename or remove it.'}", stacklevel=3)
 
