@@ -521,6 +521,81 @@ def test_where_data_sets_live(monkeypatch, tmp_path):
     assert download.data_folder() == Path(pooch.os_cache("audioxai_lite"))
 
 
+@pytest.mark.parametrize("blank", ["", " ", "\t ", '""', "' '"])
+@pytest.mark.parametrize("name", ["AUDIOXAI_DATA", "AUDIOXAI_MIRROR"])
+def test_a_blank_variable_is_as_if_unset(tiny, monkeypatch, name, blank):
+    monkeypatch.delenv(name, raising=False)
+    unset = download.data_folder()
+    monkeypatch.setenv(name, blank)
+    assert download.data_folder() == unset
+    if name == "AUDIOXAI_MIRROR":
+        assert files_in(download.download("tiny", progress=False)) == CONTENTS
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("~/data", "HOME/data"), ('"~/my data"', "HOME/my data"), (" 'HOME/a' ", "HOME/a")]
+    + [("~nobody-here/a", "CWD/~nobody-here/a"), ("a b", "CWD/a b"), ("HOME/it's", "HOME/it's")],
+)
+def test_home_folders_and_quotes_in_a_variable(monkeypatch, tmp_path, said, meant):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    places = {"HOME": str(tmp_path), "CWD": str(tmp_path)}
+    for word, place in places.items():
+        said, meant = said.replace(word, place), meant.replace(word, place)
+    monkeypatch.setenv("AUDIOXAI_DATA", said)
+    assert download.data_folder() == Path(meant)
+
+
+def test_a_mirror_in_the_home_folder_and_one_in_capitals(server, tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "stick").mkdir()
+    (tmp_path / "stick" / "tiny.zip").write_bytes(server.files["/tiny.zip"])
+    monkeypatch.setenv("AUDIOXAI_MIRROR", "'~/stick'")
+    assert files_in(download.download("tiny", progress=False)) == CONTENTS
+    assert server.requests == []
+    shutil.rmtree(tiny)
+    monkeypatch.setenv("AUDIOXAI_MIRROR", server.address.replace("http", "HTTP"))
+    assert files_in(download.download("tiny", progress=False)) == CONTENTS
+    assert server.requests == ["/tiny.zip"]
+
+
+def test_a_mirror_that_cannot_be_read_is_named(tiny, tmp_path, monkeypatch):
+    mirror = tmp_path / "stick"
+    (mirror / "single").mkdir(parents=True)
+    (mirror / "single" / "a.wav").write_bytes(b"a sound")
+    monkeypatch.setenv("AUDIOXAI_MIRROR", str(mirror))
+    whole = open
+
+    def broken(file, *rest):
+        if str(file).startswith(str(mirror)):
+            raise OSError(errno.EIO, "Input/output error", str(file))
+        return whole(file, *rest)
+
+    monkeypatch.setattr("builtins.open", broken)
+    with pytest.raises(DownloadError, match=r"a\.wav could not be fetched \(Input/output error\)"):
+        download.download("single", progress=False)
+
+
+@pytest.mark.parametrize("damage", ["emptied", "cut off", "a bit is another", "gone"])
+def test_a_damaged_list_of_checksums_is_named(tmp_path, monkeypatch, damage):
+    """Or all of a data set would be fetched again, and an intact archive removed."""
+    content = bytearray((sources.CHECKSUMS / "noises.txt").read_bytes())
+    lines = bytes(content).splitlines(keepends=True)
+    content[-30] ^= 1
+    monkeypatch.setattr(sources, "CHECKSUMS", tmp_path)
+    monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("AUDIOXAI_MIRROR", "http://127.0.0.1:9")
+    file = tmp_path / "noises.txt"
+    damaged = {"emptied": b"", "cut off": b"".join(lines[:-1]), "a bit is another": content}
+    if damage != "gone":
+        file.write_bytes(damaged[damage])
+    with pytest.raises(DownloadError, match=r"noises\.txt is absent or damaged.*git checkout -- "):
+        download.download("noises", progress=False)
+    file.write_bytes(b"".join(lines).replace(b"\n", b"\r\n"))  # as a clone on Windows has it
+    assert len(sources.checksums("noises")) == 3
+
+
 def test_absent_and_unknown_data_sets(monkeypatch, tmp_path):
     monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path))
     with pytest.raises(
