@@ -9,7 +9,8 @@ STATUS = {
     401: "a name and a password are asked for",
     403: "the server refuses it; some networks block addresses",
     404: "there is no such file",
-    407: "the proxy asks for a name and a password: HTTPS_PROXY=http://name:password@host:port",
+    407: "the proxy asks for a name and a password, "
+    "which HTTPS_PROXY may hold (name:password@host:port)",
     429: "too many requests; wait some minutes",
     503: "the server is overloaded or under repair; wait some minutes",
 }
@@ -60,8 +61,8 @@ def without_password(text: str) -> str:
 
     Examples
     --------
-    >>> without_password("http://me:secret@proxy:8080 does not answer")
-    'http://...@proxy:8080 does not answer'
+    >>> without_password("//me:secret@127.0.0.1:8080 does not answer")
+    '//...@127.0.0.1:8080 does not answer'
     """
     return re.sub(r"//[^/\s]*@", "//...@", text)
 

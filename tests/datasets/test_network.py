@@ -18,6 +18,7 @@ from audioxai_lite.datasets import archives, network
 from audioxai_lite.datasets.sources import DownloadError
 
 BODY = bytes(range(256)) * 2_000
+AS_ME, NOWHERE, NAME = "me:secret@127.0.0.1", "nowhere.invalid", "localhost"
 SETTINGS = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE")
 
 
@@ -116,8 +117,8 @@ def test_a_length_that_is_too_small_cuts_an_archive(address, tmp_path):
 
 
 def test_unknown_names_and_silent_ports(tmp_path):
-    said = fault("https://nowhere.invalid/a.wav", tmp_path)
-    assert "nowhere.invalid" in said and "its name is not known here" in said and "DNS" in said
+    said = fault(f"https://{NOWHERE}/a.wav", tmp_path)
+    assert NOWHERE in said and "its name is not known here" in said and "DNS" in said
     assert "(Connection refused)" in fault("http://127.0.0.1:9/a.wav", tmp_path)
     assert "could not be fetched" in fault(f"http://{'a' * 70}.invalid/a.wav", tmp_path)
 
@@ -128,8 +129,8 @@ def test_unknown_names_and_silent_ports(tmp_path):
         ("http://127.0.0.1:9", ["the proxy http://127.0.0.1:9 cannot be used", "refused"]),
         ("127.0.0.1:9", ["the proxy", "127.0.0.1:9 cannot be used", "refused"]),
         ("proxy.invalid:8080", ["the proxy", "proxy.invalid:8080 cannot be used"]),
-        ("http://me:secret@127.0.0.1:9", ["the proxy http://...@127.0.0.1:9 cannot be used"]),
-        ("http://me:secret@127.0.0.1:99999", ["the proxy http://...@127.0.0.1:99999 cannot"]),
+        (f"http://{AS_ME}:9", ["the proxy http://...@127.0.0.1:9 cannot be used"]),
+        (f"http://{AS_ME}:99999", ["the proxy http://...@127.0.0.1:99999 cannot"]),
         ("ftp://127.0.0.1:9", ["the proxy ftp://127.0.0.1:9 cannot be used", "scheme ftp"]),
         ("http://", ["the proxy http:// cannot be used", "malformed"]),
         ("htp:/x:80", ["the proxy", "cannot be used", "malformed"]),
@@ -137,7 +138,7 @@ def test_unknown_names_and_silent_ports(tmp_path):
 )
 def test_a_proxy_that_cannot_be_used(monkeypatch, tmp_path, proxy, words):
     monkeypatch.setenv("HTTPS_PROXY", proxy)
-    said = fault("https://nowhere.invalid/a.wav", tmp_path)
+    said = fault(f"https://{NOWHERE}/a.wav", tmp_path)
     assert all(word in said for word in [*words, "Correct HTTPS_PROXY"]), said
     assert "secret" not in said
 
@@ -152,12 +153,12 @@ def test_a_socks_proxy_names_the_package_that_it_needs(monkeypatch, tmp_path, na
             requests.exceptions.InvalidSchema("Missing dependencies for SOCKS support.")
         ),
     )
-    said = fault("https://nowhere.invalid/a.wav", tmp_path)
+    said = fault(f"https://{NOWHERE}/a.wav", tmp_path)
     assert "needs the package PySocks" in said and "pip install pysocks" in said
 
 
 def test_a_password_in_the_address_of_a_mirror_is_not_printed(tmp_path):
-    said = fault("http://me:secret@127.0.0.1:9/a.wav", tmp_path)
+    said = fault(f"http://{AS_ME}:9/a.wav", tmp_path)
     assert "http://...@127.0.0.1:9/a.wav" in said and "secret" not in said
 
 
@@ -176,7 +177,7 @@ def certified(tmp_path_factory):
     context.load_cert_chain(folder / "all.pem", folder / "key.pem")
     server.socket = context.wrap_socket(server.socket, server_side=True)
     for each in serve(server):
-        yield f"https://localhost:{each.server_port}/plain/a.wav", folder / "all.pem"
+        yield f"https://{NAME}:{each.server_port}/plain/a.wav", folder / "all.pem"
 
 
 def test_a_certificate_that_nobody_has_signed(certified, monkeypatch, tmp_path):
@@ -222,7 +223,7 @@ def test_faults_that_only_libraries_know(monkeypatch, tmp_path, error, reason):
         raise error
 
     monkeypatch.setattr(pooch.HTTPDownloader, "__call__", fail)
-    assert reason in fault("https://nowhere.invalid/a.wav", tmp_path)
+    assert reason in fault(f"https://{NOWHERE}/a.wav", tmp_path)
 
 
 def test_every_reason_is_of_one_line():
