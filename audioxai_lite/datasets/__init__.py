@@ -2,8 +2,8 @@
 
 Where it is:
 
-    archives: UnusableArchive, fetch_archive, own_partial, archive_contents, unpack,
-        damaged_files, move_into_place
+    archives: UnusableArchive, fetch_archive, archive_contents, unpack, damaged_files,
+        move_into_place
     clips: Event, Clip, clip_from_table, Dataset
     download: data_folder, setting, folder, download, available_datasets
     environment: load, write
@@ -13,6 +13,7 @@ Where it is:
         machine_boards, machine_room, filtered_by_room, fault_envelope, fault_level
     network: reason_and_remedy, without_password
     on_disk: visible, sound_files, warn_of, read_rows
+    partials: own_partial, clear_abandoned
     planer: PlanerSpectrograms, load
     planted: load
     recordings: esc, read_clip, repairable, fsdd, noises

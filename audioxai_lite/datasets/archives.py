@@ -6,18 +6,13 @@ that ESC-10's repository names its files unlike ESC-50's.
 """
 
 import filecmp
-import glob
 import hashlib
 import os
-import platform
-import re
-import secrets
 import shutil
 import ssl
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path, PureWindowsPath
 
 import pooch
@@ -25,10 +20,10 @@ import requests
 from tqdm import tqdm
 
 from .network import reason_and_remedy, without_password
+from .partials import own_partial
 from .sources import DownloadError
 
 TIMEOUT = 30  # seconds without a byte
-ABANDONED = 600  # seconds: what is being fetched or unpacked is written to more often by far
 WEB = ("http://", "https://")
 LARGEST_FILE = 10_000_000
 """Bytes. Larger members of an archive are skipped: no file of any data set comes near it."""
@@ -101,45 +96,6 @@ def fetch_archive(address: str, target: Path, megabytes: float, progress: bool =
         ) from error
     finally:
         partial.unlink(missing_ok=True)
-
-
-def own_partial(target: Path, make: Callable[[Path], None] = Path.touch) -> Path:
-    """Make a file (or folder) for what is not whole yet, with a name that no other process takes:
-    others may fetch the same into a shared folder, which may know no locks.
-
-    What was left by a process that was stopped is removed: one of this machine that is no more, or
-    another that has not written for `ABANDONED` seconds.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     target = Path(folder, "esc10")
-    ...     own_partial(target, Path.mkdir) == own_partial(target, Path.mkdir)
-    False
-    """
-    token = secrets.token_hex(4)
-    own = target.with_name(f"{target.name}.{os.getpid()}-{token}@{platform.node()}.partial")
-    make(own)
-    now = own.stat().st_mtime  # by the clock of that disk
-    for old in target.parent.glob(f"{glob.escape(target.name)}.*partial"):
-        with suppress(OSError):  # another process may clear up, too
-            last = max(path.stat().st_mtime for path in (old, *old.glob("*")))
-            if _is_stopped(old) or now - last > ABANDONED:
-                shutil.rmtree(old) if old.is_dir() else old.unlink()
-    return own
-
-
-def _is_stopped(partial: Path) -> bool:
-    """Whether a process of this machine made it, and is no more."""
-    made_by = re.search(r"\.([0-9]+)-\w+@(.*)\.partial$", partial.name)
-    if os.name != "posix" or made_by is None or made_by[2] != platform.node():
-        return False
-    try:
-        os.kill(int(made_by[1]), 0)  # no signal: it only asks
-    except ProcessLookupError:
-        return True
-    return False
 
 
 def _is_page(file: Path) -> bool:

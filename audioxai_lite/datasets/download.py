@@ -20,15 +20,8 @@ import pooch
 
 from ..writing import write_whole
 from . import sources
-from .archives import (
-    WEB,
-    UnusableArchive,
-    damaged_files,
-    fetch_archive,
-    move_into_place,
-    own_partial,
-    unpack,
-)
+from .archives import WEB, UnusableArchive, damaged_files, fetch_archive, move_into_place, unpack
+from .partials import clear_abandoned, own_partial
 from .sources import SYNTHESISED, DownloadError, checksums, esc_table, source
 
 ESC_LIST = Path("meta", "esc50.csv")
@@ -136,6 +129,7 @@ def download(name: str, progress: bool = True) -> Path:
     with _disk_errors(name):
         if not damaged_files(target, checksums(name)):
             _restore_list(name)
+            _clear_up(name)
             return target
         _archives().mkdir(parents=True, exist_ok=True)
         _check_space(name)
@@ -143,6 +137,7 @@ def download(name: str, progress: bool = True) -> Path:
         for absent in ([file for file in files if file not in kept], kept):
             try:
                 _fetch_and_install(name, absent, progress)
+                _clear_up(name)
                 return target
             except UnusableArchive as error:
                 fault = error
@@ -181,6 +176,11 @@ def available_datasets() -> pd.DataFrame:
         present = (data_folder() / name).is_dir()
         rows.append((name, of.what, of.licence, of.megabytes, present, of.page))
     return pd.DataFrame(rows, columns=["name", "what", "licence", "megabytes", "present", "source"])
+
+
+def _clear_up(name: str) -> None:
+    for target in (data_folder() / name, *(_archives() / file for file in source(name).files)):
+        clear_abandoned(target)
 
 
 def _archives() -> Path:

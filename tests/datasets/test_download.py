@@ -6,6 +6,7 @@ import errno
 import hashlib
 import multiprocessing
 import os
+import platform
 import random
 import shutil
 import signal
@@ -23,7 +24,7 @@ import pandas as pd
 import pooch
 import pytest
 
-from audioxai_lite.datasets import archives, download, sources
+from audioxai_lite.datasets import archives, download, partials, sources
 from audioxai_lite.datasets.download import DownloadError
 
 CONTENTS = {f"audio/{number}.bin": random.Random(number).randbytes(60_000) for number in range(5)}
@@ -257,7 +258,7 @@ def test_killed_unpacking_starts_afresh(tiny):
     (tiny / "tiny.partial" / "audio").mkdir(parents=True)
     (tiny / "tiny.partial" / "audio" / "0.bin").write_bytes(b"half")
     (tiny / "tiny.partial" / "stray").write_bytes(b"")
-    long_ago = time.time() - archives.ABANDONED - 60
+    long_ago = time.time() - partials.ABANDONED - 60
     for path in (tiny / "tiny.partial", *(tiny / "tiny.partial").iterdir()):
         os.utime(path, (long_ago, long_ago))
     download.download("tiny", progress=False)
@@ -306,10 +307,18 @@ def test_several_fetch_into_one_folder_at_once(server, tiny, fault):
     assert files_in(tiny / "single") == {"a.wav": b"a sound"}
     whole = {"tiny.zip": server.files["/tiny.zip"], "single/a.wav": b"a sound"}
     assert whole.items() <= files_in(tiny / "archives").items()
-    assert len(leftovers(tiny)) == (fault == "one is killed")
-    shutil.rmtree(tiny / "tiny")
-    (tiny / "archives" / "tiny.zip").unlink()
-    download.download("tiny", progress=False)  # what was left goes with the next that is fetched
+    assert not leftovers(tiny)
+
+
+def test_what_a_stopped_process_has_left_goes_even_where_all_is_there(tiny):
+    download.download("tiny", progress=False)
+    ended = multiprocessing.get_context("fork").Process(target=print)
+    ended.start()
+    ended.join()
+    end = f"{ended.pid}-ab@{platform.node()}.partial"
+    (tiny / "archives" / f"tiny.zip.{end}").write_bytes(b"half")
+    (tiny / f"tiny.{end}" / "audio").mkdir(parents=True)
+    download.download("tiny", progress=False)
     assert not leftovers(tiny)
 
 
