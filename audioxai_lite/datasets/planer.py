@@ -116,7 +116,7 @@ def load(
     on_disk.warn_of(others, data, "lies in no folder of the layout, or is a copy")
     rows = []
     for file in listed:
-        target = int(file.relative_to(data).parts[1] == "anomalies")
+        target = int(file.relative_to(data).parts[:2] == ("evaluation", "anomalies"))
         rows.append(
             {
                 "name": file.stem,
@@ -142,15 +142,16 @@ def load(
 
 def _spectrograms(data: Path) -> tuple[list[Path], list[str]]:
     """The files of the layout, and the names of others that look like spectrograms."""
-    files = [file for file in data.rglob("*") if file.suffix.lower() == ".pt"]
-    files = sorted(file for file in files if on_disk.visible(file, data))
-    names = [file.relative_to(data).as_posix() for file in files]
-    listed = [
-        file
-        for file, name in zip(files, names, strict=True)
-        if LAYOUT.fullmatch(name) and not (COPY.search(file.stem) and _original(file) in files)
-    ]
-    return listed, [name for file, name in zip(files, names, strict=True) if file not in listed]
+    files = {file for file in data.rglob("*") if file.suffix.lower() == ".pt"}
+    listed, others = [], []
+    for file in sorted(file for file in files if on_disk.visible(file, data)):
+        name = file.relative_to(data).as_posix()
+        copied = COPY.search(file.stem) and _original(file) in files
+        if LAYOUT.fullmatch(name) and not copied:
+            listed.append(file)
+        else:
+            others.append(name)
+    return listed, others
 
 
 def _original(copy: Path) -> Path:
@@ -163,8 +164,8 @@ def _read_annotations(file: Path) -> dict[str, list[tuple[float, float]]]:
     events = {}
     for row in on_disk.read_rows(file, [name_column, interval_column]):
         name, entry = row[name_column], row[interval_column] or "-"
-        frames = INTERVAL.findall(entry)
-        if entry != "-" and INTERVAL.sub("", entry).strip("[], "):
+        frames, rest = INTERVAL.findall(entry), re.sub("[ ,]", "", INTERVAL.sub("", entry))
+        if rest not in ("", "[]") and entry != "-":
             raise ValueError(f"{file}: the intervals of {name} are {entry!r}, not like '[(40,80)]'")
         seconds = [
             (float(start) / FRAMES_PER_SECOND, float(end) / FRAMES_PER_SECOND)

@@ -39,14 +39,16 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
     Dataset
         `table` holds name, label, target, fold (1 to 5), file, src_file (the freesound recording a
         clip was cut from), take and esc50_target. `target` counts the classes that are there from
-        0; `esc50_target` is the number that the file names of both data sets carry.
+        0; `esc50_target` is the number that the file names of both data sets carry. A warning tells
+        what is left out (see `esc_lists`), and which classes or folds have no recordings.
 
     Raises
     ------
     ValueError
         If `name` is another.
     DownloadError
-        If the data set is not there, or empty; the message names the command that fetches it.
+        If the data set is not there, empty, or its list is damaged; the message names the command
+        that fetches or repairs it.
     AudioError
         When a clip is asked for that cannot be read.
 
@@ -111,12 +113,12 @@ def repairable(file: Path, name: str) -> Iterator[Path]:
     ...     audio.read(file)
     Traceback (most recent call last):
         ...
-    audioxai_lite.sound.audio.AudioError: dog.wav: there is no such file. Repair it: ...
+    audioxai_lite.sound.audio.AudioError: dog.wav: there is no such file. ... download esc10`.
     """
     try:
         yield file
     except audio.AudioError as error:
-        remedy = f"Repair it: `python -m audioxai_lite download {name}`"
+        remedy = f"{error.remedy}, or repair it: `python -m audioxai_lite download {name}`"
         raise audio.AudioError(file, error.fault, remedy) from error
 
 

@@ -183,14 +183,14 @@ def test_an_upper_case_suffix_is_read(esc10):
 
 def test_an_empty_or_silent_clip_is_named_when_it_is_asked_for(esc10):
     file = esc10 / "audio" / "1-100-A-0.ogg"
-    remedy = r"1-100-A-0\.ogg: .* Repair it: `python -m audioxai_lite download esc10`"
+    remedy = r"1-100-A-0\.ogg: .* or repair it: `python -m audioxai_lite download esc10`"
     clips = read()[0].select(name="1-100-A-0")
     with pytest.raises(AudioError, match=remedy):
         clips[0]
     soundfile.write(file, np.zeros(8_000), 8_000)
     with pytest.raises(AudioError, match=remedy):
         clips[0]
-    with pytest.raises(AudioError, match=r"\.ogg: .* Repair it: .* download esc10"):
+    with pytest.raises(AudioError, match=r"\.ogg: .* or repair it: .* download esc10"):
         datasets.load("planted", normal=1, anomalous=1)
 
 
@@ -225,7 +225,8 @@ def lists(draw):
     """ESC-10's list, saved in another way, and then with some of its bytes altered."""
     table = listed()
     if draw(st.booleans()):
-        table = table[draw(st.permutations([*table.columns]))[: draw(st.integers(4, 7))]]
+        columns = draw(st.permutations([*table.columns]))
+        table = table[columns[: draw(st.sampled_from([7, 7, 7, 6]))]]
     if draw(st.booleans()):
         rows = draw(st.lists(st.integers(0, len(table) - 1), max_size=2 * len(table)))
         table = table.iloc[rows]
@@ -233,7 +234,7 @@ def lists(draw):
     text = table.to_csv(sep=separator, index=index, quoting=draw(st.sampled_from([0, 1])))
     text = text.replace("\n", draw(st.sampled_from(["\n", "\r\n", "\r", "\n\n"])))
     content = bytearray(text, draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"])))
-    for _ in range(draw(st.integers(0, 3))):
+    for _ in range(draw(st.sampled_from([0, 0, 1, 1, 2]))):
         place = draw(st.integers(0, len(content)))
         kind = draw(st.sampled_from(["flip", "cut", "insert", "delete"]))
         if kind == "flip" and place < len(content):
@@ -252,7 +253,7 @@ def lists(draw):
 @given(
     st.sets(NAMES, max_size=5),
     st.sets(st.sampled_from(CLIPS), max_size=3),
-    st.one_of(st.none(), lists(), lists(), st.binary(max_size=60)),
+    st.one_of(st.none(), lists(), lists(), lists(), st.binary(max_size=60)),
 )
 def test_whatever_lies_there_what_is_read_is_right(tmp_path_factory, strangers, lost, content):
     folder = tmp_path_factory.mktemp("data") / "esc10"

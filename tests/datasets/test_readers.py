@@ -268,6 +268,13 @@ def test_whatever_lies_in_fsdd_its_own_recordings_are_read_right(tmp_path_factor
                 assert row == [int(digit), fold, who, 0, "test"]
 
 
+def test_a_wrong_rate_is_not_told_as_a_damaged_file(data):
+    for file in recordings.NOISES.values():
+        write_tone(data / "noises" / file, 1.0, rate=8_000)
+    with pytest.raises(AudioError, match=r"cannot be read at -1 Hz\. Rates are above 0 Hz"):
+        recordings.noises(sample_rate=-1)[0]
+
+
 def test_noises_with_strangers(data):
     files = [data / "noises" / file for file in recordings.NOISES.values()]
     for file in files:
@@ -455,6 +462,18 @@ def test_planer_with_strangers(planer_folder):
         assert planer.load(planer_folder).table.equals(whole)
 
 
+def test_planer_kinds_of_training_are_normal_whatever_they_are_called(planer_folder):
+    file = planer_folder / "data" / "training" / "anomalies" / "e_1.pt"
+    file.parent.mkdir()
+    file.write_bytes(b"")
+    table = planer.load(planer_folder).table.set_index("name")
+    assert table.loc["e_1", ["label", "split", "kind"]].tolist() == [
+        "normal",
+        "training",
+        "anomalies",
+    ]
+
+
 def test_planer_upper_case_and_names_that_only_look_like_copies(planer_folder):
     folder = planer_folder / "data" / "training" / "2x3"
     (folder / "a_1.pt").rename(folder / "a_1.PT")
@@ -483,7 +502,8 @@ def test_planer_annotations_that_were_saved_anew(planer_folder, encoding, separa
 
 
 @pytest.mark.parametrize(
-    "entry", ["(40,80", "[(40;80)]", "40,80", "[(a,b)]", "[(40,80)] or so", "("]
+    "entry",
+    ["(40,80", "[(40,80)", "[(40,80), ", "[(40;80)]", "40,80", "[(a,b)]", "[(40,80)] or so", "("],
 )
 def test_planer_intervals_that_are_none(planer_folder, entry):
     annotate(planer_folder, f'd.wav,d_1.pt,-,"{entry}"\n')
