@@ -51,7 +51,7 @@ def shared_data() -> Path:
     """Folder of real recordings, laid out like data/downloads; tests that need it skip where it is
     absent.
     """
-    folder = Path(os.environ.get("AUDIOXAI_TEST_DATA", ROOT.parent / "shared" / "data"))
+    folder = Path(os.environ.get("AUDIOXAI_TEST_DATA") or ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip("no real recordings here; AUDIOXAI_TEST_DATA may name a folder of them")
     return folder

@@ -16,7 +16,19 @@ from tqdm import tqdm
 from .audio_model import AudioModel
 from .reports import explain_file
 
-READABLE = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".au", ".caf", ".w64")
+READABLE = (
+    ".wav",
+    ".flac",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".mp3",
+    ".aif",
+    ".aiff",
+    ".au",
+    ".caf",
+    ".w64",
+)
 # These are named as faults, for a recording that is passed over in silence would be missed.
 SUFFIXES = (*READABLE, ".m4a", ".aac", ".wma", ".amr")
 

@@ -1,6 +1,7 @@
 """Files that are whole or not there. Used by reports and by the course."""
 
 import os
+import shlex
 from pathlib import Path
 
 
@@ -22,3 +23,15 @@ def write_whole(file: Path, content: str | bytes) -> None:
         os.replace(partial, file)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def restoring(*files: Path) -> str:
+    """A sentence about how to get files back that come with something.
+
+    Examples
+    --------
+    >>> restoring(Path("data/table.csv"))
+    'Fetch it again from where it came from (in a clone: `git checkout -- data/table.csv`).'
+    """
+    command = shlex.join(["git", "checkout", "--", *map(str, files)])
+    return f"Fetch it again from where it came from (in a clone: `{command}`)."

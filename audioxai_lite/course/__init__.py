@@ -114,7 +114,8 @@ Where it is:
     on_esc10: record_on_esc10, records_on_esc10, told_on_esc10
     reproduce: Outcome, reproduce, differing_records, claims_on_record,
         reproduce_claims, report
-    results: write_results, how, how_made, results, write_clips, results_by_clip, by_training
+    results: write_results, how, read_record, how_made, results, write_clips, results_by_clip,
+        by_training
     samples: sample_of
     studies: Study, study, study_settings, study_columns, every_study, run_study
 """

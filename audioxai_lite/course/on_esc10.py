@@ -7,7 +7,7 @@ from pathlib import Path
 from ..writing import write_whole
 from .claims import load_claims, measured_in_words
 from .notebooks import NOTEBOOKS, cell_and_record, first_error, run_notebook
-from .results import RESULTS, how
+from .results import RESULTS, how, read_record
 
 
 def record_on_esc10(notebook: str, folder: Path = RESULTS) -> list[str]:
@@ -61,7 +61,7 @@ def record_on_esc10(notebook: str, folder: Path = RESULTS) -> list[str]:
 
 
 def records_on_esc10(folder: Path = RESULTS) -> dict[str, dict]:
-    """What the claim cells measured on ESC-10, by claim id.
+    """What the claim cells measured on ESC-10, by claim id; ValueError where a file is damaged.
 
     Examples
     --------
@@ -70,9 +70,7 @@ def records_on_esc10(folder: Path = RESULTS) -> dict[str, dict]:
     """
     found: dict[str, dict] = {}
     for file in sorted(folder.glob("notebook_*_esc10.json")):
-        found |= {
-            record["id"]: record for record in json.loads(file.read_text()).get("records", [])
-        }
+        found |= {record["id"]: record for record in read_record(file).get("records", [])}
     return found
 
 

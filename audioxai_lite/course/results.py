@@ -1,16 +1,18 @@
 """Where the course keeps what its studies made, and their tables, each with how it was made."""
 
 import gzip
+import hashlib
 import io
 import json
 import os
 import platform
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
-from ..writing import write_whole
+from ..writing import restoring, write_whole
 
 DIGITS = "%.4g"  # of what is stored a clip: a mean of it is wrong by less than its interval by far
 DATA = Path(__file__).parents[2] / "data"
@@ -27,7 +29,8 @@ def write_results(
     folder: Path = RESULTS,
     cells: dict[str, float] | None = None,
 ) -> None:
-    """Store what a study found as `NAME.csv`, and how as `NAME.json`, each in one step.
+    """Store what a study found as `NAME.csv`, and how as `NAME.json`, each in one step; the latter
+    holds the hash of the former, so that a table that was cut off or altered is noticed.
 
     Parameters
     ----------
@@ -53,7 +56,9 @@ def write_results(
     """
     folder.mkdir(parents=True, exist_ok=True)
     made = how(command, seeds, seconds) | ({} if cells is None else {"cells_s": cells})
-    write_whole(folder / f"{name}.csv", table.round(5).to_csv(index=False))
+    text = table.round(5).to_csv(index=False)
+    made["sha256"] = _hash_of_text(text.encode())
+    write_whole(folder / f"{name}.csv", text)
     write_whole(folder / f"{name}.json", json.dumps(made, indent=2) + "\n")
 
 
@@ -76,16 +81,47 @@ def how(command: str, seeds: dict[str, list[int]], seconds: float) -> dict:
     }
 
 
+def _hash_of_text(content: bytes) -> str:
+    """The same for any ends of lines: a clone on Windows has others."""
+    return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def read_record(file: Path) -> dict:
+    """What a file of JSON says that comes with the course.
+
+    Raises
+    ------
+    ValueError
+        If it is damaged; the message says how to get it back.
+    FileNotFoundError
+        If it is not there; the message says the same.
+
+    Examples
+    --------
+    >>> read_record(RESULTS / "sanity.json")["seeds"]
+    {'seed': [0, 1, 2]}
+    """
+    if not file.is_file():
+        raise FileNotFoundError(f"{file} is not there. {restoring(file)}")
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{file} is damaged ({error}). {restoring(file)}") from error
+    if not isinstance(record, dict):
+        raise ValueError(f"{file} is damaged: it holds no record. {restoring(file)}")
+    return record
+
+
 def how_made(name: str, folder: Path = RESULTS) -> dict:
     """How the table of a study that comes with the course was made: command, seeds, duration_s,
-    cells_s (seconds of a processor, each setting), machine, versions.
+    cells_s (seconds of a processor, each setting), machine, versions, sha256 (of the table).
 
     Examples
     --------
     >>> how_made("sanity")["command"]
     'python -m audioxai_lite study sanity'
     """
-    return json.loads((folder / f"{name}.json").read_text())
+    return read_record(folder / f"{name}.json")
 
 
 def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:
@@ -95,6 +131,8 @@ def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     ------
     FileNotFoundError
         If there is none; the message names the command that makes it.
+    ValueError
+        If it is damaged; the message says how to get it back.
 
     Examples
     --------
@@ -102,10 +140,35 @@ def results(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     ['plain', 'robust']
     """
     file = folder / f"{name}.csv"
-    if not file.exists():
+    content, record = _content(file, name), folder / f"{name}.json"
+    made = read_record(record)
+    if made.get("sha256", "") not in ("", _hash_of_text(content)):
+        raise ValueError(
+            f"{file} is damaged or was replaced: its hash is not the one in {record.name}. "
+            f"{restoring(file, record)} {_making(name)}"
+        )
+    return _table(file, content, name)
+
+
+def _content(file: Path, name: str) -> bytes:
+    if not file.is_file():
         text = f"{file} is not there; make it with `python -m audioxai_lite study {name}`."
         raise FileNotFoundError(text)
-    return pd.read_csv(file)
+    return file.read_bytes()
+
+
+def _making(name: str) -> str:
+    return f"Or make it again: `python -m audioxai_lite study {name}`."
+
+
+def _table(file: Path, content: bytes, name: str) -> pd.DataFrame:
+    """A table from the bytes of its file, which a compressed one checks by itself."""
+    try:
+        packed = file.suffix == ".gz"
+        return pd.read_csv(io.BytesIO(gzip.decompress(content) if packed else content))
+    except (OSError, EOFError, zlib.error, ValueError) as error:
+        text = f"{file} is damaged ({error}). {restoring(file)} {_making(name)}"
+        raise ValueError(text) from error
 
 
 def write_clips(name: str, table: pd.DataFrame, folder: Path = RESULTS) -> None:
@@ -137,6 +200,8 @@ def results_by_clip(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     ------
     FileNotFoundError
         If there is none: the study is not one of means over clips, or was not run.
+    ValueError
+        If it is damaged; the message says how to get it back.
 
     Examples
     --------
@@ -146,10 +211,7 @@ def results_by_clip(name: str, folder: Path = RESULTS) -> pd.DataFrame:
     FileNotFoundError: .../tides.clips.csv.gz is not there; ...
     """
     file = folder / f"{name}.clips.csv.gz"
-    if not file.exists():
-        text = f"{file} is not there; make it with `python -m audioxai_lite study {name}`."
-        raise FileNotFoundError(text)
-    return pd.read_csv(file)
+    return _table(file, _content(file, name), name)
 
 
 def by_training(table: pd.DataFrame, value: str, less: str = "", **where) -> pd.DataFrame:

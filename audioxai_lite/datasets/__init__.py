@@ -5,14 +5,18 @@ Where it is:
     archives: UnusableArchive, fetch_archive, archive_contents, unpack, damaged_files,
         move_into_place
     clips: Event, Clip, clip_from_table, Dataset
-    download: data_folder, folder, download, available_datasets
+    download: data_folder, setting, folder, download, available_datasets
     environment: load, write
+    esc_lists: esc_listed
     machine: load
     machine_sounds: one_turn, turn_at, airflow, shaped_noise, beat_times, machine_hits,
         machine_boards, machine_room, filtered_by_room, fault_envelope, fault_level
+    network: reason_and_remedy, without_password
+    on_disk: visible, sound_files, warn_of, read_rows
+    partials: own_partial, clear_abandoned
     planer: PlanerSpectrograms, load
     planted: load
-    recordings: esc, read_clip, fsdd, noises
+    recordings: esc, read_clip, repairable, fsdd, noises
     sources: DownloadError, Source, source, checksums, esc_table
     speech: Sound, tracks, pulses, resonances, filtered, filter_grid
     synthesis: harmonics, noise, resonate, voice, grains, curve, wander, fade, unit_power,

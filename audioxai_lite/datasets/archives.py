@@ -5,9 +5,11 @@ rest is ignored. So it does not matter that GitHub makes its archives anew from 
 that ESC-10's repository names its files unlike ESC-50's.
 """
 
+import filecmp
 import hashlib
 import os
 import shutil
+import ssl
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -17,9 +19,12 @@ import pooch
 import requests
 from tqdm import tqdm
 
+from .network import reason_and_remedy, without_password
+from .partials import own_partial
 from .sources import DownloadError
 
 TIMEOUT = 30  # seconds without a byte
+WEB = ("http://", "https://")
 LARGEST_FILE = 10_000_000
 """Bytes. Larger members of an archive are skipped: no file of any data set comes near it."""
 
@@ -57,35 +62,52 @@ def fetch_archive(address: str, target: Path, megabytes: float, progress: bool =
     ...     target.read_bytes()
     b'woof'
     """
-    partial = target.with_name(f"{target.name}.partial")
     target.parent.mkdir(parents=True, exist_ok=True)
+    partial = own_partial(target)
     bar = {"desc": target.name, "total": megabytes * 1e6, "disable": not progress}
+    shown = without_password(address)
     elsewhere = f"set AUDIOXAI_MIRROR to a folder or an address that holds {target.name}."
     try:
         # The bar counts what is written.
         with open(partial, "wb") as output, tqdm.wrapattr(output, "write", **bar) as counted:
-            if address.startswith(("http://", "https://")):
+            if address.lower().startswith(WEB):
                 pooch.HTTPDownloader(timeout=TIMEOUT, chunk_size=2**16)(address, counted, None)
             else:
                 with open(address, "rb") as original:
                     shutil.copyfileobj(original, counted)
+        if _is_page(partial):
+            raise DownloadError(
+                f"{shown} answered with a web page instead of {target.name}, as the login page "
+                f"of a network does. Log in with a browser and start again, or {elsewhere}"
+            )
         # A zip archive ends with its list of contents, so one that was cut off has none.
         if target.suffix == ".zip" and not zipfile.is_zipfile(partial):
             raise DownloadError(
-                f"{address} sent no complete zip archive: the transfer was cut off, or a login "
-                f"page answered. Start again, or {elsewhere}"
+                f"{shown} sent no complete zip archive: the transfer was cut off. "
+                f"Start again, or {elsewhere}"
             )
         os.replace(partial, target)
-    except requests.RequestException as error:
-        reason = type(error).__name__
-        if error.response is not None:
-            reason = f"HTTP status {error.response.status_code}"
+    except (OSError, ValueError) as error:
+        if _of_the_disk(error) and getattr(error, "filename", None) != address:
+            raise
+        reason, remedy = reason_and_remedy(error)
         raise DownloadError(
-            f"{address} could not be fetched ({reason}). "
-            f"Check the network and start again, or {elsewhere}"
+            f"{shown} could not be fetched ({reason}). {remedy}, or {elsewhere}"
         ) from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _is_page(file: Path) -> bool:
+    with open(file, "rb") as opened:
+        start = opened.read(1000).lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html", b"<head", b"<?xml", b"<script", b"<meta"))
+
+
+def _of_the_disk(error: Exception) -> bool:
+    """A fault of the disk has a number; those of a connection are of kinds of their own."""
+    network = (requests.RequestException, ConnectionError, TimeoutError, ssl.SSLError)
+    return isinstance(error, OSError) and not isinstance(error, network) and bool(error.errno)
 
 
 def archive_contents(fetched: Path) -> Iterator[bytes]:
@@ -206,10 +228,13 @@ def move_into_place(partial: Path, target: Path) -> None:
     ...     [path.name for path in Path(folder).iterdir()]
     ['esc10']
     """
-    if not target.exists():
+    try:
         os.replace(partial, target)
-        return
+    except OSError:  # it is there, maybe since another process was faster
+        if not target.is_dir():
+            raise
     for file in partial.rglob("*"):
-        if file.is_file():
-            (target / file.relative_to(partial)).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(file, target / file.relative_to(partial))
+        there = target / file.relative_to(partial)
+        if file.is_file() and not (there.is_file() and filecmp.cmp(file, there, shallow=False)):
+            there.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(file, there)

@@ -18,9 +18,13 @@ from pathlib import Path
 import pandas as pd
 import pooch
 
+from ..writing import write_whole
 from . import sources
-from .archives import UnusableArchive, damaged_files, fetch_archive, move_into_place, unpack
+from .archives import WEB, UnusableArchive, damaged_files, fetch_archive, move_into_place, unpack
+from .partials import clear_abandoned, own_partial
 from .sources import SYNTHESISED, DownloadError, checksums, esc_table, source
+
+ESC_LIST = Path("meta", "esc50.csv")
 
 
 def data_folder() -> Path:
@@ -37,12 +41,29 @@ def data_folder() -> Path:
     >>> data_folder() / "esc10" == folder("esc10")
     True
     """
-    if "AUDIOXAI_DATA" in os.environ:
-        return Path(os.environ["AUDIOXAI_DATA"]).expanduser().absolute()
+    if named := setting("AUDIOXAI_DATA"):
+        return Path(named).absolute()
     repository = Path(__file__).parents[2]
     if (repository / "pyproject.toml").is_file():
         return repository / "data" / "downloads"
     return Path(pooch.os_cache("audioxai_lite"))
+
+
+def setting(name: str) -> str:
+    """What an environment variable says: empty where it is unset or blank, without quotes around
+    it, `~` as the home folder.
+
+    Examples
+    --------
+    >>> import unittest.mock
+    >>> with unittest.mock.patch.dict(os.environ, AUDIOXAI_MIRROR=' "a stick" '):
+    ...     setting("AUDIOXAI_MIRROR")
+    'a stick'
+    """
+    text = os.environ.get(name, "").strip()
+    if text[:1] in ("'", '"') and text[-1:] == text[:1]:  # Windows' `set` keeps them
+        text = text[1:-1].strip()
+    return os.path.expanduser(text)
 
 
 def folder(name: str) -> Path:
@@ -61,7 +82,7 @@ def folder(name: str) -> Path:
     """
     source(name)
     path = data_folder() / name
-    if not path.is_dir():
+    if not os.path.isdir(path):  # nor where a folder on the way may not be looked into
         raise DownloadError(
             f"{name} is not in {data_folder()}. Fetch it with `python -m audioxai_lite download "
             f"{name}`, or set AUDIOXAI_DATA to the folder that holds it."
@@ -73,8 +94,10 @@ def download(name: str, progress: bool = True) -> Path:
     """Fetch a data set, unless it is there and intact.
 
     The archive is kept in `<data>/archives`, so that this folder can serve other machines as a
-    mirror, and a damaged data set is repaired without fetching again. An interrupted download
-    leaves nothing behind that counts as data: the next call starts it afresh.
+    mirror, and a damaged data set is repaired without fetching again; a list `meta/esc50.csv` that
+    was changed stays beside the restored one, as `esc50.csv.old`. An interrupted download leaves
+    nothing behind that counts as data: the next call starts it afresh. Several processes may fetch
+    into one folder at once.
 
     Parameters
     ----------
@@ -103,25 +126,34 @@ def download(name: str, progress: bool = True) -> Path:
     """
     files = source(name).files
     target = data_folder() / name
-    if not damaged_files(target, checksums(name)):
-        return target
-    fetched = [_archives() / file for file in files]
-    kept = all(file.is_file() for file in fetched)
-    try:
-        with _disk_errors(name):
-            _archives().mkdir(parents=True, exist_ok=True)
-            _check_space(name)
-            for file, (address, megabytes) in files.items():
-                if not (_archives() / file).is_file():
-                    fetch_archive(_mirrored(address, file), _archives() / file, megabytes, progress)
-            _install(name, fetched)
-    except UnusableArchive:
-        for archive in fetched:
-            archive.unlink(missing_ok=True)
-        if not kept:
-            raise
-        return download(name, progress)  # an archive that lay here was damaged: fetch it anew, once
-    return target
+    with _disk_errors(name):
+        if not damaged_files(target, checksums(name)):
+            _restore_list(name)
+            _clear_up(name)
+            return target
+        _archives().mkdir(parents=True, exist_ok=True)
+        _check_space(name)
+        kept = [file for file in files if (_archives() / file).is_file()]
+        for absent in ([file for file in files if file not in kept], kept):
+            try:
+                _fetch_and_install(name, absent, progress)
+                _clear_up(name)
+                return target
+            except UnusableArchive as error:
+                fault = error
+                if not kept:
+                    break  # what lay here may be damaged and is fetched anew, once
+        for file in files:
+            (_archives() / file).unlink(missing_ok=True)
+        raise fault
+
+
+def _fetch_and_install(name: str, absent: list[str], progress: bool) -> None:
+    files = source(name).files
+    for file in absent:
+        address, megabytes = files[file]
+        fetch_archive(_mirrored(address, file), _archives() / file, megabytes, progress)
+    _install(name, [_archives() / file for file in files])
 
 
 def available_datasets() -> pd.DataFrame:
@@ -146,17 +178,22 @@ def available_datasets() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["name", "what", "licence", "megabytes", "present", "source"])
 
 
+def _clear_up(name: str) -> None:
+    for target in (data_folder() / name, *(_archives() / file for file in source(name).files)):
+        clear_abandoned(target)
+
+
 def _archives() -> Path:
     return data_folder() / "archives"
 
 
 def _mirrored(address: str, file: str) -> str:
     """Where to fetch a file from: the mirror where one is set."""
-    mirror = os.environ.get("AUDIOXAI_MIRROR", "")
+    mirror = setting("AUDIOXAI_MIRROR")
     if not mirror:
         return address
     address = f"{mirror.rstrip('/')}/{file}"
-    if not address.startswith(("http://", "https://")) and not Path(address).is_file():
+    if not address.lower().startswith(WEB) and not Path(address).is_file():
         raise DownloadError(
             f"The mirror {mirror} holds no {file}. Copy it there from the `archives` folder of a "
             "machine that has it, or correct AUDIOXAI_MIRROR (a folder, or an address that starts "
@@ -167,17 +204,38 @@ def _mirrored(address: str, file: str) -> str:
 
 def _install(name: str, fetched: list[Path]) -> None:
     """Unpack beside the final place, check that all is there, then move it in one step."""
-    partial = data_folder() / f"{name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
+    partial = own_partial(data_folder() / name, Path.mkdir)
     try:
         unpack(fetched, checksums(name), partial)
         if source(name).esc_layout:
             (partial / "meta").mkdir()
-            table = esc_table([file.name for file in (partial / "audio").iterdir()])
-            table.to_csv(partial / "meta" / "esc50.csv", index=False, lineterminator="\n")
+            (partial / ESC_LIST).write_bytes(_esc_list(name))
+            _keep_list(name)
         move_into_place(partial, data_folder() / name)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _esc_list(name: str) -> bytes:
+    """ESC-50's `meta/esc50.csv` of a data set: its file names say what it says."""
+    table = esc_table([Path(path).name for path in checksums(name)])
+    return table.to_csv(index=False, lineterminator="\n").encode()
+
+
+def _restore_list(name: str) -> None:
+    """Write the list of a data set anew where it is another."""
+    file = data_folder() / name / ESC_LIST
+    if source(name).esc_layout and not (file.is_file() and file.read_bytes() == _esc_list(name)):
+        _keep_list(name)
+        file.parent.mkdir(exist_ok=True)
+        write_whole(file, _esc_list(name))
+
+
+def _keep_list(name: str) -> None:
+    """A list that will be replaced may hold somebody's work: it stays, as `esc50.csv.old`."""
+    file = data_folder() / name / ESC_LIST
+    if file.is_file() and file.read_bytes() != _esc_list(name):
+        os.replace(file, file.with_suffix(".csv.old"))
 
 
 @contextmanager

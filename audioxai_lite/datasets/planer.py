@@ -5,8 +5,8 @@ annotations from https://github.com/Maab-Nimir/Faithful-Explanations-in-Acoustic
 (`labelled_anomalies`). The course fetches neither: put them where `load` looks.
 """
 
-import ast
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +15,15 @@ import torch
 from torch import Tensor
 
 from ..sound.audio import AudioError
-from . import download
+from . import download, on_disk
 from .clips import Event
 
 SHAPE = (80, 401)  # mel bands, frames
 FRAMES_PER_SECOND = 40
 ANNOTATIONS = Path("labelled_anomalies", "v5anomaly_spectrogram_metadata.csv")
+LAYOUT = re.compile(r"(training/[^/]+|evaluation/normal|evaluation/anomalies/[^/]+)/[^/]+")
+COPY = re.compile(r" \(\d+\)$| - Copy( \(\d+\))?$")
+INTERVAL = re.compile(r"\(\s*(\d+(?:\.\d*)?)\s*,\s*(\d+(?:\.\d*)?)\s*\)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,10 +112,11 @@ def load(
         annotations = folder / ANNOTATIONS
     events = {} if annotations is None else _read_annotations(Path(annotations))
     data = folder / "data"
-    normal = {*data.glob("training/*/*.pt"), *data.glob("evaluation/normal/*.pt")}
+    listed, others = _spectrograms(data)
+    on_disk.warn_of(others, data, "lies in no folder of the layout, or is a copy")
     rows = []
-    for file in sorted([*normal, *data.glob("evaluation/anomalies/*/*.pt")]):
-        target = int(file not in normal)
+    for file in listed:
+        target = int(file.relative_to(data).parts[:2] == ("evaluation", "anomalies"))
         rows.append(
             {
                 "name": file.stem,
@@ -136,25 +140,36 @@ def load(
     return PlanerSpectrograms(folder, pd.DataFrame(rows))
 
 
+def _spectrograms(data: Path) -> tuple[list[Path], list[str]]:
+    """The files of the layout, and the names of others that look like spectrograms."""
+    files = {file for file in data.rglob("*") if file.suffix.lower() == ".pt"}
+    listed, others = [], []
+    for file in sorted(file for file in files if on_disk.visible(file, data)):
+        name = file.relative_to(data).as_posix()
+        copied = COPY.search(file.stem) and _original(file) in files
+        if LAYOUT.fullmatch(name) and not copied:
+            listed.append(file)
+        else:
+            others.append(name)
+    return listed, others
+
+
+def _original(copy: Path) -> Path:
+    return copy.with_stem(COPY.sub("", copy.stem))
+
+
 def _read_annotations(file: Path) -> dict[str, list[tuple[float, float]]]:
     """Name of a spectrogram -> its intervals in seconds."""
-    table = pd.read_csv(file)
     name_column, interval_column = "Spectrogram File Name", "Labels in Spectrogram"
-    for column in (name_column, interval_column):
-        if column not in table:
-            raise ValueError(
-                f"{file} has no column {column!r}; it has {', '.join(map(repr, table.columns))}"
-            )
     events = {}
-    for name, entry in zip(table[name_column], table[interval_column].fillna("-"), strict=True):
-        try:
-            frames = [] if entry.strip() == "-" else ast.literal_eval(entry)
-            seconds = [
-                (start / FRAMES_PER_SECOND, end / FRAMES_PER_SECOND) for start, end in frames
-            ]
-        except (ValueError, SyntaxError, TypeError) as error:
-            raise ValueError(
-                f"{file}: the intervals of {name} are {entry!r}, not like '[(40,80)]'"
-            ) from error
-        events[name.removesuffix(".pt")] = seconds
+    for row in on_disk.read_rows(file, [name_column, interval_column]):
+        name, entry = row[name_column], row[interval_column] or "-"
+        frames, rest = INTERVAL.findall(entry), re.sub("[ ,]", "", INTERVAL.sub("", entry))
+        if rest not in ("", "[]") and entry != "-":
+            raise ValueError(f"{file}: the intervals of {name} are {entry!r}, not like '[(40,80)]'")
+        seconds = [
+            (float(start) / FRAMES_PER_SECOND, float(end) / FRAMES_PER_SECOND)
+            for start, end in frames
+        ]
+        events[re.sub(r"(?i)\.pt$", "", name)] = seconds
     return events

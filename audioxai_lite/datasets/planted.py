@@ -221,7 +221,8 @@ def _of_split(listed: pd.DataFrame, split: str) -> Recordings:
 @lru_cache(maxsize=256)  # about 80 MB at 16 kHz: all that one split of one scene needs
 def _recording(file: Path, sample_rate: int) -> Tensor:
     """A file as it is, shape (1, samples). It is shared: never write into it."""
-    return audio.read(file, sample_rate)[0]
+    with recordings.repairable(file, "esc10"):
+        return audio.read(file, sample_rate)[0]
 
 
 def _power(recording: Tensor, frame: int) -> np.ndarray:

@@ -7,14 +7,19 @@ stand-in for the recordings of *AudioMNIST* (1807.03418); the background sounds 
 2025, https://github.com/exile8/audio-xai, folder `noises`, originally from freesound.
 """
 
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from ..sound import audio, levels
-from . import download, sources
+from . import download, on_disk, sources
 from .clips import Clip, Dataset, clip_from_table
+from .esc_lists import esc_listed
 
 
 def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
@@ -34,14 +39,16 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
     Dataset
         `table` holds name, label, target, fold (1 to 5), file, src_file (the freesound recording a
         clip was cut from), take and esc50_target. `target` counts the classes that are there from
-        0; `esc50_target` is the number that the file names of both data sets carry.
+        0; `esc50_target` is the number that the file names of both data sets carry. A warning tells
+        what is left out (see `esc_lists`), and which classes or folds have no recordings.
 
     Raises
     ------
     ValueError
         If `name` is another.
     DownloadError
-        If the data set is not there, or empty; the message names the command that fetches it.
+        If the data set is not there, empty, or its list is damaged; the message names the command
+        that fetches or repairs it.
     AudioError
         When a clip is asked for that cannot be read.
 
@@ -54,16 +61,7 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
     if name not in ("esc10", "esc50"):
         raise ValueError(f"name is 'esc10' or 'esc50', not {name!r}")
     folder = download.folder(name)
-    meta = folder / "meta" / "esc50.csv"
-    if not any((folder / "audio").glob("*.*")):
-        raise download.DownloadError(
-            f"{folder / 'audio'} holds no recordings. Complete it: "
-            f"`python -m audioxai_lite download {name}`."
-        )
-    if meta.is_file():
-        listed = pd.read_csv(meta)
-    else:
-        listed = sources.esc_table([file.name for file in (folder / "audio").iterdir()])
+    listed = esc_listed(folder, name)
     categories = listed.drop_duplicates("target").sort_values("target")["category"]
     classes = tuple(categories)
     table = pd.DataFrame(
@@ -77,6 +75,11 @@ def esc(name: str = "esc10", sample_rate: int = 16_000, seconds: float = 5.0) ->
             "take": listed["take"],
             "esc50_target": listed["target"],
         }
+    )
+    asked = sources.ESC10_CLASSES if name == "esc10" else sources.ESC50_CLASSES
+    _warn_of_absent(folder, [label for label in asked if label not in classes], "targets")
+    _warn_of_absent(
+        folder, [f"fold {fold}" for fold in range(1, 6) if fold not in {*listed["fold"]}]
     )
     make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
     return Dataset(name, classes, sample_rate, table, make)
@@ -93,13 +96,46 @@ def read_clip(folder: Path, sample_rate: int, samples: int, row: pd.Series) -> C
     >>> clip.label, clip.waveform.abs().max().item()
     ('dog', 1.0)
     """
-    waveform, _ = audio.read(folder / row["file"], sample_rate)
-    levels.check_sounding(waveform, folder / row["file"])
-    waveform = audio.pad_or_crop(levels.peak_normalise(waveform), samples)
+    with repairable(folder / row["file"], folder.name) as file:
+        waveform, rate = audio.read(file)
+        levels.check_sounding(waveform, file)
+    waveform = levels.peak_normalise(audio.resample(waveform, rate, sample_rate))
+    waveform = audio.pad_or_crop(waveform, samples)
     return Clip(waveform, sample_rate, **clip_from_table(row))
 
 
+@contextmanager
+def repairable(file: Path, name: str) -> Iterator[Path]:
+    """What cannot be used of a data set is told with its file (of a silent clip only the sound is
+    known where it is noticed) and the command that repairs it.
+
+    Examples
+    --------
+    >>> with repairable(Path("dog.wav"), "esc10") as file:  # doctest: +ELLIPSIS
+    ...     audio.read(file)
+    Traceback (most recent call last):
+        ...
+    audioxai_lite.sound.decoding.AudioError: dog.wav: there is no such file. ... download esc10`.
+    """
+    try:
+        yield file
+    except audio.AudioError as error:
+        remedy = f"{error.remedy}, or repair it: `python -m audioxai_lite download {name}`"
+        raise audio.AudioError(file, error.fault, remedy) from error
+
+
+def _warn_of_absent(folder: Path, absent: list[str], counted: str = "") -> None:
+    """Warn that a data set is not whole, and what that changes."""
+    if absent:
+        count = f": {counted} count those that are there" if counted else ""
+        command = f"`python -m audioxai_lite download {folder.name}`"
+        text = f"{folder} has no recordings of {', '.join(absent)}{count}. Complete it: {command}."
+        warnings.warn(text, stacklevel=3)
+
+
 DIGITS = tuple("0123456789")
+SPEAKERS = ("george", "jackson", "lucas", "nicolas", "theo", "yweweler")
+SPOKEN = re.compile(r"([0-9])_(.+)_(0|[1-9][0-9]{0,8})")
 
 
 def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
@@ -116,10 +152,11 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
     Returns
     -------
     Dataset
-        `table` holds name, label ("0" to "9"), target, fold (1 to 6: a speaker each), speaker,
-        digit, index, split and file. `split` is the customary one of the data set's README:
-        recordings 0 to 4 of each speaker and digit are "test", the others "train". Both hold every
-        speaker, so that a network is tested on voices it knows; folds ask more.
+        `table` holds name, label ("0" to "9"), target, fold (a speaker each, from 1: the data set's
+        own six, then others), speaker, digit, index, split and file. `split` is the customary one
+        of the data set's README: recordings 0 to 4 of each speaker and digit are "test", the others
+        "train". Both hold every speaker, so that a network is tested on voices it knows; folds ask
+        more.
 
     Raises
     ------
@@ -135,14 +172,18 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
     '3'
     """
     folder = download.folder("fsdd")
-    files = sorted((folder / "recordings").glob("[0-9]_*_*.wav"))
-    speakers = sorted({file.stem.split("_")[1] for file in files})
+    files = on_disk.sound_files(folder / "recordings")
+    spoken = {stem: match for stem in files if (match := SPOKEN.fullmatch(stem))}
+    others = [files[stem] for stem in files if stem not in spoken]
+    on_disk.warn_of(others, folder / "recordings", "has no name like 0_theo_0.wav")
+    heard = {match[2] for match in spoken.values()}
+    speakers = [*(each for each in SPEAKERS if each in heard), *sorted(heard - {*SPEAKERS})]
     rows = []
-    for file in files:
-        digit, speaker, index = file.stem.split("_")
+    for stem, match in spoken.items():
+        digit, speaker, index = match.groups()
         rows.append(
             {
-                "name": file.stem,
+                "name": stem,
                 "label": digit,
                 "target": int(digit),
                 "fold": speakers.index(speaker) + 1,
@@ -150,7 +191,7 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
                 "digit": int(digit),
                 "index": int(index),
                 "split": "test" if int(index) < 5 else "train",
-                "file": f"recordings/{file.name}",
+                "file": f"recordings/{files[stem]}",
             }
         )
     if not rows:
@@ -158,6 +199,8 @@ def fsdd(sample_rate: int = 8_000, seconds: float = 1.0) -> Dataset:
             f"{folder / 'recordings'} holds no recordings. Complete it: "
             "`python -m audioxai_lite download fsdd`."
         )
+    _warn_of_absent(folder, [each for each in SPEAKERS if each not in heard], "folds")
+    _warn_of_absent(folder, sorted({*DIGITS} - {match[1] for match in spoken.values()}))
     make = partial(read_clip, folder, sample_rate, round(seconds * sample_rate))
     return Dataset("fsdd", DIGITS, sample_rate, pd.DataFrame(rows), make)
 
@@ -199,13 +242,21 @@ def noises(sample_rate: int = 16_000, seconds: float = 5.0) -> Dataset:
     ['white_noise', 'room', 'horse']
     """
     folder = download.folder("noises")
+    files = on_disk.sound_files(folder)
+    there = {stem.lower(): file for stem, file in files.items()}
+    named = [there.pop(Path(file).stem, file) for file in NOISES.values()]
+    if len(there) == len(files):
+        raise download.DownloadError(
+            f"{folder} holds no recordings. Complete it: `python -m audioxai_lite download noises`."
+        )
+    on_disk.warn_of(there.values(), folder, "is none of the three sounds")
     table = pd.DataFrame(
         {
             "name": list(NOISES),
             "label": list(NOISES),
             "target": range(len(NOISES)),
             "fold": 0,
-            "file": list(NOISES.values()),
+            "file": named,
             "freesound": [int(file.split("_")[0]) for file in NOISES.values()],
         }
     )

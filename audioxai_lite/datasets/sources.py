@@ -3,11 +3,14 @@
 `checksums/NAME.txt` lists every file of a data set with the hash of its content.
 """
 
+import hashlib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+
+from ..writing import restoring
 
 CHECKSUMS = Path(__file__).with_name("checksums")
 
@@ -37,6 +40,7 @@ class Source:
     files: dict[str, list]
     megabytes: float
     esc_layout: bool = False
+    checksums: str = ""  # the sha256 of `checksums/NAME.txt`, with plain ends of lines
 
 
 SOURCES = {name: Source(**about) for name, about in LISTED["recorded"].items()}
@@ -68,12 +72,22 @@ def source(name: str) -> Source:
 def checksums(name: str) -> dict[str, str]:
     """Every file of a data set, by its path there: "algorithm:hash" of its content.
 
+    Raises
+    ------
+    DownloadError
+        If the list of them, which comes with the package, is absent or damaged.
+
     Examples
     --------
     >>> checksums("noises")["149024__foxen10__horse_whinny.wav"].split(":")[0]
     'sha256'
     """
-    lines = (CHECKSUMS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    file = CHECKSUMS / f"{name}.txt"
+    content = file.read_bytes().replace(b"\r\n", b"\n") if file.is_file() else b""
+    expected = SOURCES[name].checksums if name in SOURCES else ""
+    if not content or expected not in ("", hashlib.sha256(content).hexdigest()):
+        raise DownloadError(f"{file} is absent or damaged. {restoring(file)}")
+    lines = content.decode("utf-8").splitlines()
     pairs = (line.split() for line in lines if not line.startswith("#"))
     return {path: checksum for checksum, path in pairs}
 

@@ -8,10 +8,11 @@ import os
 from importlib.metadata import version
 from pathlib import Path
 
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-RESTORE = "Fetch it again from where it came from."
+from ..writing import restoring
 
 
 class CheckpointError(RuntimeError):
@@ -99,22 +100,26 @@ def load(model: nn.Module, name: str, folder: Path) -> dict:
     (True, False)
     """
     file = folder / f"{name}.safetensors"
-    if not (file.exists() and file.with_suffix(".json").exists()):
-        raise CheckpointError(f"{file} is not there, or its manifest {name}.json. {RESTORE}")
+    manifest = file.with_suffix(".json")
+    if not (file.is_file() and manifest.is_file()):
+        restore = restoring(file, manifest)
+        raise CheckpointError(f"{file} is not there, or its manifest {name}.json. {restore}")
     try:
-        entry = json.loads(file.with_suffix(".json").read_text(encoding="utf-8"))
+        entry = json.loads(manifest.read_text(encoding="utf-8"))
         sha256, command = entry["sha256"], entry["command"]
-    except (ValueError, KeyError) as error:
-        raise CheckpointError(f"{file.with_suffix('.json')} is damaged. {RESTORE}") from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{manifest} is damaged. {restoring(manifest)}") from error
     if hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
         raise CheckpointError(
             f"{file} is damaged or was replaced: its hash is not the manifest's. "
-            f"{RESTORE} Or make it again: {command}"
+            f"{restoring(file, manifest)} Or make it again: {command}"
         )
     try:
         model.load_state_dict(load_file(file))
+    except SafetensorError as error:
+        raise CheckpointError(f"{file} holds no weights ({error}). {restoring(file)}") from error
     except RuntimeError as error:
-        reason = str(error).splitlines()[1].strip()
+        reason = str(error).splitlines()[-1].strip()
         raise CheckpointError(
             f"{file} was made for another model than this {type(model).__name__}: {reason} "
             "Make the model with the sizes that it was trained with."

@@ -4,7 +4,9 @@ one does.
 
 import errno
 import hashlib
+import multiprocessing
 import os
+import platform
 import random
 import shutil
 import signal
@@ -22,7 +24,7 @@ import pandas as pd
 import pooch
 import pytest
 
-from audioxai_lite.datasets import archives, download, sources
+from audioxai_lite.datasets import archives, download, partials, sources
 from audioxai_lite.datasets.download import DownloadError
 
 CONTENTS = {f"audio/{number}.bin": random.Random(number).randbytes(60_000) for number in range(5)}
@@ -47,6 +49,13 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body[: len(body) // 2])
             self.wfile.flush()
             self.server.finished.wait(20)
+            return
+        if self.server.manner == "slow":
+            half = len(body) // 2
+            self.wfile.write(body[:half])
+            self.wfile.flush()
+            self.server.finished.wait(20)  # until all who fetch have begun
+            self.wfile.write(body[half:])
             return
         self.wfile.write(body)
 
@@ -210,6 +219,17 @@ print(sorted(str(path) for path in download.data_folder().rglob("*") if path.is_
 """
 
 
+def written(process, data: Path) -> Path:
+    """The partial file of a process, once something is in it."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for partial in (data / "archives").glob(f"*.{process.pid}-*.partial"):
+            if partial.stat().st_size > 0:
+                return partial
+        time.sleep(0.02)
+    raise AssertionError("it wrote nothing")
+
+
 def test_killed_download_starts_afresh(server, tiny, tmp_path):
     server.manner = "stall half-way"
     command = [
@@ -221,16 +241,12 @@ def test_killed_download_starts_afresh(server, tiny, tmp_path):
         "0.3",
     ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    partial = tiny / "archives" / "tiny.zip.partial"
-    deadline = time.monotonic() + 30
-    while not (partial.is_file() and partial.stat().st_size > 0) and time.monotonic() < deadline:
-        time.sleep(0.02)
+    partial = written(process, tiny)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    assert list(files_in(tiny)) == [
-        "archives/tiny.zip.partial"
-    ]  # half of an archive, and not under its name
-    assert partial.stat().st_size < len(server.files["/tiny.zip"])
+    # half of an archive, and not under its name
+    assert [tiny / name for name in files_in(tiny)] == [partial] and partial.suffix == ".partial"
+    assert 0 < partial.stat().st_size < len(server.files["/tiny.zip"])
 
     server.manner = "whole"
     download.download("tiny", progress=False)
@@ -242,8 +258,67 @@ def test_killed_unpacking_starts_afresh(tiny):
     (tiny / "tiny.partial" / "audio").mkdir(parents=True)
     (tiny / "tiny.partial" / "audio" / "0.bin").write_bytes(b"half")
     (tiny / "tiny.partial" / "stray").write_bytes(b"")
+    long_ago = time.time() - partials.ABANDONED - 60
+    for path in (tiny / "tiny.partial", *(tiny / "tiny.partial").iterdir()):
+        os.utime(path, (long_ago, long_ago))
     download.download("tiny", progress=False)
     assert files_in(tiny / "tiny") == CONTENTS
+    assert not leftovers(tiny)
+
+
+def test_what_another_machine_is_writing_is_left_alone(tiny):
+    others = [tiny / "archives" / "tiny.zip.1-ab@elsewhere.partial"]
+    others += [tiny / "tiny.1-ab@elsewhere.partial" / "audio" / "0.bin"]
+    for other in others:
+        other.parent.mkdir(parents=True)
+        other.write_bytes(b"half")
+    download.download("tiny", progress=False)
+    assert files_in(tiny / "tiny") == CONTENTS
+    assert [other.read_bytes() for other in others] == [b"half", b"half"]
+
+
+@pytest.mark.parametrize("fault", ["none", "one is killed", "a damaged archive lies there"])
+def test_several_fetch_into_one_folder_at_once(server, tiny, fault):
+    """All hold half a file at one moment; whoever is last writes nothing that is not whole."""
+    server.manner = "slow"
+    if fault == "a damaged archive lies there":
+        (tiny / "archives").mkdir(parents=True)
+        (tiny / "archives" / "tiny.zip").write_bytes(bytes(9_000))
+
+    def fetch(names):
+        for name in names:
+            download.download(name, progress=False)
+
+    fork = multiprocessing.get_context("fork")  # with the made-up data sets, and at once
+    running = [fork.Process(target=fetch, args=(["tiny", "single"],)) for _ in range(5)]
+    running += [fork.Process(target=fetch, args=(["single"],))]
+    for process in running:
+        process.start()
+    for process in running[:5]:
+        written(process, tiny)
+    if fault == "one is killed":
+        running[0].kill()
+        running.pop(0).join()
+    server.finished.set()
+    for process in running:
+        process.join(60)
+    assert [process.exitcode for process in running] == [0] * len(running)
+    assert files_in(tiny / "tiny") == CONTENTS
+    assert files_in(tiny / "single") == {"a.wav": b"a sound"}
+    whole = {"tiny.zip": server.files["/tiny.zip"], "single/a.wav": b"a sound"}
+    assert whole.items() <= files_in(tiny / "archives").items()
+    assert not leftovers(tiny)
+
+
+def test_what_a_stopped_process_has_left_goes_even_where_all_is_there(tiny):
+    download.download("tiny", progress=False)
+    ended = multiprocessing.get_context("fork").Process(target=print)
+    ended.start()
+    ended.join()
+    end = f"{ended.pid}-ab@{platform.node()}.partial"
+    (tiny / "archives" / f"tiny.zip.{end}").write_bytes(b"half")
+    (tiny / f"tiny.{end}" / "audio").mkdir(parents=True)
+    download.download("tiny", progress=False)
     assert not leftovers(tiny)
 
 
@@ -262,7 +337,7 @@ def test_transfer_cut_off(server, tiny, manner, name):
 
 def test_login_page_instead_of_an_archive(server, tiny):
     server.files["/tiny.zip"] = b"<html>Welcome to the hotel</html>"
-    with pytest.raises(DownloadError, match="a login page answered"):
+    with pytest.raises(DownloadError, match="a web page instead of tiny.zip.*Log in"):
         download.download("tiny", progress=False)
     assert not files_in(tiny)
 
@@ -331,7 +406,8 @@ def test_large_members_are_not_unpacked(server, tiny, tmp_path, monkeypatch):
 def test_missing_server(tiny, monkeypatch):
     monkeypatch.setenv("AUDIOXAI_MIRROR", "http://127.0.0.1:9")
     with pytest.raises(
-        DownloadError, match=r"9/tiny.zip could not be fetched \(ConnectionError\).*AUDIOXAI_MIRROR"
+        DownloadError,
+        match=r"9/tiny.zip could not be fetched \(Connection refused\).*AUDIOXAI_MIRROR",
     ):
         download.download("tiny", progress=False)
     assert not files_in(tiny)
@@ -347,7 +423,7 @@ def test_silent_server(server, tiny, monkeypatch):
     server.manner = "stall half-way"
     monkeypatch.setattr(archives, "TIMEOUT", 0.3)
     start = time.monotonic()
-    with pytest.raises(DownloadError, match="could not be fetched"):
+    with pytest.raises(DownloadError, match=r"could not be fetched \(no answer in time"):
         download.download("tiny", progress=False)
     assert time.monotonic() - start < 10  # the server itself would hang up after 20 s
     assert not files_in(tiny)
@@ -452,6 +528,81 @@ def test_where_data_sets_live(monkeypatch, tmp_path):
         download, "__file__", str(tmp_path / "site-packages/audioxai_lite/datasets/download.py")
     )
     assert download.data_folder() == Path(pooch.os_cache("audioxai_lite"))
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t ", '""', "' '"])
+@pytest.mark.parametrize("name", ["AUDIOXAI_DATA", "AUDIOXAI_MIRROR"])
+def test_a_blank_variable_is_as_if_unset(tiny, monkeypatch, name, blank):
+    monkeypatch.delenv(name, raising=False)
+    unset = download.data_folder()
+    monkeypatch.setenv(name, blank)
+    assert download.data_folder() == unset
+    if name == "AUDIOXAI_MIRROR":
+        assert files_in(download.download("tiny", progress=False)) == CONTENTS
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("~/data", "HOME/data"), ('"~/my data"', "HOME/my data"), (" 'HOME/a' ", "HOME/a")]
+    + [("~nobody-here/a", "CWD/~nobody-here/a"), ("a b", "CWD/a b"), ("HOME/it's", "HOME/it's")],
+)
+def test_home_folders_and_quotes_in_a_variable(monkeypatch, tmp_path, said, meant):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    places = {"HOME": str(tmp_path), "CWD": str(tmp_path)}
+    for word, place in places.items():
+        said, meant = said.replace(word, place), meant.replace(word, place)
+    monkeypatch.setenv("AUDIOXAI_DATA", said)
+    assert download.data_folder() == Path(meant)
+
+
+def test_a_mirror_in_the_home_folder_and_one_in_capitals(server, tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "stick").mkdir()
+    (tmp_path / "stick" / "tiny.zip").write_bytes(server.files["/tiny.zip"])
+    monkeypatch.setenv("AUDIOXAI_MIRROR", "'~/stick'")
+    assert files_in(download.download("tiny", progress=False)) == CONTENTS
+    assert server.requests == []
+    shutil.rmtree(tiny)
+    monkeypatch.setenv("AUDIOXAI_MIRROR", server.address.replace("http", "HTTP"))
+    assert files_in(download.download("tiny", progress=False)) == CONTENTS
+    assert server.requests == ["/tiny.zip"]
+
+
+def test_a_mirror_that_cannot_be_read_is_named(tiny, tmp_path, monkeypatch):
+    mirror = tmp_path / "stick"
+    (mirror / "single").mkdir(parents=True)
+    (mirror / "single" / "a.wav").write_bytes(b"a sound")
+    monkeypatch.setenv("AUDIOXAI_MIRROR", str(mirror))
+    whole = open
+
+    def broken(file, *rest):
+        if str(file).startswith(str(mirror)):
+            raise OSError(errno.EIO, "Input/output error", str(file))
+        return whole(file, *rest)
+
+    monkeypatch.setattr("builtins.open", broken)
+    with pytest.raises(DownloadError, match=r"a\.wav could not be fetched \(Input/output error\)"):
+        download.download("single", progress=False)
+
+
+@pytest.mark.parametrize("damage", ["emptied", "cut off", "a bit is another", "gone"])
+def test_a_damaged_list_of_checksums_is_named(tmp_path, monkeypatch, damage):
+    """Or all of a data set would be fetched again, and an intact archive removed."""
+    content = bytearray((sources.CHECKSUMS / "noises.txt").read_bytes())
+    lines = bytes(content).splitlines(keepends=True)
+    content[-30] ^= 1
+    monkeypatch.setattr(sources, "CHECKSUMS", tmp_path)
+    monkeypatch.setenv("AUDIOXAI_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("AUDIOXAI_MIRROR", "http://127.0.0.1:9")
+    file = tmp_path / "noises.txt"
+    damaged = {"emptied": b"", "cut off": b"".join(lines[:-1]), "a bit is another": content}
+    if damage != "gone":
+        file.write_bytes(damaged[damage])
+    with pytest.raises(DownloadError, match=r"noises\.txt is absent or damaged.*git checkout -- "):
+        download.download("noises", progress=False)
+    file.write_bytes(b"".join(lines).replace(b"\n", b"\r\n"))  # as a clone on Windows has it
+    assert len(sources.checksums("noises")) == 3
 
 
 def test_absent_and_unknown_data_sets(monkeypatch, tmp_path):

@@ -3,6 +3,7 @@ themselves.
 """
 
 import os
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 import pytest
 import soundfile
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from support import waveforms
 
 from audioxai_lite.datasets import planer, recordings
@@ -28,7 +31,7 @@ def data(tmp_path, monkeypatch):
 @pytest.fixture
 def shared_data(monkeypatch):
     folder = Path(
-        os.environ.get("AUDIOXAI_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")
+        os.environ.get("AUDIOXAI_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data"
     )
     if not folder.is_dir():
         pytest.skip("no recordings here; AUDIOXAI_TEST_DATA names a folder that has them")
@@ -102,7 +105,11 @@ def test_esc_meta_file_is_believed(esc10):
     rows = ["filename,fold,target,category,esc10,src_file,take"]
     rows += ["1-100-A-0.ogg,3,0,hound,True,100,A", "2-300-A-10.wav,2,10,rain,True,300,A"]
     (esc10 / "meta" / "esc50.csv").write_text("\r\n".join(rows) + "\r\n")
-    dataset = recordings.esc()
+    with pytest.warns(UserWarning) as caught:
+        dataset = recordings.esc()
+    said = " ".join(str(warning.message) for warning in caught)
+    assert "is not listed in" in said and "says '3' for the fold of 1-100-A-0.ogg, where" in said
+    assert "and 1 more such things. The list is believed" in said
     assert len(from_names) == 4 and len(dataset) == 2
     assert dataset.classes == ("hound", "rain") and dataset[0].fold == 3
 
@@ -160,6 +167,138 @@ def test_noises(data):
     horse = dataset.select(name="horse")[0]
     assert horse.waveform.shape == (1, 80_000)
     assert loudest_frequency(horse.waveform, 16_000) == pytest.approx(700, abs=0.5)
+
+
+STRANGERS = (
+    ".DS_Store",
+    "._3_theo_0.wav",
+    "Thumbs.db",
+    "desktop.ini",
+    "notes.txt",
+    "~$3_theo_0.wav",
+)
+
+
+def write_fsdd(data, *others):
+    """A clip a speaker and digit, and others, which hold nothing."""
+    folder = data / "fsdd" / "recordings"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [f"{digit}_{who}_0.wav" for digit in recordings.DIGITS for who in recordings.SPEAKERS]
+    for name in (*names, *others):
+        (folder / name).write_bytes(b"")
+    return folder
+
+
+def read_strictly(reader):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        return reader().table
+
+
+def test_fsdd_with_strangers(data):
+    write_fsdd(data)
+    whole = read_strictly(recordings.fsdd)
+    assert sorted(whole["fold"].unique()) == [1, 2, 3, 4, 5, 6]
+    folder = write_fsdd(data, *STRANGERS)
+    (folder / ".ipynb_checkpoints").mkdir()
+    (folder / "more").mkdir()
+    assert read_strictly(recordings.fsdd).equals(whole)
+    write_fsdd(
+        data, "3_theo_0 (1).wav", "3_theo.wav", "hello.wav", "3_theo_00.wav", "10_theo_1.wav"
+    )
+    with pytest.warns(UserWarning, match=r"has no name like 0_theo_0\.wav .*with 4 more like it"):
+        assert recordings.fsdd().table.equals(whole)
+
+
+def test_fsdd_speakers_of_two_names_and_upper_case(data):
+    folder = write_fsdd(data, "3_mary_jane_0.wav", "4_abe_12.WAV")
+    (folder / "5_theo_0.wav").rename(folder / "5_theo_0.WAV")
+    table = read_strictly(recordings.fsdd).set_index("name")
+    jane = table.loc["3_mary_jane_0"]
+    assert (jane["speaker"], jane["digit"], jane["index"], jane["fold"]) == ("mary_jane", 3, 0, 8)
+    assert table.loc["4_abe_12", ["fold", "split"]].tolist() == [7, "train"]
+    # Those of the data set keep their folds, whoever else is there.
+    assert table.loc["5_theo_0", ["fold", "file"]].tolist() == [5, "recordings/5_theo_0.WAV"]
+
+
+def test_fsdd_without_a_speaker_or_a_digit(data):
+    for file in write_fsdd(data).iterdir():
+        if "george" in file.name or file.name[0] == "7":
+            file.unlink()
+    with pytest.warns(UserWarning, match="no recordings of") as caught:
+        table = recordings.fsdd().table
+    assert "7" not in table["label"].tolist() and len(table) == 45
+    said = [str(each.message) for each in caught]
+    assert "of george: folds count those that are there. Complete it" in said[0]
+    assert "of 7. Complete it: `python -m audioxai_lite download fsdd`" in said[1]
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sets(
+        st.one_of(
+            st.sampled_from(STRANGERS),
+            st.from_regex(
+                r"[0-9]{1,2}_[a-c_]{1,6}_[0-9]{1,12}( \(1\))?\.(wav|WAV)", fullmatch=True
+            ),
+            st.text("a0_-. ", min_size=1, max_size=8)
+            .filter(lambda name: name.strip(". "))
+            .map("{}.wav".format),
+        ),
+        max_size=6,
+    ),
+    st.sets(st.sampled_from(recordings.DIGITS), max_size=2),
+)
+def test_whatever_lies_in_fsdd_its_own_recordings_are_read_right(tmp_path_factory, others, lost):
+    data = tmp_path_factory.mktemp("data")
+    folder = write_fsdd(data, *others)
+    for digit in lost:
+        (folder / f"{digit}_theo_0.wav").unlink()
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        patch.setenv("AUDIOXAI_DATA", str(data))
+        table = recordings.fsdd().table.set_index("name")
+    assert table.index.is_unique and all((folder.parent / file).is_file() for file in table["file"])
+    for digit in recordings.DIGITS:
+        for fold, who in enumerate(recordings.SPEAKERS, 1):
+            name = f"{digit}_{who}_0"
+            if (folder / f"{name}.wav").exists():
+                row = table.loc[name, ["target", "fold", "speaker", "index", "split"]].tolist()
+                assert row == [int(digit), fold, who, 0, "test"]
+
+
+def test_a_wrong_rate_is_not_told_as_a_damaged_file(data):
+    for file in recordings.NOISES.values():
+        write_tone(data / "noises" / file, 1.0, rate=8_000)
+    with pytest.raises(AudioError, match="cannot be brought from 8000 to -1 Hz") as caught:
+        recordings.noises(sample_rate=-1)[0]
+    assert "repair" not in str(caught.value)
+
+
+def test_noises_with_strangers(data):
+    files = [data / "noises" / file for file in recordings.NOISES.values()]
+    for file in files:
+        write_tone(file, 1.0, rate=8_000)
+    whole = read_strictly(recordings.noises)
+    for name in STRANGERS:
+        (data / "noises" / name).write_bytes(b"")
+    assert read_strictly(recordings.noises).equals(whole)
+    write_tone(data / "noises" / "my fan.wav", 1.0)
+    with pytest.warns(UserWarning, match="my fan.wav is none of the three sounds"):
+        assert recordings.noises().table.equals(whole)
+    (data / "noises" / "my fan.wav").unlink()
+    files[0].rename(files[0].with_suffix(".WAV"))
+    assert recordings.noises()[0].name == "white_noise"
+    files[1].unlink()
+    with pytest.raises(AudioError, match=r"ambience-01\.wav: there is no such .* download noises`"):
+        recordings.noises()[1]
+    files[2].write_bytes(b"")
+    with pytest.raises(AudioError, match=r"whinny\.wav: it cannot be decoded .*download noises`"):
+        recordings.noises()[2]
+    files[2].unlink()
+    files[0].with_suffix(".WAV").unlink()
+    with pytest.raises(DownloadError, match="holds no recordings. Complete it: .*download noises"):
+        recordings.noises()
 
 
 COLUMNS = (
@@ -304,3 +443,84 @@ def test_real_noises(shared_data):
     spectrum = torch.fft.rfft(batch).abs().square()
     low, high = spectrum[:, :20_000].sum(1), spectrum[:, 20_000:].sum(1)
     assert 0.5 < low[0] / high[0] < 2 and low[1] / high[1] > 5
+
+
+def test_planer_with_strangers(planer_folder):
+    whole = planer.load(planer_folder).table
+    data = planer_folder / "data"
+    hidden = ["training/2x3/._a_1.pt", "training/.ipynb_checkpoints/a_1.pt", ".cache/a.pt"]
+    hidden += ["training/2x3/.DS_Store", "training/2x3/Thumbs.db", "notes.txt", "__MACOSX/a.pt"]
+    for name in hidden:
+        (data / name).parent.mkdir(exist_ok=True)
+        (data / name).write_bytes(b"")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert planer.load(planer_folder).table.equals(whole)
+    for name in ("training/2x3/a_1 (1).pt", "training/2x3/a_1 - Copy.pt", "training/b.pt", "c.pt"):
+        (data / name).write_bytes(b"")
+    with pytest.warns(UserWarning, match=r"c\.pt lies in no folder .*with 3 more like it"):
+        assert planer.load(planer_folder).table.equals(whole)
+
+
+def test_planer_kinds_of_training_are_normal_whatever_they_are_called(planer_folder):
+    file = planer_folder / "data" / "training" / "anomalies" / "e_1.pt"
+    file.parent.mkdir()
+    file.write_bytes(b"")
+    table = planer.load(planer_folder).table.set_index("name")
+    assert table.loc["e_1", ["label", "split", "kind"]].tolist() == [
+        "normal",
+        "training",
+        "anomalies",
+    ]
+
+
+def test_planer_upper_case_and_names_that_only_look_like_copies(planer_folder):
+    folder = planer_folder / "data" / "training" / "2x3"
+    (folder / "a_1.pt").rename(folder / "a_1.PT")
+    (folder / "board (2).pt").write_bytes((folder / "a_1.PT").read_bytes())
+    annotate(planer_folder, 'd.wav,a_1.PT,-,"[(40,80)]"\n')
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        spectrograms = planer.load(planer_folder)
+    names = spectrograms.table["name"].tolist()
+    assert "board (2)" in names
+    assert spectrograms.read(names.index("a_1"))[1] == (Event(1.0, 2.0, "2x3"),)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_planer_annotations_that_were_saved_anew(planer_folder, encoding, separator):
+    file = planer_folder / planer.ANNOTATIONS
+    annotate(planer_folder, 'd.wav,d_1.pt,"[(1,2)]","[(40,80), (280,399)]"\nd.wav,d_2,-,-\n')
+    table = pd.read_csv(file)
+    table.index.name = "é"
+    file.write_bytes(table.to_csv(sep=separator).replace("\n", "\r\n").encode(encoding))
+    spectrograms = planer.load(planer_folder).table.set_index("name")
+    assert spectrograms.index[spectrograms["annotated"]].tolist() == ["d_1", "d_2"]
+    assert spectrograms.loc["d_1", "events"][1] == Event(7.0, 9.975, "broken_board")
+    assert spectrograms.loc["d_2", "events"] == ()
+
+
+@pytest.mark.parametrize(
+    "entry",
+    ["(40,80", "[(40,80)", "[(40,80), ", "[(40;80)]", "40,80", "[(a,b)]", "[(40,80)] or so", "("],
+)
+def test_planer_intervals_that_are_none(planer_folder, entry):
+    annotate(planer_folder, f'd.wav,d_1.pt,-,"{entry}"\n')
+    with pytest.raises(
+        ValueError, match=r"metadata\.csv: the intervals of d_1\.pt are .*, not like"
+    ):
+        planer.load(planer_folder)
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 200), st.binary(max_size=6), st.booleans())
+def test_planer_annotations_with_any_bytes_are_read_or_refused(planer_folder, place, put, cut):
+    annotate(planer_folder, 'd.wav,d_1.pt,"[(1,2)]","[(40,80), (280,399)]"\nd.wav,d_2,-,-\n')
+    file = planer_folder / planer.ANNOTATIONS
+    content = file.read_bytes()
+    file.write_bytes(content[:place] + put + content[len(content) if cut else place + len(put) :])
+    try:
+        assert len(planer.load(planer_folder)) == 5
+    except ValueError as error:
+        assert str(file) in str(error)

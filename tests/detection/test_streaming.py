@@ -113,7 +113,9 @@ def test_bad_files_are_refused(feature, recording, tmp_path):
     refused("cannot be decoded as audio")
     soundfile.write(path, recording, 16_000)
     path.write_bytes(path.read_bytes()[:100_000])
-    refused("cut off after 3.12 s: its header promises 200,000 bytes .* 99,956 are there. Copy or do")
+    refused(
+        "cut off after 3.12 s: its header promises 200,000 bytes .* 99,956 are there. Copy or do"
+    )
     path = tmp_path / "a.flac"
     soundfile.write(path, recording, 16_000)
     path.write_bytes(path.read_bytes()[:100_000])

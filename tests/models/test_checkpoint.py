@@ -1,3 +1,4 @@
+import hashlib
 import json
 
 import pytest
@@ -51,3 +52,52 @@ def test_checkpoint_faults_are_told(tmp_path):
         checkpoint.load(model, "ae", tmp_path)
     checkpoint.save(model, "ae", "python train.py", 0, {}, tmp_path)
     assert json.loads((tmp_path / "ae.json").read_text())["command"] == "python train.py"
+
+
+@pytest.fixture
+def stored(tmp_path):
+    checkpoint.save(torch.nn.Linear(2, 1), "small", "python train.py", 0, {"auc": 1.0}, tmp_path)
+    return tmp_path
+
+
+def refused(folder) -> str:
+    with pytest.raises(checkpoint.CheckpointError) as caught:
+        checkpoint.load(torch.nn.Linear(2, 1), "small", folder)
+    assert "\n" not in str(caught.value) and "git checkout -- " in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [b"", b"{", b"[]", b"null", b'"sha256"', b"{}", b'{"sha256": "0"}', b"\xff\xfe", bytes(300)],
+)
+def test_a_damaged_manifest_is_named(stored, manifest):
+    (stored / "small.json").write_bytes(manifest)
+    assert f"{stored / 'small.json'} is damaged" in refused(stored)
+
+
+def test_every_cut_and_every_bit_of_weights_is_noticed(stored):
+    file = stored / "small.safetensors"
+    whole = file.read_bytes()
+    tried = [whole[:length] for length in range(len(whole))]
+    for bit in range(8 * len(whole)):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        tried.append(bytes(flipped))
+    for content in tried:
+        file.write_bytes(content)
+        said = refused(stored)
+        assert f"{file} is damaged" in said and "python train.py" in said
+
+
+def test_what_is_not_there_or_holds_no_weights_is_named(stored):
+    file = stored / "small.safetensors"
+    manifest = json.loads((stored / "small.json").read_text())
+    file.write_bytes(b"no weights")
+    manifest["sha256"] = hashlib.sha256(b"no weights").hexdigest()
+    (stored / "small.json").write_text(json.dumps(manifest))
+    assert f"{file} holds no weights" in refused(stored)
+    file.unlink()
+    assert f"{file} is not there" in refused(stored)
+    file.mkdir()
+    assert f"{file} is not there" in refused(stored)
