@@ -112,6 +112,7 @@ def test_one_bad_file_costs_only_itself_and_a_second_run_goes_on(folder):
 
 
 def test_recordings_that_cannot_be_decoded_are_named(folder):
+    Path("in").mkdir()
     Path("in", "talk.m4a").write_bytes(b"\0\0\0\x20ftypM4A " + bytes(100))
     Path("in", "notes.txt").write_text("no sound")
     files = sound_files(["in"])
