@@ -8,6 +8,7 @@ from lime.lime_base import LimeBase
 from sklearn.metrics import pairwise_distances
 from torch import Tensor, nn
 
+from ..inputs import as_array
 from ..models.calling import softmax
 from .batches import Target, checked, explain_in_batches
 from .segments import Fill, as_segments, numbered_and_replaced, outputs_without, superpixels
@@ -99,6 +100,7 @@ def lime_kernel(distances: np.ndarray) -> np.ndarray:
     >>> lime_kernel(1 - np.sqrt(kept)).round(2).tolist()
     [1.0, 0.98, 0.5, 0.02]
     """
+    distances = as_array(distances, "distances")
     return np.sqrt(np.exp(-(distances**2) / WIDTH**2))
 
 

@@ -15,13 +15,14 @@ from sklearn.covariance import LedoitWolf
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor, nn
 
+from ..inputs import as_array, as_numbers
 from .directions import checked, unit
 
 Scorer = Callable[[np.ndarray], np.ndarray]
 
 
 def cosine_to_nearest(healthy: np.ndarray, neighbours: int = 1) -> Scorer:
-    """One less the mean cosine to the nearest healthy features.
+    """One less the mean cosine to the nearest healthy features; 0.5 for a feature without length.
 
     Parameters
     ----------
@@ -78,8 +79,8 @@ class Mahalanobis:
         >>> score.contributions(np.array([[1.0, 1.0], [2.0, 0.5]])).tolist()
         [[1.0, 1.0], [7.0, -0.5]]
         """
-        centred = checked(features) - self.mean
-        return centred * (centred @ self.precision)
+        centred = checked(features) - as_array(self.mean, "means")
+        return centred * (centred @ as_array(self.precision, "precisions"))
 
 
 def mahalanobis(healthy: np.ndarray) -> Mahalanobis:
@@ -167,7 +168,7 @@ def ensembled(scorers: Sequence[Scorer], healthy: Sequence[np.ndarray]) -> Calla
     True
     """
     logs = [np.log(score(each) + 1e-12) for score, each in zip(scorers, healthy, strict=True)]
-    scales = [(each.mean(), each.std()) for each in logs]
+    scales = [(each.mean(), each.std() or 1.0) for each in logs]  # a constant score counts as 0
 
     def score(features: Sequence[np.ndarray]) -> np.ndarray:
         parts = zip(scorers, features, scales, strict=True)
@@ -226,9 +227,10 @@ class DistanceModel(nn.Module):
     def __init__(self, encoder: nn.Module, distance: Mahalanobis):
         super().__init__()
         self.encoder = encoder
-        self.register_buffer("mean", torch.from_numpy(distance.mean))
-        self.register_buffer("precision", torch.from_numpy(distance.precision))
+        self.register_buffer("mean", torch.from_numpy(as_array(distance.mean, "means")))
+        precision = as_array(distance.precision, "precisions")
+        self.register_buffer("precision", torch.from_numpy(precision))
 
     def forward(self, values: Tensor) -> Tensor:
-        centred = self.encoder(values).double() - self.mean
+        centred = self.encoder(as_numbers(values, "values")).double() - self.mean
         return (centred * (centred @ self.precision)).sum(dim=1)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_tensor, check_axes
+from ..inputs import as_numbers, as_tensor
 from ..models import evaluating
 
 ScoreFunction = Callable[[Tensor], Tensor]
@@ -33,7 +33,7 @@ def frame_errors(errors: Tensor) -> Tensor:
     >>> frame_errors(torch.tensor([[[[1.0, 3.0], [2.0, 5.0]]]])).tolist()
     [[1.5, 4.0]]
     """
-    check_axes(errors, "errors", "batch, 1, frequency, time")
+    errors = as_numbers(errors, "errors", "batch, 1, frequency, time")
     return errors[:, 0].mean(dim=-2)
 
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
-from ..inputs import as_floats
+from ..inputs import as_array, as_floats
 from .baselines import mel_statistics
 
+WINDOW_AXES = "clips, windows, 1, frequency, frames"
 WINDOW, STEP = 32, 16  # frames: half a second, a quarter
 
 
@@ -62,6 +63,7 @@ def window_statistics(windows: Tensor) -> np.ndarray:
     >>> window_statistics(torch.tensor([[[[[1.0, 3.0]]], [[[2.0, 2.0]]]]])).tolist()
     [[[2.0, 1.0], [2.0, 0.0]]]
     """
+    windows = as_floats(windows, "windows", WINDOW_AXES)
     flat = mel_statistics(windows.flatten(0, 1))
     return flat.reshape(*windows.shape[:2], -1)
 
@@ -89,6 +91,7 @@ def pooled_bins(windows: Tensor, columns: int = 16) -> np.ndarray:
     >>> pooled_bins(torch.tensor([[[[[1.0, 3.0, 5.0, 7.0]]]]]), columns=2).tolist()
     [[[2.0, 6.0]]]
     """
+    windows = as_floats(windows, "windows", WINDOW_AXES)
     frames = windows.shape[4]
     if frames % columns:
         raise ValueError(f"{columns} columns do not divide {frames} frames")
@@ -118,5 +121,6 @@ def highest_of_windows(
     >>> highest_of_windows(lambda x: x[:, 0], np.array([[[1.0], [4.0]], [[2.0], [3.0]]])).tolist()
     [4.0, 3.0]
     """
+    features = as_array(features, "features")
     clips, windows, numbers = features.shape
     return score(features.reshape(clips * windows, numbers)).reshape(clips, windows).max(axis=1)

@@ -65,6 +65,7 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int) -> str:
     >>> players_html({"noise": torch.randn(1, 16_000)}, 16_000).count("<audio")
     1
     """
+    sounds = {label: audio.as_waveform(sound).detach() for label, sound in sounds.items()}
     gain = 0.9 / max(1e-6, *(float(sound.detach().abs().max()) for sound in sounds.values()))
     items = []
     for label, sound in sounds.items():

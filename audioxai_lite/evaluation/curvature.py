@@ -29,6 +29,7 @@ def level_set_curvature(
     Returns
     -------
     Tensor, shape (batch,), per unit of the values
+        NaN where the gradient is 0: no surface goes through the clip.
 
     Source: Dombrowski et al. 2019 (1906.07983), section 2.3. Notebook: 10.
 
@@ -45,8 +46,8 @@ def level_set_curvature(
         outputs = model(values)
         chosen = outputs.gather(1, as_classes(classes, *outputs.shape)[:, None])
         (gradient,) = torch.autograd.grad(chosen.sum(), values, create_graph=True)
-        length = _lengths(gradient).detach().clamp(min=1e-12)
-        normal = gradient.detach() / length
+        length = _lengths(gradient).detach()
+        normal = gradient.detach() / torch.where(length > 0, length, 1.0)
         generator = torch.Generator().manual_seed(seed)
         along = torch.randn(values.shape, generator=generator)
         for _ in range(iterations):
@@ -57,7 +58,7 @@ def level_set_curvature(
             )
             turned = turned - (turned * normal).sum(dim=(1, 2, 3), keepdim=True) * normal
             eigenvalue, along = _lengths(turned), turned
-    return (eigenvalue / length)[:, 0, 0, 0].detach()
+    return torch.where(length > 0, eigenvalue / length, torch.nan)[:, 0, 0, 0].detach()
 
 
 def _lengths(values: Tensor) -> Tensor:

@@ -7,6 +7,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from ..inputs import as_floats
+from ..masks.rules import AXES
+from ..sound.audio import as_waveform
 from ..sound.gains import shares_of_bins
 from ..sound.stft import PowerStft
 
@@ -43,6 +46,7 @@ def kept_sound(
     >>> torch.allclose(half, sound / 2, atol=1e-4)
     True
     """
+    waveforms, masks = (as_waveform(waveforms), as_floats(masks, "masks", AXES))
     with torch.no_grad():
         if application == "decibels":
             return front_end.inverse(front_end(waveforms).masked(masks))
@@ -84,6 +88,7 @@ def heard_again(
     >>> heard_again(model, sound, torch.ones(1, 1, 64, 51)).shape
     torch.Size([1, 3])
     """
+    waveforms, masks = (as_waveform(waveforms), as_floats(masks, "masks", AXES))
     parts = []
     for sounds, of_them in zip(waveforms.split(batch_size), masks.split(batch_size), strict=True):
         kept = kept_sound(model.front_end, sounds, of_them, application)

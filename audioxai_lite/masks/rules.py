@@ -41,6 +41,8 @@ def min_max(attribution: Tensor) -> Tensor:
     """
     values = _checked(attribution)
     low, high = values.amin(dim=(2, 3), keepdim=True), values.amax(dim=(2, 3), keepdim=True)
+    if (high - low).isinf().any():  # near the largest numbers there are
+        values, low, high = values / 4, low / 4, high / 4
     return torch.where(high > low, (values - low) / (high - low), 0.0)
 
 
@@ -148,6 +150,20 @@ def check_share(share: float) -> None:
         raise ValueError(f"share lies between 0 and 1, both excluded, not at {share}")
 
 
+def check_mask(mask: Tensor) -> None:
+    """ValueError unless a mask lies in [0, 1].
+
+    Examples
+    --------
+    >>> check_mask(torch.tensor([0.0, 2.0]))
+    Traceback (most recent call last):
+        ...
+    ValueError: masks lie in [0, 1], not in [0, 2]
+    """
+    if not ((mask >= 0) & (mask <= 1)).all():
+        raise ValueError(f"masks lie in [0, 1], not in [{mask.min():.3g}, {mask.max():.3g}]")
+
+
 def area(mask: Tensor) -> Tensor:
     """Share of the spectrogram that a mask keeps: its mean, (batch, 1, frequency, time) → (batch,).
     Notebook: 05.
@@ -157,7 +173,9 @@ def area(mask: Tensor) -> Tensor:
     >>> area(torch.tensor([[[[True, False, False, False]]]])).tolist()
     [0.25]
     """
-    return _checked(mask, "masks").mean(dim=(1, 2, 3))
+    values = _checked(mask, "masks")
+    check_mask(values)
+    return values.mean(dim=(1, 2, 3))
 
 
 def is_constant_mask(mask: Tensor) -> Tensor:

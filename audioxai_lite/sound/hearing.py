@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..inputs import as_array, as_numbers, check_finite
 from .audio import as_waveform
 from .levels import TINY
 
@@ -48,7 +49,7 @@ def threshold_in_quiet(hertz: Tensor) -> Tensor:
     [26.5, 2.4000000953674316, -6.0]
     """
     known = np.log([*QUIET])
-    asked = np.log(np.asarray(hertz, dtype=float).clip(20.0, 12_500.0))
+    asked = np.log(as_array(hertz, "frequencies").clip(20.0, 12_500.0))
     return torch.from_numpy(np.interp(asked, known, [*QUIET.values()])).float()
 
 
@@ -64,7 +65,7 @@ def spread_of_masking(bands: Tensor) -> Tensor:
     >>> spread_of_masking(torch.tensor([-2.0, -1.0, 1.0, 2.0])).round().tolist()  # wider upwards
     [-28.0, -8.0, -4.0, -12.0]
     """
-    shifted = bands + 0.474
+    shifted = as_numbers(bands, "bands") + 0.474
     return 15.81 + 7.5 * shifted - 17.5 * (1 + shifted.square()).sqrt()
 
 
@@ -202,14 +203,13 @@ def noise_to_mask(
 
 def _power(waveform: Tensor, sample_rate: int, frames: int) -> tuple[Tensor, Tensor]:
     """The power of every bin and frame, (batch, bins, frames), and which bins each band has."""
+    waveform = as_waveform(waveform)
+    check_finite(waveform, "waveforms")
     samples = 2 * round(FRAME * sample_rate / 2)
     length, hop = frames * samples, samples // 2
     window = torch.hann_window(length)
     spectrum = torch.stft(
-        *(as_waveform(waveform), length, hop),
-        window=window,
-        pad_mode="constant",
-        return_complex=True,
+        *(waveform, length, hop), window=window, pad_mode="constant", return_complex=True
     )
     power = spectrum.abs().square() * 4 / (length * window.square().sum())
     return power, torch.nn.functional.one_hot(band_of_bins(length, sample_rate)).T.float()

@@ -5,7 +5,7 @@ Waveforms have the shape (batch, samples), spectrograms (batch, 1, frequency, ti
 import torch
 from torch import Tensor
 
-from ..inputs import as_tensor
+from ..inputs import as_tensor, check_finite
 from .audio import AudioError, as_waveform
 
 FLOOR = -100.0
@@ -42,6 +42,8 @@ def rms_normalise(waveform: Tensor, rms: float = 0.1) -> Tensor:
 
 
 def _level(level: Tensor) -> Tensor:
+    if not level.isfinite().all():
+        raise AudioError("waveform", "it holds NaN, infinity or huge samples", "Export it again")
     if (level == 0).any():
         raise AudioError("waveform", "it is silent, so it has no level", "Leave this clip out")
     return level
@@ -146,6 +148,7 @@ def check_length(signal: Tensor, noise: Tensor) -> None:
         ...
     audioxai_lite.sound.audio.AudioError: noise: it has 3 samples for 4 of signal. Bring it ...
     """
+    signal, noise = as_tensor(signal, "signal"), as_tensor(noise, "noise")
     if signal.shape[-1] != noise.shape[-1]:
         fault = f"it has {noise.shape[-1]} samples for {signal.shape[-1]} of signal"
         raise AudioError("noise", fault, "Bring it to length with audio.pad_or_crop")
@@ -159,7 +162,7 @@ def power_to_decibels(power: Tensor, floor: float = FLOOR) -> Tensor:
     >>> power_to_decibels(torch.tensor([1.0, 0.01, 0.0])).tolist()
     [0.0, -20.0, -100.0]
     """
-    return 10 * torch.log10(as_tensor(power, "power").clamp(min=10 ** (floor / 10)))
+    return 10 * torch.log10(_in_full(power, "power").clamp(min=10 ** (floor / 10)))
 
 
 def decibels_to_power(decibels: Tensor) -> Tensor:
@@ -170,7 +173,7 @@ def decibels_to_power(decibels: Tensor) -> Tensor:
     >>> decibels_to_power(torch.tensor([0.0, 10.0, 20.0])).round().tolist()
     [1.0, 10.0, 100.0]
     """
-    return 10 ** (as_tensor(decibels, "decibels") / 10)
+    return 10 ** (_in_full(decibels, "decibels") / 10)
 
 
 def apply_mask(
@@ -207,10 +210,17 @@ def apply_mask(
     >>> kept.tolist(), removed.tolist()
     ([-20.0, -100.0], [-100.0, -20.0])
     """
-    values, mask = as_tensor(values, "values"), as_tensor(mask, "mask")
+    values, mask = _in_full(values, "values"), as_tensor(mask, "mask")
     if not ((mask >= 0) & (mask <= 1)).all():
         raise ValueError(f"a mask lies in [0, 1], not in [{mask.min():.3g}, {mask.max():.3g}]")
-    values = values if values.is_floating_point() else values.float()
     mask = mask.to(values.dtype)
     silence = torch.as_tensor(floor, dtype=values.dtype, device=values.device).expand_as(values)
     return torch.lerp(silence, values, mask), torch.lerp(silence, values, 1 - mask)
+
+
+def _in_full(values: Tensor, name: str) -> Tensor:
+    """Finite numbers with single precision, or double where they have it; gradients pass."""
+    tensor = as_tensor(values, name)
+    tensor = tensor if tensor.dtype == torch.float64 else tensor.float()
+    check_finite(tensor, name)
+    return tensor
