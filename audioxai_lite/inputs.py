@@ -94,6 +94,18 @@ def as_whole(values: Any, name: str) -> Tensor:
     return tensor.long()
 
 
+def plain(number: Any) -> Any:
+    """A single number, of NumPy or in a tensor, as Python's own; anything else as it is.
+
+    Examples
+    --------
+    >>> plain(torch.tensor(0.5)), plain(np.int64(3)), plain("mean")
+    (0.5, 3, 'mean')
+    """
+    single = isinstance(number, Tensor | np.ndarray | np.generic) and number.ndim == 0
+    return number.item() if single else number
+
+
 def as_array(values: Any, name: str) -> np.ndarray:
     """Numbers of any type as an array of float64; NaN, where it stands for what is missing, stays.
 

@@ -203,3 +203,78 @@ def test_every_public_function_is_walked_over_or_takes_no_numbers():
     names = public_calls.listed()
     assert set(names) == CALLS.keys() | public_calls.WITHOUT_NUMBERS.keys()
     assert len(names) == len(set(names)) and not CALLS.keys() & public_calls.WITHOUT_NUMBERS.keys()
+
+
+NAN_STAYS = {
+    **dict.fromkeys(
+        ("sound.audio.as_waveform", "sound.audio.resample", "sound.audio.pad_or_crop"),
+        "sound as it is: `audio.check` refuses",
+    ),
+    **dict.fromkeys(
+        ("sound.levels.check_length", "attribution.batches.as_clips"), "the shape alone is asked"
+    ),
+    **dict.fromkeys(
+        ("attribution.batches.as_one_clip", "attribution.segments.as_segments"),
+        "the shape alone is asked",
+    ),
+    **dict.fromkeys(
+        ("models.calling.as_input", "attribution.cam.laid_out", "masks.cells.spread"),
+        "numbers are moved, nothing is computed",
+    ),
+    **dict.fromkeys(("sound.fills.mean_level", "sound.fills.background_level"), "gains: unused"),
+    **dict.fromkeys(
+        ("drawn_means", "interval", "mean_interval", "clear_side", "with_intervals"),
+        "documented: missing, and left out",
+    ),
+    "differs_from_zero": "documented: missing, and never a star",
+    **dict.fromkeys(
+        ("figures.spectrogram", "figures.spectrograms"), "documented: stays white in a picture"
+    ),
+    "score_histogram": "labels: of neither kind",
+}
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("name", WITH_NUMBERS)
+def test_nan_and_infinity_are_refused_unless_they_mean_what_is_missing(name, bad):
+    def spoilt(array):
+        copy = np.array(_tensor(array).detach(), dtype=float)
+        copy.reshape(-1)[copy.size // 2] = bad
+        return torch.from_numpy(copy).float() if isinstance(array, torch.Tensor) else copy
+
+    if any(name.endswith(documented) for documented in NAN_STAYS):
+        return
+    for key, value in CALLS[name].values.items():
+        if arrays_of(value):
+            with pytest.raises(ValueError) as told:
+                CALLS[name](**{key: replaced(value, spoilt)})
+            assert refusal(told.value), f"{key}: {told.value}"
+
+
+def settings_of(value: Any, change: Callable) -> Any:
+    """Whole and broken numbers that a call is given as settings, of another type."""
+    if isinstance(value, bool) or is_array(value):
+        return value
+    if isinstance(value, int | float):
+        return change(value)
+    if type(value) in (list, tuple):
+        return type(value)(settings_of(each, change) for each in value)
+    return value
+
+
+NUMBERS: dict[str, Callable] = {
+    "NumPy": lambda n: np.int64(n) if isinstance(n, int) else np.float32(n),
+    "array": lambda n: np.array(n),
+    "tensor": lambda n: torch.tensor(n),
+}
+
+
+@pytest.mark.parametrize("kind", NUMBERS)
+@pytest.mark.parametrize("name", CALLS)
+def test_settings_may_be_numbers_of_any_type(name, kind):
+    call = CALLS[name]
+    others = {key: settings_of(value, NUMBERS[kind]) for key, value in call.values.items()}
+    changed = {key: each for key, each in others.items() if each is not call.values[key]}
+    changed = {key: each for key, each in changed.items() if not arrays_of(call.values[key])}
+    if changed:
+        assert not outcome(call, changed, call())

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..inputs import as_numbers, as_whole
+from ..inputs import as_numbers, as_whole, plain
 from ..masks.rules import top_k
 from ..sound.gains import shares_of_bins
 from ..sound.levels import power_to_decibels
@@ -61,6 +61,7 @@ def masked_decibels(values: Tensor, mask: Tensor, silence: float | Tensor) -> Te
     >>> masked_decibels(torch.tensor([-20.0]), torch.tensor([0.5]), -100.0).tolist()
     [-60.0]
     """
+    silence = plain(silence)
     values, mask = as_numbers(values, "values"), as_numbers(mask, "masks")
     return silence + (values - silence) * mask
 

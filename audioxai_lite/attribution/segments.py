@@ -7,7 +7,7 @@ from lime.wrappers.scikit_image import SegmentationAlgorithm
 from skimage.color import gray2rgb
 from torch import Tensor, nn
 
-from ..inputs import as_floats, as_tensor, as_whole, check_like
+from ..inputs import as_floats, as_tensor, as_whole, check_like, plain
 from ..masks.cells import cell_numbers
 from .batches import as_one_clip
 
@@ -96,7 +96,7 @@ def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Fill = "mean")
     """
     values = as_floats(values, "values", "1, 1, frequency, time")
     parts, replaced = numbered_and_replaced(values, as_segments(segments, values)[0], fill)
-    kept = as_tensor(kept, "kept")
+    kept = _ones_and_zeros(kept)
     count, shape = int(parts.max()) + 1, tuple(kept.shape)
     if shape[1:] != (count,):
         raise ValueError(f"kept has a column for each of {count} segments, not the shape {shape}")
@@ -170,9 +170,18 @@ def outputs_without(
     tensor([[1., 0.],
             [0., 2.]])
     """
+    batch_size = plain(batch_size)
     clip, replaced = as_floats(clip, "values"), as_floats(replaced, "values")
-    parts, kept = as_whole(parts, "segments"), as_tensor(kept, "kept")
+    parts, kept = as_whole(parts, "segments"), _ones_and_zeros(kept)
     kept = kept.to(clip.device).bool()
     with torch.no_grad():
         batches = kept.split(batch_size)
         return torch.cat([model(torch.where(rows[:, parts], clip, replaced)) for rows in batches])
+
+
+def _ones_and_zeros(kept: Any) -> Tensor:
+    """What is kept as a tensor of ones and zeros of any type."""
+    kept = as_tensor(kept, "kept")
+    if not ((kept == 0) | (kept == 1)).all():
+        raise ValueError("what is kept is bool, or ones and zeros")
+    return kept

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_floats
+from ..inputs import as_floats, plain
 from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.autoencoder import Detector
@@ -66,6 +66,7 @@ def optimise(
     >>> bool((log_scores(detector, changed) < before).all())
     True
     """
+    highest = plain(highest)
     clips = as_floats(clips, "clips", AXES)
     x = detector.standardise(clips)
     change = torch.zeros_like(x, requires_grad=True)

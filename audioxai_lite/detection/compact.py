@@ -63,6 +63,13 @@ class Mahalanobis:
     mean: np.ndarray
     precision: np.ndarray
 
+    def __post_init__(self) -> None:
+        mean, precision = as_array(self.mean, "means"), checked(self.precision)
+        if not np.isfinite(mean).all() or precision.shape != 2 * mean.shape:
+            raise ValueError("a distance has finite means, and as many rows and columns")
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "precision", precision)
+
     def __call__(self, features: np.ndarray) -> np.ndarray:
         return self.contributions(features).sum(axis=1)
 
@@ -79,8 +86,8 @@ class Mahalanobis:
         >>> score.contributions(np.array([[1.0, 1.0], [2.0, 0.5]])).tolist()
         [[1.0, 1.0], [7.0, -0.5]]
         """
-        centred = checked(features) - as_array(self.mean, "means")
-        return centred * (centred @ as_array(self.precision, "precisions"))
+        centred = checked(features) - self.mean
+        return centred * (centred @ self.precision)
 
 
 def mahalanobis(healthy: np.ndarray) -> Mahalanobis:
@@ -227,9 +234,8 @@ class DistanceModel(nn.Module):
     def __init__(self, encoder: nn.Module, distance: Mahalanobis):
         super().__init__()
         self.encoder = encoder
-        self.register_buffer("mean", torch.from_numpy(as_array(distance.mean, "means")))
-        precision = as_array(distance.precision, "precisions")
-        self.register_buffer("precision", torch.from_numpy(precision))
+        self.register_buffer("mean", torch.from_numpy(distance.mean))
+        self.register_buffer("precision", torch.from_numpy(distance.precision))
 
     def forward(self, values: Tensor) -> Tensor:
         centred = self.encoder(as_numbers(values, "values")).double() - self.mean

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_numbers, as_tensor
+from ..inputs import as_numbers, as_tensor, plain
 from ..models import evaluating
 
 ScoreFunction = Callable[[Tensor], Tensor]
@@ -180,6 +180,7 @@ def alarms(scores, labels, threshold: float) -> dict[str, float]:
     >>> alarms([0.1, 0.4, 0.9], [0, 0, 1], threshold=0.3)["recall"]
     1.0
     """
+    threshold = plain(threshold)
     scores, labels = checked_scores(scores, labels)
     if not math.isfinite(threshold):
         raise ValueError(f"a threshold is a number, not {threshold}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
-from ..inputs import as_array, as_floats
+from ..inputs import as_array, as_floats, plain
 from .baselines import mel_statistics
 
 WINDOW_AXES = "clips, windows, 1, frequency, frames"
@@ -44,6 +44,7 @@ def windows_of(values: Tensor, frames: int = WINDOW, step: int = STEP) -> Tensor
     >>> windows_of(torch.arange(6.0).reshape(1, 1, 1, 6), frames=4, step=2)[0, :, 0, 0].tolist()
     [[0.0, 1.0, 2.0, 3.0], [2.0, 3.0, 4.0, 5.0]]
     """
+    frames, step = plain(frames), plain(step)
     values = as_floats(values, "values", "clips, 1, frequency, time")
     if not (frames > 0 and step > 0 and values.shape[3] >= frames):
         asked = f"windows of {frames} frames every {step}"
@@ -122,5 +123,8 @@ def highest_of_windows(
     [4.0, 3.0]
     """
     features = as_array(features, "features")
+    if features.ndim != 3 or not np.isfinite(features).all():
+        shape = features.shape
+        raise ValueError(f"features are finite, of shape (clips, windows, numbers), not {shape}")
     clips, windows, numbers = features.shape
     return score(features.reshape(clips * windows, numbers)).reshape(clips, windows).max(axis=1)

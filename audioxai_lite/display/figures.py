@@ -201,6 +201,6 @@ def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style
     >>> round(float(ax.lines[0].get_xdata().max()), 2)  # seconds
     1.0
     """
-    sound = as_waveform(sound).detach()
+    sound = as_floats(as_waveform(sound), "waveforms")
     ax.plot(np.arange(sound.shape[-1]) / sample_rate, sound[0], label=label, linewidth=0.6, **style)
     ax.set(xlabel="time (s)", ylabel="amplitude")

@@ -7,6 +7,7 @@ import torch
 from IPython.display import HTML, Audio, display
 from torch import Tensor
 
+from ..inputs import as_floats, plain
 from ..sound import audio
 from ..sound.spectrogram import LogMel, PowerStft
 from . import figures
@@ -65,7 +66,10 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int) -> str:
     >>> players_html({"noise": torch.randn(1, 16_000)}, 16_000).count("<audio")
     1
     """
-    sounds = {label: audio.as_waveform(sound).detach() for label, sound in sounds.items()}
+    sample_rate = plain(sample_rate)
+    sounds = {
+        label: as_floats(audio.as_waveform(sound), "waveforms") for label, sound in sounds.items()
+    }
     gain = 0.9 / max(1e-6, *(float(sound.detach().abs().max()) for sound in sounds.values()))
     items = []
     for label, sound in sounds.items():

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..inputs import as_floats
+from ..inputs import as_floats, plain
 from ..masks.rules import AXES
 from ..sound.audio import as_waveform
 
@@ -107,6 +107,7 @@ def moved_bursts(waveform: Tensor, hop_length: int) -> tuple[list[Tensor], list[
     >>> moved_bursts(torch.ones(1, 1_600), hop_length=10)[1]
     [0, 350, 700, 1050, 1400]
     """
+    hop_length = plain(hop_length)
     waveform = as_floats(as_waveform(waveform), "waveforms", "1, samples")
     samples = waveform.shape[1]
     length = samples // 8
@@ -133,6 +134,7 @@ def moved_tones(samples: int, grid: Any) -> tuple[list[Tensor], list[int]]:
     >>> moved_tones(8_000, LogMel())[1]
     [10, 21, 32, 42, 52]
     """
+    samples = plain(samples)
     bands = len(grid.frequencies)
     rows = [round((place + 1) / (PLACES + 1) * (bands - 1)) for place in range(PLACES)]
     time = torch.arange(samples) / grid.sample_rate

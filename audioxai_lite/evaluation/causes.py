@@ -5,7 +5,7 @@ that is known: by what the answer then loses. Taught in notebook 11.
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_classes, as_floats, as_whole, check_like
+from ..inputs import as_classes, as_floats, as_whole, check_like, plain
 from ..models import evaluating
 
 
@@ -90,6 +90,7 @@ def relevance_shares(relevance: Tensor, regions: Tensor, count: int) -> Tensor:
     >>> relevance_shares(relevance, regions, 3).tolist()
     [[0.75, -0.25, 0.0]]
     """
+    count = plain(count)
     relevance = as_floats(relevance, "relevance")
     regions = as_whole(regions, "regions")
     check_like(regions, "regions", relevance, "the relevance")

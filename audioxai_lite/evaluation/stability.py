@@ -6,7 +6,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from ..inputs import as_floats, check_like
+from ..inputs import as_floats, check_like, plain
 from ..masks.rules import AXES, check_share
 
 
@@ -42,6 +42,7 @@ def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:
     >>> round(top_overlap(rising, 0 * rising).item(), 3)  # a map that says nothing: by chance
     0.05
     """
+    share = plain(share)
     check_share(share)
     first, second = _pair(first, second)
     count = round(share * first[0].numel())

@@ -10,7 +10,7 @@ import torch
 from scipy.ndimage import median_filter
 from torch import Tensor
 
-from ..inputs import as_floats
+from ..inputs import as_floats, plain
 
 AXES = "batch, 1, frequency, time"
 
@@ -97,6 +97,7 @@ def threshold(attribution: Tensor, tau: float) -> Tensor:
     >>> threshold(torch.tensor([[[[1.0, 2.0, 4.0]]]]), 0.5).tolist()
     [[[[0.0, 1.0, 1.0]]]]
     """
+    tau = plain(tau)
     if not 0 < tau <= 1:
         raise ValueError(f"tau lies in (0, 1], not at {tau}")
     return (relative_to_largest(attribution) >= tau).float()
@@ -128,6 +129,7 @@ def top_k(attribution: Tensor, share: float) -> Tensor:
     >>> top_k(torch.tensor([[[[0.0, 0.0, 0.0, 3.0]]]]), 0.5).tolist()
     [[[[1.0, 0.0, 0.0, 1.0]]]]
     """
+    share = plain(share)
     check_share(share)
     values = _checked(attribution)
     rows = values.flatten(1)

@@ -158,7 +158,7 @@ def softmax(outputs: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If there is one class only: its probability would always be 1.
+        If there is one class only: its probability would always be 1; or if outputs are not finite.
 
     Examples
     --------
@@ -172,4 +172,7 @@ def softmax(outputs: Tensor) -> Tensor:
     outputs = as_tensor(outputs, "outputs")
     if outputs.shape[-1] == 1:
         raise ValueError("the softmax of one column is always 1: link=torch.sigmoid for a logit")
-    return outputs.softmax(dim=-1)
+    probabilities = outputs.softmax(dim=-1)
+    if probabilities.isnan().any():
+        raise ValueError("outputs hold NaN or infinity: they have no softmax")
+    return probabilities

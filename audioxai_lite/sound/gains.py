@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_numbers
+from ..inputs import as_numbers, check_finite
 from .audio import AudioError, as_waveform
 from .levels import power_to_decibels
 from .stft import PowerStft, Spectrogram
@@ -113,6 +113,7 @@ class SampleGains(nn.Module):
     def __init__(self, waveform: Tensor):
         super().__init__()
         self.waveform = as_waveform(waveform)
+        check_finite(self.waveform, "waveforms")
 
     @property
     def ones(self) -> Tensor:

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..inputs import as_array, as_numbers, check_finite
+from ..inputs import as_floats, as_numbers, check_finite, plain
 from .audio import as_waveform
 from .levels import TINY
 
@@ -49,7 +49,7 @@ def threshold_in_quiet(hertz: Tensor) -> Tensor:
     [26.5, 2.4000000953674316, -6.0]
     """
     known = np.log([*QUIET])
-    asked = np.log(as_array(hertz, "frequencies").clip(20.0, 12_500.0))
+    asked = np.log(as_floats(hertz, "frequencies").double().numpy().clip(20.0, 12_500.0))
     return torch.from_numpy(np.interp(asked, known, [*QUIET.values()])).float()
 
 
@@ -129,6 +129,7 @@ def masking_threshold(
     >>> round(threshold[8].item()), round(threshold[9].item())  # its band, and the next
     (-24, -28)
     """
+    sample_rate, full_scale = plain(sample_rate), plain(full_scale)
     waveform = as_waveform(waveform)
     powers = band_powers(waveform, sample_rate)
     number = torch.arange(powers.shape[1])
@@ -203,6 +204,7 @@ def noise_to_mask(
 
 def _power(waveform: Tensor, sample_rate: int, frames: int) -> tuple[Tensor, Tensor]:
     """The power of every bin and frame, (batch, bins, frames), and which bins each band has."""
+    sample_rate, frames = plain(sample_rate), plain(frames)
     waveform = as_waveform(waveform)
     check_finite(waveform, "waveforms")
     samples = 2 * round(FRAME * sample_rate / 2)
@@ -224,6 +226,7 @@ def band_of_bins(length: int, sample_rate: int = 16_000) -> Tensor:
     >>> band_of_bins(160).tolist()[:6]  # bins of 100 Hz
     [0, 1, 2, 3, 4, 4]
     """
+    length, sample_rate = plain(length), plain(sample_rate)
     hertz = torch.arange(length // 2 + 1) * sample_rate / length
     edges = torch.tensor([edge for edge in EDGES if edge < sample_rate / 2])
     return torch.bucketize(hertz, edges, right=True) - 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..inputs import as_numbers
+from ..inputs import as_numbers, check_finite
 from .audio import as_waveform
 from .hearing import FRAME, FULL_SCALE, band_of_bins, masking_threshold, noise_to_mask
 from .levels import TINY
@@ -145,5 +145,6 @@ def loudness_limit(waveform: Tensor, ratio: float) -> LoudnessLimit:
     [[0.10000000149011612, 0.10000000149011612, 0.10000000149011612, 0.10000000149011612]]
     """
     waveform = as_waveform(waveform)
+    check_finite(waveform, "waveforms")
     power = waveform.square().mean(dim=-1, keepdim=True).clamp(min=TINY)
     return LoudnessLimit(power.sqrt() * 10 ** (-ratio / 20), waveform.shape[-1])

@@ -5,7 +5,7 @@ Waveforms have the shape (batch, samples), spectrograms (batch, 1, frequency, ti
 import torch
 from torch import Tensor
 
-from ..inputs import as_tensor, check_finite
+from ..inputs import as_tensor, check_finite, plain
 from .audio import AudioError, as_waveform
 
 FLOOR = -100.0
@@ -95,6 +95,7 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
     >>> active_level(bark, 16_000).item(), round(bark.square().mean().sqrt().item(), 2)
     (0.5, 0.22)
     """
+    sample_rate, range_db = plain(sample_rate), plain(range_db)
     waveform = as_waveform(waveform)
     length = round(0.02 * sample_rate)
     if waveform.shape[-1] < length:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from ..inputs import as_numbers, check_finite
+from ..inputs import as_numbers, check_finite, plain
 from .audio import as_waveform
 from .levels import TINY, decibels_to_power, power_to_decibels
 from .spectrogram import LogMel, Spectrogram
@@ -68,6 +68,7 @@ def log_spectral_distance(
     >>> log_spectral_distance(noise, noise).tolist()
     [0.0]
     """
+    n_fft = plain(n_fft)
     window = torch.hann_window(n_fft)
     spectra = [
         torch.stft(_sound(sound), n_fft, n_fft // 4, window=window, return_complex=True)
