@@ -87,7 +87,8 @@ def _sizes(values: Tensor) -> tuple[Tensor, torch.Size]:
 def _zeros_and_ones(rows: Tensor) -> Tensor:
     """Which rows hold zeros and ones only, (rows,), of bool."""
     values = rows.numpy()
-    return torch.from_numpy((values * values == values).all(axis=1))
+    with np.errstate(over="ignore"):
+        return torch.from_numpy((values * values == values).all(axis=1))
 
 
 def _ranked_ones(ones: Tensor, count: int) -> Tensor:

@@ -52,7 +52,8 @@ def level_set_curvature(
         along = torch.randn(values.shape, generator=generator)
         for _ in range(iterations):
             along = along - (along * normal).sum(dim=(1, 2, 3), keepdim=True) * normal
-            along = along / _lengths(along).clamp(min=1e-12)
+            size = _lengths(along)
+            along = along / torch.where(size > 0, size, 1.0)
             (turned,) = torch.autograd.grad(
                 gradient, values, along, retain_graph=True, materialize_grads=True
             )
