@@ -188,7 +188,7 @@ def under_the_mask(waveform, free):
 call("sound.hidden.under_the_mask", SOUND, numbers(2, 2, 129, 5), by=under_the_mask)
 call("sound.hidden.loudness_limit", SOUND, 20.0)
 call("sound.inversion.clamped_power", POWER[:, :, :8], INVERSE)
-call("sound.inversion.librosa_power", POWER[:, :, :8], FILTERS)
+call("sound.inversion.librosa_power", POWER[:1, :, :8, :4], FILTERS)
 call("sound.inversion.refine_power", POWER, POWER[:, :, :8], FILTERS, 3)
 call("sound.levels.peak_normalise", SOUND)
 call("sound.levels.rms_normalise", SOUND)

@@ -26,7 +26,8 @@ BETAS = (10.0, 100.0)
 
 
 def scaled(attribution: Tensor) -> Tensor:
-    """Maps over their mean size: gradients have no unit that lasts from one clip to the next.
+    """Maps over their mean size, differentiable: gradients have no unit that lasts from one clip to
+    the next.
 
     Examples
     --------
@@ -119,7 +120,7 @@ def manipulate(
 
     search = (method, target, steps, rate, hold, betas)
     free = _search(model, values_of, limit.start(), wanted, *search)
-    return waveform + limit.change(free, tight=True)
+    return (waveform + limit.change(free, tight=True)).detach()
 
 
 def manipulate_values(

@@ -22,7 +22,7 @@ GIVEN = ("clips", "changed clips", "twins", "truths", "normal clips")
 
 def fine_variance(values: Tensor) -> Tensor:
     """How grainy clips are, (batch,): mean squared difference of a bin from the mean of its 3 × 3
-    neighbourhood.
+    neighbourhood, differentiable.
 
     Real sound is grainy, and detectors score its grain: who blurs a clip lowers its score below
     that of any real one. As a ratio to normal clips it is an alarm. Notebook: 08.

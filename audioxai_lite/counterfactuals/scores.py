@@ -37,7 +37,7 @@ def worst_cells_score(errors: Tensor) -> Tensor:
 
 def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
     """`worst_cells_score` of a detector's errors: standardised clips (batch, 1, frequency, time) →
-    (batch,). Notebook: 08.
+    (batch,), differentiable. Notebook: 08.
 
     Examples
     --------

@@ -24,7 +24,7 @@ def to_sound(waveform: Tensor, change: Tensor, feature: LogMel) -> Tensor:
     -------
     Tensor, shape of `waveform`
         Nothing is resynthesised: where the change is 0 the clip is its own, to rounding. `waveform`
-        less this is the removed part alone.
+        less this is the removed part alone. Differentiable.
 
     Notebook: 08.
 

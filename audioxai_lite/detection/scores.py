@@ -88,7 +88,7 @@ def percentile_score(errors: Tensor, percentile: float = 95.0) -> Tensor:
 
 def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
     """The model's errors when it sees everything, shape as `values`: the source's way, for masked
-    models too.
+    models too; differentiable.
 
     Examples
     --------

@@ -29,7 +29,7 @@ def level_set_curvature(
     Returns
     -------
     Tensor, shape (batch,), per unit of the values
-        NaN where the gradient is 0: no surface goes through the clip.
+        0 where the gradient does not turn, also where there is none; infinite where one of 0 turns.
 
     Source: Dombrowski et al. 2019 (1906.07983), section 2.3. Notebook: 10.
 
@@ -59,7 +59,7 @@ def level_set_curvature(
             )
             turned = turned - (turned * normal).sum(dim=(1, 2, 3), keepdim=True) * normal
             eigenvalue, along = _lengths(turned), turned
-    return torch.where(length > 0, eigenvalue / length, torch.nan)[:, 0, 0, 0].detach()
+    return torch.where(eigenvalue > 0, eigenvalue / length, 0.0)[:, 0, 0, 0].detach()
 
 
 def _lengths(values: Tensor) -> Tensor:

@@ -114,7 +114,7 @@ def test_sums_over_nothing_are_nan():
     assert same.isnan().all()
     model[1].weight.data.zero_()
     assert completeness.conservation(RISING, model, RISING, 0).isnan().all()
-    assert curvature.level_set_curvature(model, RISING, torch.tensor([0])).isnan().all()
+    assert curvature.level_set_curvature(model, RISING, torch.tensor([0])).item() == 0
     with pytest.raises(ValueError, match="have the shape of the values"):
         completeness.conservation(RISING[..., :4], model, RISING, 0)
 
@@ -128,6 +128,8 @@ def test_a_small_gradient_is_no_gradient_of_zero():
     for model.size in (1.0, 1e-13):  # a circle of radius 5, whatever the output's unit
         found = curvature.level_set_curvature(model, points, torch.tensor([0]))
         assert found.item() == pytest.approx(1 / 5)
+    centre = curvature.level_set_curvature(model, 0 * points, torch.tensor([0]))
+    assert centre.item() == torch.inf
 
 
 def test_a_clip_without_error_has_none_that_falls():
