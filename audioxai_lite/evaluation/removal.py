@@ -142,9 +142,7 @@ def band_background(values: Tensor, quantile: float = 0.15) -> Tensor:
     values = as_floats(values, "values", AXES)
     if not 0 <= quantile <= 1:
         raise ValueError(f"a quantile lies between 0 and 1, not at {quantile}")
-    # NumPy's, as torch's takes 16 million numbers at most.
-    found = np.quantile(values.numpy(), np.float32(quantile), axis=3, keepdims=True)
-    return torch.from_numpy(found)
+    return values.quantile(quantile, dim=3, keepdim=True)
 
 
 def noise_in_bands(values: Tensor, seed: int = 0) -> Tensor:

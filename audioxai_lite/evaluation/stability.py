@@ -97,7 +97,6 @@ def agreement(first: Tensor, second: Tensor) -> Tensor:
     """
     first, second = _pair(first, second)
     pair = torch.stack([first, second]).flatten(2).double()
-    pair = pair / pair.abs().amax(dim=2, keepdim=True).clamp(min=torch.finfo(torch.float64).tiny)
     pair = pair - pair.mean(dim=2, keepdim=True)
     lengths = pair.square().sum(dim=2).sqrt().prod(dim=0)
     found = pair.prod(dim=0).sum(dim=1) / lengths

@@ -5,7 +5,6 @@ its own. Each function here takes power, (1, 1, frequency, time), and gains, (ba
 time), and returns a power that broadcasts to the gains. Taught in notebook 14.
 """
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -39,9 +38,7 @@ def background_level(power: Tensor, gains: Tensor) -> Tensor:
     power = as_numbers(power, "power")
     # Single frames of noise scatter widely, and their quietest tenth lies 10 dB too low.
     smooth = functional.avg_pool2d(power, (1, 15), 1, (0, 7), count_include_pad=False)
-    # NumPy's, as torch's takes 16 million numbers at most.
-    level = np.quantile(smooth.detach().numpy(), np.float32(0.1), axis=3, keepdims=True)
-    return torch.from_numpy(level).expand_as(power)
+    return smooth.quantile(0.1, dim=3, keepdim=True).expand_as(power)
 
 
 def inpainted(power: Tensor, gains: Tensor, bands: int = 9, frames: int = 15) -> Tensor:
