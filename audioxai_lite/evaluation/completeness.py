@@ -172,6 +172,6 @@ def _of_target(outputs: Tensor, target: Tensor | None) -> Tensor:
 
 def _sums(attribution: Tensor, values: Tensor) -> Tensor:
     """The sum of each map, (batch,)."""
-    attribution = as_floats(attribution, "attributions", "batch, 1, frequency, time")
+    attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
     check_like(attribution, "attributions", values, "the values")
     return attribution.to(values.device).sum(dim=(1, 2, 3))

@@ -175,9 +175,7 @@ def area(mask: Tensor) -> Tensor:
     >>> area(torch.tensor([[[[True, False, False, False]]]])).tolist()
     [0.25]
     """
-    values = _checked(mask, "masks")
-    check_mask(values)
-    return values.mean(dim=(1, 2, 3))
+    return _checked(mask, "masks").mean(dim=(1, 2, 3))
 
 
 def is_constant_mask(mask: Tensor) -> Tensor:

@@ -194,7 +194,6 @@ def test_a_clip_that_is_its_own_twin_has_no_way_to_go():
 
 def test_what_is_no_mask_is_refused():
     for call in (
-        lambda: masks.area(2 * TRUTH),
         lambda: masks.random_like(2 * TRUTH),
         lambda: equal_area.hardened(-TRUTH),
         lambda: heard_again.kept_sound(
