@@ -39,7 +39,7 @@ def checked_claims(content: Any, tested_as: Any) -> dict[str, dict]:
     _require(isinstance(sources, dict) and isinstance(entries, list), "holds sources and claims")
     claims: dict[str, dict] = {}
     for entry in entries:
-        name = entry.get("id") if isinstance(entry, dict) else entry
+        name: Any = entry.get("id") if isinstance(entry, dict) else entry
         _require(isinstance(name, str), f"a claim has an id, a text, not {name!r}")
         source = sources.get(name.split("/")[0])
         named = isinstance(source, dict) and "/" in name
