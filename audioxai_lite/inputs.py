@@ -41,14 +41,80 @@ def as_floats(values: Any, name: str, axes: str | None = None) -> Tensor:
         ...
     ValueError: values hold NaN or infinity in clip 0
     """
-    tensor = as_tensor(values, name).detach().to(torch.float32)
+    return as_numbers(values, name, axes).detach()
+
+
+def as_numbers(values: Any, name: str, axes: str | None = None) -> Tensor:
+    """As `as_floats`, but gradients pass: for what may be part of a loss.
+
+    Examples
+    --------
+    >>> as_numbers(torch.ones(2, dtype=torch.half, requires_grad=True), "errors").requires_grad
+    True
+    """
+    tensor = as_tensor(values, name).to(torch.float32)
     if axes is not None:
         check_axes(tensor, name, axes)
+    check_finite(tensor, name)
+    return tensor
+
+
+def check_finite(tensor: Tensor, name: str) -> None:
+    """ValueError if a tensor holds NaN or infinity, with the first such place along its first axis.
+
+    Examples
+    --------
+    >>> check_finite(torch.tensor([1.0, float("inf")]), "values")
+    Traceback (most recent call last):
+        ...
+    ValueError: values hold NaN or infinity in clip 1
+    """
+    tensor = tensor.detach()
     if not tensor.sum().isfinite():  # much faster than to look at each number
         broken = (~tensor.isfinite()).reshape(len(tensor) if tensor.ndim else 1, -1).any(dim=1)
         if broken.any():
             raise ValueError(f"{name} hold NaN or infinity in clip {int(broken.nonzero()[0])}")
-    return tensor
+
+
+def as_whole(values: Any, name: str) -> Tensor:
+    """Whole numbers of any type, which name or count something, as a tensor of int64.
+
+    Examples
+    --------
+    >>> as_whole(np.array([0.0, 2.0]), "segments").tolist()
+    [0, 2]
+    >>> as_whole([0.5], "segments")
+    Traceback (most recent call last):
+        ...
+    ValueError: segments are whole numbers
+    """
+    tensor = as_tensor(values, name).detach()
+    if tensor.is_floating_point() and not (tensor.isfinite() & (tensor == tensor.round())).all():
+        raise ValueError(f"{name} are whole numbers")
+    return tensor.long()
+
+
+def plain(number: Any) -> Any:
+    """A single number, of NumPy or in a tensor, as Python's own; anything else as it is.
+
+    Examples
+    --------
+    >>> plain(torch.tensor(0.5)), plain(np.int64(3)), plain("mean")
+    (0.5, 3, 'mean')
+    """
+    single = isinstance(number, Tensor | np.ndarray | np.generic) and number.ndim == 0
+    return number.item() if single else number
+
+
+def as_array(values: Any, name: str) -> np.ndarray:
+    """Numbers of any type as an array of float64; NaN, where it stands for what is missing, stays.
+
+    Examples
+    --------
+    >>> as_array(torch.tensor([1, 2]), "values")
+    array([1., 2.])
+    """
+    return as_tensor(values, name).detach().cpu().double().numpy()
 
 
 def as_tensor(values: Any, name: str) -> Tensor:
@@ -62,12 +128,25 @@ def as_tensor(values: Any, name: str) -> Tensor:
     ValueError: values are numbers in a tensor or an array, not str
     """
     try:
-        tensor = values if isinstance(values, Tensor) else torch.as_tensor(np.asarray(values))
+        tensor = values if isinstance(values, Tensor) else _from_array(np.asarray(values))
     except (TypeError, ValueError, RuntimeError):
         tensor = None
-    if tensor is None or tensor.is_complex():
+    if tensor is None or tensor.is_complex() or tensor.layout != torch.strided:
         raise ValueError(f"{name} are numbers in a tensor or an array, not {type(values).__name__}")
-    return tensor
+    if tensor.is_inference() and not torch.is_inference_mode_enabled():
+        return tensor.clone()  # of which gradients may be asked
+    return tensor.long() if tensor.dtype in UNUSUAL else tensor
+
+
+UNUSUAL = (torch.uint16, torch.uint32, torch.uint64)  # which torch hardly computes with
+
+
+def _from_array(array: np.ndarray) -> Tensor:
+    """An array of any byte order, strides and length of numbers, read-only or not, as a tensor."""
+    if array.dtype.kind not in "biuf":
+        raise TypeError("no real numbers")
+    kind = np.float64 if array.dtype.itemsize > 8 else array.dtype.newbyteorder("=")
+    return torch.from_numpy(np.require(array, kind, ["C", "W"]))
 
 
 def check_axes(tensor: Tensor, name: str, axes: str) -> None:

@@ -111,7 +111,7 @@ def test_a_claim_cell_that_makes_no_sense_is_refused_in_silence(shown, capsys, c
 def test_text_is_escaped_in_the_card_and_left_alone_elsewhere(shown, capsys, tmp_path, monkeypatch):
     ledger = tmp_path / "claims.toml"
     ledger.write_text(
-        '[source.x]\nauthors = "Tom & <i>Jerry</i>"\nyear = 2020\n\n'
+        '[source.x]\nauthors = "Tom & <i>Jerry</i>"\nyear = 2020\ntitle = "z"\nlink = "z"\n\n'
         '[[claim]]\nid = "x/y"\nwhere = "Table <1>"\nstatement = "a < b & <u>c</u>"\n'
         'published = "<s>5</s>"\nnotebook = "z"\ntested_as = "analogue"\nrule = "<em>if</em>"\n'
         'fixed = "2026-11-27"\nknown = "no"\nstudies = []\n'

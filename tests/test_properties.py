@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from audioxai_lite import masks
-from audioxai_lite.evaluation import conciseness, fidelity
+from audioxai_lite.detection import alarms, roc_table
+from audioxai_lite.evaluation import (
+    conciseness,
+    equal_area,
+    faithfulness,
+    fidelity,
+    localisation,
+    stability,
+)
 from audioxai_lite.published import posthoc_audio
 
 SHAPE = (3, 1, 6, 7)
@@ -139,3 +147,105 @@ def test_sps_and_comp_are_those_of_quantus(binary):
     assert conciseness.complexity(values).tolist() == pytest.approx(
         list(map(float, complex_)), abs=2e-5
     )
+
+
+TRUTHS = arrays.arrays(np.bool_, SHAPE).filter(lambda truth: _both_in_every_clip(truth))
+SCORES = {
+    **localisation.SCORES,
+    "overlap": lambda maps, truth: stability.top_overlap(maps, truth, 0.25),
+    "rank correlation": stability.rank_correlation,
+    "agreement": stability.agreement,
+    "sparseness": lambda maps, truth: conciseness.sparseness(maps),
+    "complexity": lambda maps, truth: conciseness.complexity(maps),
+}
+RANGES = dict.fromkeys(SCORES, (0.0, 1.0)) | {
+    "rank correlation": (-1.0, 1.0),
+    "agreement": (-1.0, 1.0),
+    "complexity": (0.0, np.log(42)),
+}
+
+
+def _both_in_every_clip(truth):
+    share = truth.reshape(len(truth), -1).mean(axis=1)
+    return bool(((share > 0) & (share < 1)).all())
+
+
+@settings(max_examples=12)
+@given(ATTRIBUTIONS, TRUTHS, st.integers(0, 100), st.permutations(range(3)))
+def test_scores_keep_their_range_and_know_no_unit_and_no_other_clip(maps, truth, size, order):
+    truth = torch.from_numpy(truth)
+    for name, score in SCORES.items():
+        found, (low, high) = score(maps, truth).double(), RANGES[name]
+        known = found[~found.isnan()]
+        assert ((known >= low - 1e-6) & (known <= high + 1e-6)).all(), name
+        if name in localisation.SCORES or name in ("overlap", "agreement", "sparseness"):
+            assert len(known) == 3, name
+
+        def same(other, found=found):
+            return torch.allclose(found, other.double(), atol=1e-5, equal_nan=True)
+
+        assert same(score(maps * 2.0**size, truth)), name
+        order = list(order)
+        assert same(score(maps[order], truth[order])[torch.tensor(order).argsort()]), name
+        alone = [score(maps[clip : clip + 1], truth[clip : clip + 1]) for clip in range(3)]
+        assert same(torch.cat(alone)), name
+
+
+@settings(max_examples=20)
+@given(ATTRIBUTIONS, ATTRIBUTIONS, st.permutations(range(42)))
+def test_comparisons_of_maps_are_symmetric_and_most_do_not_care_where_a_bin_lies(one, two, order):
+    for compare in (stability.rank_correlation, stability.agreement):
+        found = compare(one, two)
+        assert torch.allclose(found, compare(two, one), atol=1e-5, equal_nan=True)
+        moved = [maps.flatten(1)[:, order].view(SHAPE) for maps in (one, two)]
+        assert torch.allclose(found, compare(*moved), atol=1e-5, equal_nan=True)
+        assert torch.allclose(found, -compare(one, -two), atol=1e-5, equal_nan=True)
+    overlap = stability.top_overlap(one, two, 0.25)
+    assert torch.allclose(overlap, stability.top_overlap(two, one, 0.25), atol=1e-6)
+
+
+@settings(max_examples=20)
+@given(ATTRIBUTIONS, st.floats(0, 100), st.floats(0, 100), st.integers(1, 9))
+def test_fewer_bins_lie_above_a_higher_percentile_and_segments_only_widen(maps, one, two, segment):
+    low, high = sorted((one, two))
+    many, few = (faithfulness.top_percentile(maps, percentile) for percentile in (low, high))
+    assert (few <= many).all() and few.flatten(1).any(dim=1).all()
+    frames = few[:, 0].any(dim=1)
+    wide = faithfulness.widen_to_segments(frames, segment)
+    assert (wide >= frames).all()
+    found = localisation.temporal_precision(frames, many[:, 0].any(dim=1), segment)
+    assert (found["precision"] == 1).all()  # these frames are among the annotated ones
+    assert ((found["recall"] > 0) & (found["recall"] <= 1)).all()
+
+
+@settings(max_examples=20)
+@given(ATTRIBUTIONS, st.integers(0, 5))
+def test_masks_made_of_masks_keep_their_area(maps, seed):
+    soft = masks.min_max(maps)
+    hard, random = equal_area.hardened(soft), masks.random_like(soft, (2, 3), seed)
+    kept = soft.sum(dim=(1, 2, 3)).round()
+    assert torch.equal(hard.sum(dim=(1, 2, 3)), kept)
+    assert torch.equal(random.sum(dim=(1, 2, 3)), kept)
+    laid = equal_area.in_order_of(maps, soft.flip(3))
+    assert torch.equal(laid.flatten(1).sort().values, soft.flatten(1).sort().values)
+    ranked = maps.flatten(1).argsort(dim=1, descending=True, stable=True)
+    assert (laid.flatten(1).gather(1, ranked).diff(dim=1) <= 0).all()
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(st.tuples(st.floats(-9, 9), st.integers(0, 1)), min_size=4, max_size=30),
+    st.floats(-9, 9),
+)
+def test_alarms_and_areas_of_any_scores(rows, threshold):
+    scores, labels = map(np.array, zip(*rows, strict=True))
+    found = alarms(scores, labels, threshold)
+    assert found["found"] + found["false alarms"] == (scores > threshold).sum()
+    assert found["faults"] == labels.sum() and 0 <= found["found"] <= found["faults"]
+    if 0 < labels.sum() < len(labels):
+        table = roc_table(scores, labels, resamples=5).loc["all"]
+        won = scores[labels == 1][:, None] - scores[labels == 0]
+        assert table["auc"] == pytest.approx(np.mean((won > 0) + 0.5 * (won == 0)))
+        turned = roc_table(-scores, labels, resamples=5).loc["all"]
+        assert table["auc"] + turned["auc"] == pytest.approx(1)
+        assert 0 <= table["auc low"] <= table["auc high"] <= 1

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from ..inputs import as_classes, as_floats
+from ..inputs import as_classes, as_floats, as_tensor
 from ..models import evaluating
 from ..models.calling import Called
 
@@ -108,6 +108,7 @@ def as_clips(reference: Any, values: Tensor, name: str) -> Tensor:
     >>> as_clips(-100, torch.zeros(3, 1, 1, 2), "baseline").tolist()
     [[[[-100.0, -100.0]]]]
     """
+    values = as_tensor(values, "values")
     clips = as_floats(reference, name).to(values.device)
     number = len(clips) if clips.ndim == 4 else 1
     try:

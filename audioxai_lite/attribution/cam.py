@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_floats, as_numbers, as_tensor
+from ..models.calling import as_input
 from .batches import Target, check_gradient, checked, explain_in_batches, undisturbed
 from .tokens import TokenGrid
 
@@ -112,6 +114,7 @@ def layer_change(
     >>> layer_change(model, pair, convolution, time_axis=3)[0, 0].argmax(dim=1).tolist()
     [1, 1]
     """
+    pair = as_floats(pair, "pairs", "batch, 1, frequency, time")
     with undisturbed(model), torch.no_grad():
         first, second = layer_output(model, pair, layer, time_axis, tokens)
     change = (first - second).abs().sum(dim=0)[None, None].to(pair)
@@ -141,7 +144,8 @@ def layer_output(
     >>> layer_output(model, torch.zeros(1, 1, 4, 8), convolution, time_axis=3).shape
     torch.Size([1, 3, 2, 2])
     """
-    activation, _ = _called_with_layer(model, layer, values, cut=False)
+    values = as_numbers(values, "values", "batch, 1, frequency, time")
+    activation, _ = _called_with_layer(model, layer, as_input(values, model), cut=False)
     return laid_out(activation, time_axis, tokens)
 
 
@@ -198,6 +202,7 @@ def laid_out(part: Tensor, time_axis: int | None, tokens: TokenGrid | None = Non
     >>> laid_out(torch.zeros(1, 8, 20, 4), time_axis=2).shape  # time before frequency
     torch.Size([1, 8, 4, 20])
     """
+    part = as_tensor(part, "outputs")
     if tokens is not None:
         return tokens.lay_out(part)
     if part.ndim == 3:

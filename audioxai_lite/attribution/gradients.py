@@ -3,7 +3,7 @@
 import captum.attr
 from torch import Tensor, nn
 
-from ..inputs import as_floats
+from ..inputs import as_floats, plain
 from ..sound.levels import FLOOR
 from .batches import Target, as_clips, as_one_clip, checked, explain_in_batches
 
@@ -186,6 +186,7 @@ def integrated_gradients(
     >>> completeness(attribution, model, values, 0).abs().max().item() < 1e-3  # linear: exact
     True
     """
+    steps, batch_size = plain(steps), plain(batch_size)
     model, values, target = checked(model, values, target, gradients=True)
     baselines = as_one_clip(baseline, values, "baseline")
     method = captum.attr.IntegratedGradients(model)
@@ -235,6 +236,7 @@ def gradient_shap(
     >>> torch.allclose(attribution[0].flatten(), expected, atol=0.01)
     True
     """
+    samples = plain(samples)
     model, values, target = checked(model, values, target, gradients=True)
     baselines = as_clips(background, values, "background")
     method = captum.attr.GradientShap(model)

@@ -14,6 +14,7 @@ from ..inputs import as_floats
 from ..models import evaluating
 from ..models.masker import Masker
 from ..models.training import fit
+from ..sound.audio import as_waveform
 from ..sound.stft import PowerStft
 from .batches import undisturbed
 from .cam import laid_out
@@ -162,6 +163,7 @@ def train_masker(
     >>> len(history), network[0].weight.grad is None
     (2, True)
     """
+    waveforms = as_waveform(waveforms)
     front_end = model.front_end
     with torch.no_grad():
         values = torch.cat([front_end(part).values for part in waveforms.split(batch_size)])

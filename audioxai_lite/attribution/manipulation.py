@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_classes, as_floats, check_like
+from ..inputs import as_classes, as_floats, as_numbers, check_like
 from ..models import evaluating
 from ..models.softened import sharpen, softened
 from ..sound.audio import as_waveform
@@ -26,13 +26,15 @@ BETAS = (10.0, 100.0)
 
 
 def scaled(attribution: Tensor) -> Tensor:
-    """Maps over their mean size: gradients have no unit that lasts from one clip to the next.
+    """Maps over their mean size, differentiable: gradients have no unit that lasts from one clip to
+    the next.
 
     Examples
     --------
     >>> scaled(torch.tensor([[[[1.0, -3.0]]]])).tolist()
     [[[[0.5, -1.5]]]]
     """
+    attribution = as_numbers(attribution, "attributions", "batch, 1, frequency, time")
     return attribution / attribution.abs().mean(dim=(1, 2, 3), keepdim=True).clamp(min=1e-12)
 
 
@@ -118,7 +120,7 @@ def manipulate(
 
     search = (method, target, steps, rate, hold, betas)
     free = _search(model, values_of, limit.start(), wanted, *search)
-    return waveform + limit.change(free, tight=True)
+    return (waveform + limit.change(free, tight=True)).detach()
 
 
 def manipulate_values(
@@ -205,7 +207,8 @@ def _search(
         with torch.no_grad():
             first = values_of(start, 0)
             before = frozen(first)
-        check_like(as_floats(wanted, "wanted maps"), "wanted maps", first, "the values")
+        wanted = as_floats(wanted, "wanted maps")
+        check_like(wanted, "wanted maps", first, "the values")
         classes = before.argmax(dim=1) if target is None else as_classes(target, *before.shape)
         goal = scaled(wanted)
         spread = goal.var(dim=(1, 2, 3))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..inputs import as_numbers, as_whole, plain
 from ..masks.rules import top_k
 from ..sound.gains import shares_of_bins
 from ..sound.levels import power_to_decibels
@@ -60,6 +61,8 @@ def masked_decibels(values: Tensor, mask: Tensor, silence: float | Tensor) -> Te
     >>> masked_decibels(torch.tensor([-20.0]), torch.tensor([0.5]), -100.0).tolist()
     [-60.0]
     """
+    silence = plain(silence)
+    values, mask = as_numbers(values, "values"), as_numbers(mask, "masks")
     return silence + (values - silence) * mask
 
 
@@ -91,6 +94,7 @@ def masked_amplitude(front_end: Any, power: Tensor, mask: Tensor) -> Tensor:
     >>> (mel(sound).values - half).mean().round().item()  # decibels: half the amplitude
     6.0
     """
+    power, mask = as_numbers(power, "power"), as_numbers(mask, "masks")
     bands = getattr(front_end, "filters", None)
     gains = mask if bands is None else shares_of_bins(bands).T @ mask
     kept = gains.square() * power
@@ -134,6 +138,8 @@ def mask_loss(
     >>> mask_loss(two, only_area, torch.mul, values, values, named, everything).item()
     1.0
     """
+    given, values = as_numbers(given, "values"), as_numbers(values, "values")
+    mask, named = as_numbers(mask, "masks"), as_whole(named, "classes")
     total = mask.new_zeros(())
     if objective.kept:
         kept = functional.cross_entropy(model(apply(given, mask)), named)

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_floats
 from ..models.calling import Called, as_input
 from .batches import Target, checked, explain_in_batches
 
@@ -126,6 +127,7 @@ def check_steps(model: nn.Module, inputs: Tensor) -> None:
         ...
     ValueError: before this Linear something happens that is no module (a sum, a mean, ...
     """
+    inputs = as_floats(inputs, "values")
     known = [as_input(inputs, model)]
 
     def look(module: nn.Module, arriving: tuple, given: Tensor) -> None:

@@ -5,6 +5,7 @@ keep it. Taught in notebook 14.
 import torch
 from torch import Tensor, nn
 
+from ..inputs import plain
 from ..sound.levels import FLOOR
 from .batches import Target, as_one_clip, checked, explain_in_batches
 
@@ -55,6 +56,8 @@ def rise(
     >>> 6 <= row <= 13 and 18 <= column <= 25
     True
     """
+    kept, masks, batch_size = plain(kept), plain(masks), plain(batch_size)
+    cells = plain(cells[0]), plain(cells[1])
     if not 0 < kept < 1:
         raise ValueError(f"the chance that a cell is kept lies between 0 and 1, not at {kept}")
     model, values, target = checked(model, values, target)

@@ -7,7 +7,7 @@ from lime.wrappers.scikit_image import SegmentationAlgorithm
 from skimage.color import gray2rgb
 from torch import Tensor, nn
 
-from ..inputs import as_floats, as_tensor, check_like
+from ..inputs import as_floats, as_tensor, as_whole, check_like, plain
 from ..masks.cells import cell_numbers
 from .batches import as_one_clip
 
@@ -57,6 +57,7 @@ def grid(values: Tensor, bands: int = 8, frames: int = 16) -> Tensor:
     >>> grid(torch.zeros(1, 1, 4, 8), bands=2, frames=4).unique().tolist()
     [0, 1, 2, 3]
     """
+    values = as_floats(values, "values", "batch, 1, frequency, time")
     return cell_numbers((bands, frames), values.shape).expand(len(values), 1, -1, -1)
 
 
@@ -95,7 +96,7 @@ def perturb(values: Tensor, segments: Tensor, kept: Tensor, fill: Fill = "mean")
     """
     values = as_floats(values, "values", "1, 1, frequency, time")
     parts, replaced = numbered_and_replaced(values, as_segments(segments, values)[0], fill)
-    kept = as_tensor(kept, "kept")
+    kept = _ones_and_zeros(kept)
     count, shape = int(parts.max()) + 1, tuple(kept.shape)
     if shape[1:] != (count,):
         raise ValueError(f"kept has a column for each of {count} segments, not the shape {shape}")
@@ -110,7 +111,8 @@ def as_segments(segments: Any, values: Tensor) -> Tensor:
     >>> as_segments([[[[0, 1]]]], torch.zeros(1, 1, 1, 2)).tolist()
     [[[[0, 1]]]]
     """
-    segments = as_tensor(segments, "segments").to(values.device)
+    values = as_tensor(values, "values")
+    segments = as_whole(segments, "segments").to(values.device)
     check_like(segments, "segments", values, "the values")
     return segments
 
@@ -125,6 +127,7 @@ def numbered_and_replaced(clip: Tensor, segments: Tensor, fill: Fill) -> tuple[T
     >>> numbered_and_replaced(clip, torch.tensor([[[5, 5, 9]]]), "mean")
     (tensor([[[0, 0, 1]]]), tensor([[[[2., 2., 8.]]]]))
     """
+    clip, segments = as_floats(clip, "values"), as_whole(segments, "segments")
     parts = torch.unique(segments, return_inverse=True)[1].reshape(clip.shape[1:])
     if isinstance(fill, str) and fill == "mean":
         return parts, segment_means(clip, parts)[parts][None]
@@ -139,6 +142,7 @@ def segment_means(values: Tensor, parts: Tensor) -> Tensor:
     >>> segment_means(torch.tensor([1.0, 3.0, 8.0]), torch.tensor([0, 0, 1])).tolist()
     [2.0, 8.0]
     """
+    values, parts = as_floats(values, "values"), as_whole(parts, "segments")
     sizes = parts.flatten().bincount()
     sums = torch.zeros(len(sizes), dtype=values.dtype, device=values.device)
     return sums.index_add_(0, parts.flatten(), values.flatten()) / sizes
@@ -166,7 +170,18 @@ def outputs_without(
     tensor([[1., 0.],
             [0., 2.]])
     """
+    batch_size = plain(batch_size)
+    clip, replaced = as_floats(clip, "values"), as_floats(replaced, "values")
+    parts, kept = as_whole(parts, "segments"), _ones_and_zeros(kept)
     kept = kept.to(clip.device).bool()
     with torch.no_grad():
         batches = kept.split(batch_size)
         return torch.cat([model(torch.where(rows[:, parts], clip, replaced)) for rows in batches])
+
+
+def _ones_and_zeros(kept: Any) -> Tensor:
+    """What is kept as a tensor of ones and zeros of any type."""
+    kept = as_tensor(kept, "kept")
+    if not ((kept == 0) | (kept == 1)).all():
+        raise ValueError("what is kept is bool, or ones and zeros")
+    return kept

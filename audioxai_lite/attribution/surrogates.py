@@ -8,6 +8,7 @@ from lime.lime_base import LimeBase
 from sklearn.metrics import pairwise_distances
 from torch import Tensor, nn
 
+from ..inputs import as_floats, plain
 from ..models.calling import softmax
 from .batches import Target, checked, explain_in_batches
 from .segments import Fill, as_segments, numbered_and_replaced, outputs_without, superpixels
@@ -72,6 +73,7 @@ def lime(
     >>> (weights[0, 0, 0] > 0.5).tolist()  # the first class rests on the first bin
     [True, False]
     """
+    samples = plain(samples)
     model, values, target = checked(model, values, target)
     segments = as_segments(superpixels(values, seed) if segments is None else segments, values)
 
@@ -99,6 +101,7 @@ def lime_kernel(distances: np.ndarray) -> np.ndarray:
     >>> lime_kernel(1 - np.sqrt(kept)).round(2).tolist()
     [1.0, 0.98, 0.5, 0.02]
     """
+    distances = as_floats(distances, "distances").double().numpy()
     return np.sqrt(np.exp(-(distances**2) / WIDTH**2))
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_floats, plain
+from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.autoencoder import Detector
 from .scores import peak_score
@@ -19,6 +21,7 @@ def nearest(clips: Tensor, normal: Tensor) -> Tensor:
     >>> torch.equal(nearest(pool[2:3] + 0.01, pool), pool[2:3])
     True
     """
+    clips, normal = as_floats(clips, "clips"), as_floats(normal, "clips")
     return normal[torch.cdist(clips.flatten(1), normal.flatten(1)).argmin(dim=1)]
 
 
@@ -63,6 +66,8 @@ def optimise(
     >>> bool((log_scores(detector, changed) < before).all())
     True
     """
+    highest = plain(highest)
+    clips = as_floats(clips, "clips", AXES)
     x = detector.standardise(clips)
     change = torch.zeros_like(x, requires_grad=True)
     best, lowest = torch.zeros_like(x), torch.full((len(x),), torch.inf)
@@ -113,6 +118,7 @@ def inpaint(
     >>> torch.equal(changed[..., 100:], clips[..., 100:])
     True
     """
+    clips, normal = (as_floats(each, "clips", AXES) for each in (clips, normal))
 
     def smoothed(values: Tensor) -> Tensor:
         return nn.functional.avg_pool2d(

@@ -8,6 +8,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_floats
 from ..sound.levels import decibels_to_power, power_to_decibels
 
 Another = Callable[[], Tensor]
@@ -30,8 +31,8 @@ def _attenuation(
 def _texture(clip: Tensor, window: Tensor, another: Another, generator: torch.Generator) -> Tensor:
     """Coarse or fine flickering: random cells, drawn smoothly over the clip."""
     bands, frames = clip.shape
-    rows = round(bands / _log_uniform(1, 32, generator))
-    columns = round(frames / _log_uniform(2, 8, generator))
+    rows = max(1, round(bands / _log_uniform(1, 32, generator)))
+    columns = max(1, round(frames / _log_uniform(2, 8, generator)))
     cells = torch.rand(1, 1, rows, columns, generator=generator) ** _uniform(1, 4, generator)
     depth = _uniform(8, 24, generator)
     return depth * nn.functional.interpolate(cells, clip.shape, mode="bilinear")[0, 0]
@@ -103,6 +104,7 @@ def corrupt(
     >>> bool((corrupted >= values).all()), where.unique().tolist()
     (True, [0.0, 1.0])
     """
+    values = as_floats(values, "values", "batch, 1, frequency, time")
     unknown = set(kinds) - set(CORRUPTIONS)
     if unknown or not kinds:
         wrong = ", ".join(sorted(unknown)) or "none at all"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_floats
+from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.autoencoder import Detector
 
@@ -157,6 +159,7 @@ def apply_generator(
     >>> torch.equal(apply_generator(Generator(), Autoencoder(), clips), clips)  # untrained
     True
     """
+    clips = as_floats(clips, "clips", AXES)
     parts = []
     with evaluating(generator):
         for part in clips.split(batch_size):

@@ -9,16 +9,20 @@ import torch
 from torch import Tensor, nn
 
 from ..detection.baselines import fit_baselines, mel_statistics
+from ..inputs import as_floats, as_numbers
+from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.autoencoder import Detector
 from .generator import ALPHAS, Generator, apply_generator
 from .objective import WithCritics
 from .scores import log_scores
 
+GIVEN = ("clips", "changed clips", "twins", "truths", "normal clips")
+
 
 def fine_variance(values: Tensor) -> Tensor:
     """How grainy clips are, (batch,): mean squared difference of a bin from the mean of its 3 × 3
-    neighbourhood.
+    neighbourhood, differentiable.
 
     Real sound is grainy, and detectors score its grain: who blurs a clip lowers its score below
     that of any real one. As a ratio to normal clips it is an alarm. Notebook: 08.
@@ -28,6 +32,7 @@ def fine_variance(values: Tensor) -> Tensor:
     >>> fine_variance(torch.ones(2, 1, 64, 201)).tolist()  # nothing differs from its neighbours
     [0.0, 0.0]
     """
+    values = as_numbers(values, "values", AXES)
     local = nn.functional.avg_pool2d(values, 3, stride=1, padding=1, count_include_pad=False)
     return (values - local).square().mean(dim=(1, 2, 3))
 
@@ -49,13 +54,15 @@ def measures(
       that.
     - grain: fine variance over that of normal clips, 1 when honest.
     - change: mean size of the change in decibels; outside: the same outside the truth, where
-      nothing was wrong; area: share of bins changed by more than 3 dB.
+      nothing was wrong (NaN where nothing is outside); area: share of bins changed by more than 3
+      dB.
     - realism: Ledoit–Wolf distance of the mel statistics to normal clips, over the median of normal
       clips among themselves (each half judged by the other); 1 is usual.
     - inside: share of the change's energy inside the truth, NaN where nothing changed; over area:
       that, over the truth's share of the clip.
     - to the twin, inside the truth: distance to the clean twin over that of the unchanged clip,
-      over all and inside the truth. 0 is the twin itself, 1 is no better than to do nothing.
+      over all and inside the truth. 0 is the twin itself, 1 is no better than to do nothing, NaN
+      where the clip is its twin.
 
     Parameters
     ----------
@@ -79,8 +86,14 @@ def measures(
     >>> measures(detector, detector, clips, twins, twins, truth, normal)["to the twin"].tolist()
     [0.0, 0.0]
     """
+    clips, changed, twin, truth, normal = (
+        as_floats(each, name, AXES)
+        for name, each in zip(GIVEN, (clips, changed, twin, truth, normal), strict=True)
+    )
     if not (clips.shape == changed.shape == twin.shape == truth.shape):
         raise ValueError("clips, changed clips, twins and truths have one shape")
+    if not ((truth == 0) | (truth == 1)).all() or not truth.amax(dim=(1, 2, 3)).all():
+        raise ValueError("a truth holds ones and zeros, and a one in every clip")
     change = changed - clips
     return {
         **_scores(detector, other, changed, normal),
@@ -132,7 +145,7 @@ def _distance_left(clips: Tensor, changed: Tensor, twin: Tensor, where: Tensor) 
     """Distance to the clean twin over that of the unchanged clip."""
     after = ((changed - twin).square() * where).sum(dim=(1, 2, 3)).sqrt()
     before = ((clips - twin).square() * where).sum(dim=(1, 2, 3)).sqrt()
-    return after / before
+    return torch.where(before > 0, after / before, torch.nan)
 
 
 def _realism(changed: Tensor, normal: Tensor) -> Tensor:
@@ -162,6 +175,7 @@ def way_back(generator: Generator, detector: Detector, clips: Tensor, ranges: Te
     >>> way_back(Generator(), detector, normal, ranges).tolist()  # untrained, it does not go
     [0.0, 0.0, 0.0, 0.0]
     """
+    clips, ranges = (as_floats(clips, "clips", AXES), as_floats(ranges, "ranges"))
     gone = apply_generator(generator, detector, clips)
     own = (log_scores(detector, clips)[:, None] - ranges.mean(dim=1)).abs().argmin(dim=1)
     back = torch.empty_like(clips)
@@ -194,6 +208,7 @@ def concept_measures(
     >>> concept_measures(model, Autoencoder(), clips, clips)["overlap"].tolist()  # untrained
     [1.0, 1.0, 1.0, 1.0]
     """
+    clips, normal = (as_floats(each, "clips", AXES) for each in (clips, normal))
     pair = [
         apply_generator(model.generator, detector, clips, concept=concept) for concept in (0, 1)
     ]
@@ -238,6 +253,8 @@ def distinct(
     >>> distinct(Autoencoder(), clips, (clips, clips), clips).tolist()  # one way
     [0.0, 0.0, 0.0, 0.0]
     """
+    clips, first, second = (as_floats(each, "clips", AXES) for each in (clips, *pair))
+    pair = first, second
     line = log_scores(detector, normal).quantile(0.95)
     valid = torch.stack([log_scores(detector, changed) < line for changed in pair]).all(dim=0)
     overlap = _overlap(*((changed - clips).abs() > 1 for changed in pair))

@@ -7,6 +7,8 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_floats
+from ..masks.rules import AXES
 from ..models import training
 from ..models.autoencoder import Detector
 from .damage import CORRUPTIONS, corrupt
@@ -61,6 +63,7 @@ def target_ranges(
     >>> bool((ranges[1:] > ranges[:-1]).all())  # a higher target asks for higher scores
     True
     """
+    normal = as_floats(normal, "clips", AXES)
     corrupted = corrupt(normal, torch.Generator().manual_seed(0), kinds)[0]
     scores = [log_scores(detector, values) for values in (normal, corrupted)]
     lowest, highest = (
@@ -251,6 +254,7 @@ def train_generator(
     >>> torch.equal(apply_generator(model.generator, Autoencoder(), normal), normal)  # it learns
     False
     """
+    train, validation = (as_floats(each, "clips", AXES) for each in (train, validation))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = WithCritics(Generator(concepts))

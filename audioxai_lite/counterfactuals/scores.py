@@ -5,6 +5,8 @@
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_floats, as_numbers
+from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.autoencoder import Detector
 
@@ -27,6 +29,7 @@ def worst_cells_score(errors: Tensor) -> Tensor:
     >>> round(worst_cells_score(errors).exp().item(), 3)
     0.8
     """
+    errors = as_numbers(errors, "errors", AXES)
     cells = nn.functional.avg_pool2d(errors, (4, 16), ceil_mode=True, count_include_pad=False)
     worst = cells.flatten(1).topk(max(1, round(0.05 * cells[0].numel())), dim=1)[0]
     return worst.mean(dim=1).clamp(min=1e-12).log()
@@ -34,7 +37,7 @@ def worst_cells_score(errors: Tensor) -> Tensor:
 
 def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
     """`worst_cells_score` of a detector's errors: standardised clips (batch, 1, frequency, time) →
-    (batch,). Notebook: 08.
+    (batch,), differentiable. Notebook: 08.
 
     Examples
     --------
@@ -45,6 +48,7 @@ def peak_score(detector: Detector, standardised: Tensor) -> Tensor:
     >>> bool(peak_score(detector, faulty) > peak_score(detector, clip))
     True
     """
+    standardised = as_numbers(standardised, "standardised values", AXES)
     return worst_cells_score((detector(standardised) - standardised).square())
 
 
@@ -59,6 +63,7 @@ def log_scores(detector: Detector, values: Tensor) -> Tensor:
     >>> torch.allclose(log_scores(detector, clips), peak_score(detector.eval(), clips))
     True
     """
+    values = as_floats(values, "values", AXES)
     with evaluating(detector):
         parts = (detector.standardise(part) for part in values.split(64))
         return torch.cat([peak_score(detector, part) for part in parts])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from torch import Tensor
 
+from ..inputs import as_numbers
 from ..sound.spectrogram import LogMel, PowerStft
 
 
@@ -23,7 +24,7 @@ def to_sound(waveform: Tensor, change: Tensor, feature: LogMel) -> Tensor:
     -------
     Tensor, shape of `waveform`
         Nothing is resynthesised: where the change is 0 the clip is its own, to rounding. `waveform`
-        less this is the removed part alone.
+        less this is the removed part alone. Differentiable.
 
     Notebook: 08.
 
@@ -35,6 +36,7 @@ def to_sound(waveform: Tensor, change: Tensor, feature: LogMel) -> Tensor:
     >>> round((quieter.std() / sound.std()).item(), 1)  # 20 dB less are a tenth of the amplitude
     0.1
     """
+    change = as_numbers(change, "changes", "batch, 1, frequency, time")
     power = PowerStft(feature.sample_rate, feature.n_fft, feature.hop_length)
     spectrogram = power(waveform)
     decibels = feature.filters.T @ change / feature.filters.sum(dim=0)[:, None].clamp(min=1e-8)

@@ -5,6 +5,7 @@ Where it is:
 
     checks: Feedback, NotYet, exercise, answered_number, answered_tensor, answered_kind, compare,
         first_hint, require, require_seeded, near, is_hard, listed_in_hint
+    claim_shape: checked_claims, checked_record, readable
     claims: load_claims, check_claim, measured_in_words, in_words, as_tested, fixed_in_words,
         certainty, verdict_of_parts
     classifiers: trained_classifiers, training_folds, classifier_name, classifier_model,

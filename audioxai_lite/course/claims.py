@@ -13,6 +13,7 @@ import numpy as np
 from IPython.display import display
 
 from ..display import charts
+from .claim_shape import KNOWN, checked_claims
 
 LEDGER = Path(__file__).with_name("claims.toml")
 RECORD = "application/vnd.audioxai.claim+json"  # how a notebook stores the outcome of a claim cell
@@ -51,11 +52,11 @@ def load_claims() -> dict[str, dict]:
     >>> load_claims()["posthoc-audio/deep-shap"]["notebook"]
     '04_checking_attributions'
     """
-    content = tomllib.loads(LEDGER.read_text(encoding="utf-8"))
-    return {
-        claim["id"]: claim | {"source": content["source"][claim["id"].split("/")[0]]}
-        for claim in content["claim"]
-    }
+    try:
+        content = tomllib.loads(LEDGER.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"claims.toml cannot be read: {error}") from None
+    return checked_claims(content, TESTED_AS)
 
 
 def check_claim(
@@ -207,12 +208,7 @@ def fixed_in_words(entry: dict) -> str:
     >>> fixed_in_words({"fixed": "2026-11-26", "known": "no"})
     '2026-11-26, before the figures'
     """
-    known = {
-        "no": "before the figures",
-        "yes": "the figures known",
-        "in part": "some figures known",
-    }
-    return f"{entry['fixed']}, {known[entry['known']]}"
+    return f"{entry['fixed']}, {KNOWN[entry['known']]}"
 
 
 def certainty(entry: dict, record: dict, other: dict | None = None) -> tuple[str, list[str]]:

@@ -3,11 +3,13 @@ Explained in notebook 00.
 """
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from ..writing import write_whole
+from .claim_shape import checked_record, readable
 from .claims import (
     ARTEFACT,
     CONDITION,
@@ -55,13 +57,17 @@ def ledger(notebooks: Path = NOTEBOOKS, recorded: Path = RESULTS) -> list[dict]:
     >>> next(row["verdict"] for row in ledger() if row["id"] == "posthoc-audio/deep-shap")
     'does not hold here'
     """
-    rows, recordings = [], records_on_esc10(recorded)
+    rows: list[dict] = []
+    recordings = readable(lambda: records_on_esc10(recorded), "a notebook_NN_esc10.json")
     for entry in load_claims().values():
         row = entry | {"source": entry["id"].split("/")[0], "notebook": entry.get("notebook")}
         cell, record = None, None
         if row["notebook"]:
-            cell, record = cell_and_record(notebooks / f"{row['notebook']}.ipynb", entry["id"])
+            file = notebooks / f"{row['notebook']}.ipynb"
+            cell, record = readable(partial(cell_and_record, file, entry["id"]), file.name)
         esc10 = recordings.get(entry["id"])
+        for kept in filter(None, (record, esc10)):
+            checked_record(kept, entry["id"], VERDICTS)
         row |= {"cell": cell, "record": record, "esc10": esc10}
         row |= {"verdict": AWAITS, "measured": entry.get("untestable", ""), "certainty": "–"}
         if record:

@@ -11,6 +11,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import OneClassSVM
 from torch import Tensor
 
+from ..inputs import as_array, as_floats
+from .directions import checked
+
 
 def mel_statistics(values: Tensor) -> np.ndarray:
     """Mean, then standard deviation, over time of each band: (batch, 1, frequency, time) → (batch,
@@ -23,6 +26,7 @@ def mel_statistics(values: Tensor) -> np.ndarray:
     >>> mel_statistics(torch.tensor([[[[1.0, 3.0], [2.0, 2.0]]]])).tolist()  # of two bands
     [[2.0, 2.0, 1.0, 0.0]]
     """
+    values = as_floats(values, "values", "batch, 1, frequency, time")
     statistics = [values.mean(dim=-1), values.std(dim=-1, correction=0)]
     return torch.cat(statistics, dim=-1).flatten(1).numpy(force=True)
 
@@ -50,8 +54,7 @@ def fit_baselines(
     Raises
     ------
     ValueError
-        If the shape is wrong or there are fewer than 10 clips; scikit-learn's own when a number is
-        not finite.
+        If the shape is wrong, there are fewer than 10 clips, or a number is not finite.
 
     Source: Liu et al. 2008; Schölkopf et al. 2001; Ledoit & Wolf 2004. Notebook: 02, "The simple
     baselines".
@@ -63,16 +66,22 @@ def fit_baselines(
     >>> bool(distance(usual + 9).min() > distance(usual).max())
     True
     """
+    train_statistics = as_array(train_statistics, "statistics")
     if train_statistics.ndim != 2 or len(train_statistics) < 10:
         shape = train_statistics.shape
         raise ValueError(f"statistics have the shape (10 clips or more, numbers), not {shape}")
     # Kernel width, shrinkage and the mixture's least variance treat all columns alike, so these
     # must be comparable.
-    scale = StandardScaler().fit(train_statistics).transform
-    data = scale(train_statistics)
+    train_statistics = checked(train_statistics)
+    scaler = StandardScaler().fit(train_statistics)
+    data = scaler.transform(train_statistics)
     forest, svm = IsolationForest(random_state=seed).fit(data), OneClassSVM().fit(data)
     covariance = LedoitWolf().fit(data)
     mixture = GaussianMixture(4, covariance_type="diag", random_state=seed).fit(data)
+
+    def scale(statistics: np.ndarray) -> np.ndarray:
+        return scaler.transform(checked(statistics))
+
     return {
         "isolation forest": lambda statistics: -forest.score_samples(scale(statistics)),
         "one-class SVM": lambda statistics: -svm.score_samples(scale(statistics)),

@@ -15,13 +15,14 @@ from sklearn.covariance import LedoitWolf
 from sklearn.neighbors import NearestNeighbors
 from torch import Tensor, nn
 
+from ..inputs import as_array, as_numbers
 from .directions import checked, unit
 
 Scorer = Callable[[np.ndarray], np.ndarray]
 
 
 def cosine_to_nearest(healthy: np.ndarray, neighbours: int = 1) -> Scorer:
-    """One less the mean cosine to the nearest healthy features.
+    """One less the mean cosine to the nearest healthy features; 0.5 for a feature without length.
 
     Parameters
     ----------
@@ -61,6 +62,13 @@ class Mahalanobis:
 
     mean: np.ndarray
     precision: np.ndarray
+
+    def __post_init__(self) -> None:
+        mean, precision = as_array(self.mean, "means"), checked(self.precision)
+        if not np.isfinite(mean).all() or precision.shape != 2 * mean.shape:
+            raise ValueError("a distance has finite means, and as many rows and columns")
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "precision", precision)
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         return self.contributions(features).sum(axis=1)
@@ -167,7 +175,7 @@ def ensembled(scorers: Sequence[Scorer], healthy: Sequence[np.ndarray]) -> Calla
     True
     """
     logs = [np.log(score(each) + 1e-12) for score, each in zip(scorers, healthy, strict=True)]
-    scales = [(each.mean(), each.std()) for each in logs]
+    scales = [(each.mean(), each.std() or 1.0) for each in logs]  # a constant score counts as 0
 
     def score(features: Sequence[np.ndarray]) -> np.ndarray:
         parts = zip(scorers, features, scales, strict=True)
@@ -230,5 +238,5 @@ class DistanceModel(nn.Module):
         self.register_buffer("precision", torch.from_numpy(distance.precision))
 
     def forward(self, values: Tensor) -> Tensor:
-        centred = self.encoder(values).double() - self.mean
+        centred = self.encoder(as_numbers(values, "values")).double() - self.mean
         return (centred * (centred @ self.precision)).sum(dim=1)

@@ -4,6 +4,8 @@ training. Taught in notebook 12.
 
 import numpy as np
 
+from ..inputs import as_array
+
 
 def checked(features: np.ndarray) -> np.ndarray:
     """Features with double precision; ValueError unless they are finite and a table.
@@ -13,7 +15,7 @@ def checked(features: np.ndarray) -> np.ndarray:
     >>> checked(np.array([[1, 2]])).tolist()
     [[1.0, 2.0]]
     """
-    found = np.asarray(features, dtype=np.float64)
+    found = as_array(features, "features")
     if found.ndim != 2 or not np.isfinite(found).all():
         raise ValueError(
             f"features are finite and have the shape (windows, numbers), not {found.shape}"
@@ -29,6 +31,7 @@ def unit(features: np.ndarray) -> np.ndarray:
     >>> unit(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
     [[0.6, 0.8], [0.0, 0.0]]
     """
+    features = checked(features)
     lengths = np.linalg.norm(features, axis=1, keepdims=True)
     return features / np.where(lengths > 0, lengths, 1.0)
 
@@ -52,6 +55,7 @@ def with_constant(features: np.ndarray, healthy: np.ndarray, times: float = 5.0)
     >>> with_constant(np.array([[3.0, 4.0]]), np.array([[0.0, 2.0]])).tolist()
     [[3.0, 4.0, 10.0]]
     """
+    features = checked(features)
     constant = times * np.linalg.norm(checked(healthy), axis=1).mean()
     return np.concatenate([features, np.full((len(features), 1), constant)], axis=1)
 
@@ -72,7 +76,8 @@ def mean_resultant_length(features: np.ndarray) -> float:
 
 def effective_rank(features: np.ndarray) -> float:
     """In how many directions features spread: the exponential of the entropy of the shares of
-    variance along their main axes. As many as there are numbers for a ball, 1 for a line.
+    variance along their main axes. As many as there are numbers for a ball, 1 for a line; NaN where
+    all features are the same.
 
     Source: Roy & Vetterli 2007. Notebook: 12.
 
@@ -82,6 +87,9 @@ def effective_rank(features: np.ndarray) -> float:
     >>> round(effective_rank(ball), 1), round(effective_rank(ball * [1, 0, 0, 0]), 1)
     (4.0, 1.0)
     """
-    variance = np.linalg.svd(checked(features) - np.mean(features, axis=0), compute_uv=False) ** 2
+    features = checked(features)
+    variance = np.linalg.svd(features - features.mean(axis=0), compute_uv=False) ** 2
+    if np.ptp(features, axis=0).max(initial=0) == 0:
+        return float("nan")
     share = variance[variance > 0] / variance.sum()
     return float(np.exp(-(share * np.log(share)).sum()))

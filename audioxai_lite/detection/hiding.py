@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_floats
 from ..masks.cells import cell_grid_shape, spread
 from ..models import evaluating
 
@@ -108,6 +109,7 @@ def masked_errors(
     """
     if min(repeats, batch_size) < 1:
         raise ValueError(f"repeats and batch_size start from 1, not {repeats} and {batch_size}")
+    values = as_floats(values, "values", "batch, 1, frequency, time")
     detector: Any = model  # with `errors`, which not every module has
     generator = torch.Generator().manual_seed(seed)
     patches = (values.shape, detector.patch_size, ratio)

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from ..evaluation.statistics import interval
+from ..inputs import plain
 from .scores import checked_scores
 
 
@@ -62,6 +63,7 @@ def roc_table(
     >>> table.loc["all", ["auc", "auc low", "auc high"]].tolist()
     [0.75, 0.1125, 1.0]
     """
+    max_fpr = plain(max_fpr)
     _check_options(max_fpr, resamples)
     scores, labels = _checked(scores, labels)
     strata, names = _strata(labels, kinds)
@@ -116,6 +118,7 @@ def roc_difference(
     >>> float(roc_difference(good, poor, labels, resamples=1)["auc"])
     0.25
     """
+    max_fpr = plain(max_fpr)
     _check_options(max_fpr, resamples)
     others, _ = _checked(others, labels)
     scores, labels = _checked(scores, labels)

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_tensor, check_axes
+from ..inputs import as_numbers, as_tensor, plain
 from ..models import evaluating
 
 ScoreFunction = Callable[[Tensor], Tensor]
@@ -33,7 +33,7 @@ def frame_errors(errors: Tensor) -> Tensor:
     >>> frame_errors(torch.tensor([[[[1.0, 3.0], [2.0, 5.0]]]])).tolist()
     [[1.5, 4.0]]
     """
-    check_axes(errors, "errors", "batch, 1, frequency, time")
+    errors = as_numbers(errors, "errors", "batch, 1, frequency, time")
     return errors[:, 0].mean(dim=-2)
 
 
@@ -88,7 +88,7 @@ def percentile_score(errors: Tensor, percentile: float = 95.0) -> Tensor:
 
 def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
     """The model's errors when it sees everything, shape as `values`: the source's way, for masked
-    models too.
+    models too; differentiable.
 
     Examples
     --------
@@ -180,6 +180,7 @@ def alarms(scores, labels, threshold: float) -> dict[str, float]:
     >>> alarms([0.1, 0.4, 0.9], [0, 0, 1], threshold=0.3)["recall"]
     1.0
     """
+    threshold = plain(threshold)
     scores, labels = checked_scores(scores, labels)
     if not math.isfinite(threshold):
         raise ValueError(f"a threshold is a number, not {threshold}")

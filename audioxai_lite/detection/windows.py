@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
-from ..inputs import as_floats
+from ..inputs import as_array, as_floats, plain
 from .baselines import mel_statistics
 
+WINDOW_AXES = "clips, windows, 1, frequency, frames"
 WINDOW, STEP = 32, 16  # frames: half a second, a quarter
 
 
@@ -43,6 +44,7 @@ def windows_of(values: Tensor, frames: int = WINDOW, step: int = STEP) -> Tensor
     >>> windows_of(torch.arange(6.0).reshape(1, 1, 1, 6), frames=4, step=2)[0, :, 0, 0].tolist()
     [[0.0, 1.0, 2.0, 3.0], [2.0, 3.0, 4.0, 5.0]]
     """
+    frames, step = plain(frames), plain(step)
     values = as_floats(values, "values", "clips, 1, frequency, time")
     if not (frames > 0 and step > 0 and values.shape[3] >= frames):
         asked = f"windows of {frames} frames every {step}"
@@ -62,6 +64,7 @@ def window_statistics(windows: Tensor) -> np.ndarray:
     >>> window_statistics(torch.tensor([[[[[1.0, 3.0]]], [[[2.0, 2.0]]]]])).tolist()
     [[[2.0, 1.0], [2.0, 0.0]]]
     """
+    windows = as_floats(windows, "windows", WINDOW_AXES)
     flat = mel_statistics(windows.flatten(0, 1))
     return flat.reshape(*windows.shape[:2], -1)
 
@@ -89,6 +92,7 @@ def pooled_bins(windows: Tensor, columns: int = 16) -> np.ndarray:
     >>> pooled_bins(torch.tensor([[[[[1.0, 3.0, 5.0, 7.0]]]]]), columns=2).tolist()
     [[[2.0, 6.0]]]
     """
+    windows = as_floats(windows, "windows", WINDOW_AXES)
     frames = windows.shape[4]
     if frames % columns:
         raise ValueError(f"{columns} columns do not divide {frames} frames")
@@ -118,5 +122,9 @@ def highest_of_windows(
     >>> highest_of_windows(lambda x: x[:, 0], np.array([[[1.0], [4.0]], [[2.0], [3.0]]])).tolist()
     [4.0, 3.0]
     """
+    features = as_array(features, "features")
+    if features.ndim != 3 or not np.isfinite(features).all():
+        shape = features.shape
+        raise ValueError(f"features are finite, of shape (clips, windows, numbers), not {shape}")
     clips, windows, numbers = features.shape
     return score(features.reshape(clips * windows, numbers)).reshape(clips, windows).max(axis=1)

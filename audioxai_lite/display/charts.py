@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from ..inputs import as_array, as_floats
 from .style import COLOURS, MASK_MAP
 
 
@@ -93,7 +94,7 @@ def score_histogram(ax: Axes, scores, labels, threshold: float, title: str = "")
     >>> [text.get_text() for text in ax.get_legend().get_texts()]
     ['normal', 'anomalous', 'threshold']
     """
-    scores, labels = np.asarray(scores), np.asarray(labels)
+    scores, labels = as_floats(scores, "scores").numpy(), as_array(labels, "labels")
     edges = np.linspace(scores.min(), scores.max(), 31)
     for label, name in enumerate(("normal", "anomalous")):
         ax.hist(scores[labels == label], edges, color=COLOURS[name], alpha=0.7, label=name)

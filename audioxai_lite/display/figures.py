@@ -6,6 +6,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from ..inputs import as_floats, as_tensor
+from ..masks.rules import AXES
+from ..sound.audio import as_waveform
 from ..sound.spectrogram import PowerStft
 from .style import LEVEL_MAP, OUTLINE, SIGNED_MAP
 
@@ -24,7 +27,7 @@ def spectrogram(
     Parameters
     ----------
     values : Tensor, shape (1, 1, frequency, time)
-        Decibels, or anything else on the feature's grid.
+        Decibels, or anything else on the feature's grid. NaN stays white.
     feature : PowerStft, LogStft or LogMel
         Gives the axes.
     limits : (lowest, highest), optional
@@ -45,7 +48,7 @@ def spectrogram(
     >>> [label.get_text() for label in ax.get_yticklabels()]  # kilohertz
     ['0.25', '0.5', '1', '2', '4']
     """
-    picture = values[0, 0].detach().cpu()
+    picture = as_tensor(values, "values")[0, 0].detach().float().cpu()
     centres = np.arange(picture.shape[1]) * feature.hop_length / feature.sample_rate
     half = feature.hop_length / feature.sample_rate / 2
     low, high = limits or (float(picture.max()) - 80, float(picture.max()))
@@ -55,7 +58,8 @@ def spectrogram(
     )
     if truth is not None:
         rows = np.arange(len(picture))
-        ax.contour(centres, rows, truth[0, 0], levels=[0.5], colors=OUTLINE, linewidths=1)
+        outline = as_floats(truth, "truths", AXES)[0, 0]
+        ax.contour(centres, rows, outline, levels=[0.5], colors=OUTLINE, linewidths=1)
     _frequency_ticks(ax, feature.frequencies.numpy())
     ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")
     return image
@@ -111,7 +115,7 @@ def spectrograms(
     figure, axes = plt.subplots(
         rows, columns, figsize=size, sharex=True, sharey=True, squeeze=False
     )
-    highest = float(next(iter(pictures.values())).max())
+    highest = float(as_tensor(next(iter(pictures.values())), "values").max())
     limits = limits or (highest - 80, highest)
     for ax, (title, values) in zip(axes.flat, pictures.items(), strict=False):
         image = spectrogram(ax, values, feature, title, limits, truth, colours)
@@ -179,7 +183,8 @@ def attribution(
 
 def _to_own_scale(attribution: Tensor) -> Tensor:
     """The 99.5th percentile of the sizes is 1."""
-    sizes = attribution.detach().abs().cpu().numpy()
+    attribution = as_floats(attribution, "attributions", AXES)
+    sizes = attribution.abs().cpu().numpy()
     # As torch's quantile in single precision, which takes no more than 16 million numbers.
     largest = np.quantile(sizes, np.float32(0.995))
     return attribution / max(float(largest), 1e-30)
@@ -196,5 +201,6 @@ def waveform(ax: Axes, sound: Tensor, sample_rate: int, label: str = "", **style
     >>> round(float(ax.lines[0].get_xdata().max()), 2)  # seconds
     1.0
     """
+    sound = as_floats(as_waveform(sound), "waveforms")
     ax.plot(np.arange(sound.shape[-1]) / sample_rate, sound[0], label=label, linewidth=0.6, **style)
     ax.set(xlabel="time (s)", ylabel="amplitude")

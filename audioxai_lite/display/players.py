@@ -7,6 +7,7 @@ import torch
 from IPython.display import HTML, Audio, display
 from torch import Tensor
 
+from ..inputs import plain
 from ..sound import audio
 from ..sound.spectrogram import LogMel, PowerStft
 from . import figures
@@ -65,14 +66,16 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int) -> str:
     >>> players_html({"noise": torch.randn(1, 16_000)}, 16_000).count("<audio")
     1
     """
+    sample_rate = plain(sample_rate)
     for label, sound in sounds.items():
         audio.check_samples(sound, label)
-    peak = max(float(sound.detach().abs().max()) for sound in sounds.values())
+    sounds = {label: audio.as_waveform(sound).detach() for label, sound in sounds.items()}
+    peak = max(float(sound.abs().max()) for sound in sounds.values())
     silent = all(audio.is_silent(sound).all() for sound in sounds.values())
     gain = 1.0 if silent else 0.9 / peak  # rounding is not sound
     items = []
     for label, sound in sounds.items():
-        short = sound[:, : round(PLAYER_SECONDS * sample_rate)].detach()
+        short = sound[:, : round(PLAYER_SECONDS * sample_rate)]
         rate = min(sample_rate, PLAYER_RATE)
         samples = (audio.resample(short, sample_rate, rate) * gain).clamp(-1, 1)[0].numpy()
         name = escape(label)

@@ -14,7 +14,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from torch import Tensor
 
+from ..inputs import as_floats
 from ..masks.regions import Region
+from ..masks.rules import AXES
 from ..sound.stft import PowerStft
 from . import figures
 from .players import players_html
@@ -70,6 +72,7 @@ def map_figure(
     >>> len(figure.axes[0].patches), len(figure.axes[1].patches)
     (1, 1)
     """
+    energy, attribution = (as_floats(each, "maps", AXES) for each in (energy, attribution))
     if energy.shape[2] == 1:
         return _waveform_figure(energy, attribution, grid, name)
     figure, axes = plt.subplots(1, 2, figsize=(11, 3.3), sharey=True, layout="constrained")

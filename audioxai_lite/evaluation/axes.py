@@ -10,7 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..inputs import as_floats, plain
+from ..masks.rules import AXES
+from ..sound.audio import as_waveform
+
 PLACES = 5
+ROUNDING = 1e-6  # of the largest value: less is no difference
 CLEAR = 0.2  # the least correlation that says anything
 AHEAD = 0.15  # and by how much it must lead
 CLEAR_TONE = 0.5  # of tones: a map of few bands, Grad-CAM's say, agrees by chance more often
@@ -81,6 +86,7 @@ def axis_test(
     >>> axis_test(turned, noise, grid).verdict
     'swapped'
     """
+    waveform = as_floats(as_waveform(waveform), "waveforms", "1, samples")
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(waveform.shape, generator=generator)
     level = waveform.abs().max().clamp(min=1e-6)
@@ -101,6 +107,8 @@ def moved_bursts(waveform: Tensor, hop_length: int) -> tuple[list[Tensor], list[
     >>> moved_bursts(torch.ones(1, 1_600), hop_length=10)[1]
     [0, 350, 700, 1050, 1400]
     """
+    hop_length = plain(hop_length)
+    waveform = as_floats(as_waveform(waveform), "waveforms", "1, samples")
     samples = waveform.shape[1]
     length = samples // 8
     power = waveform[0].square().cumsum(0)
@@ -126,6 +134,7 @@ def moved_tones(samples: int, grid: Any) -> tuple[list[Tensor], list[int]]:
     >>> moved_tones(8_000, LogMel())[1]
     [10, 21, 32, 42, 52]
     """
+    samples = plain(samples)
     bands = len(grid.frequencies)
     rows = [round((place + 1) / (PLACES + 1) * (bands - 1)) for place in range(PLACES)]
     time = torch.arange(samples) / grid.sample_rate
@@ -135,7 +144,9 @@ def moved_tones(samples: int, grid: Any) -> tuple[list[Tensor], list[int]]:
 
 def _agreements(maps: Tensor, places: list[int], axis: str) -> dict[str, float]:
     """Mean correlation over pairs of maps, once the second is moved back, along each axis."""
-    maps = (maps - maps.mean(dim=0))[:, 0]
+    maps = as_floats(maps, "maps", AXES)
+    size, maps = maps.abs().max(), (maps - maps.mean(dim=0))[:, 0]
+    maps = torch.where(maps.abs().max() > ROUNDING * size, maps, 0.0)  # maps that never change
     bands, frames = maps.shape[1:]
     own, other = (2, 1) if axis == "time" else (1, 2)
     if maps.shape[own] < PLACES:

@@ -5,7 +5,7 @@ that is known: by what the answer then loses. Taught in notebook 11.
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_classes, as_floats, check_like
+from ..inputs import as_classes, as_floats, as_whole, check_like, plain
 from ..models import evaluating
 
 
@@ -24,6 +24,7 @@ def margin(outputs: Tensor, label: Tensor) -> Tensor:
     >>> margin(torch.tensor([[3.0, 1.0, 2.0], [0.0, 4.0, 1.0]]), 0).tolist()
     [1.0, -4.0]
     """
+    outputs = as_floats(outputs, "outputs", "batch, classes")
     classes = as_classes(label, len(outputs), outputs.shape[1])[:, None]
     others = outputs.scatter(1, classes, -torch.inf).amax(dim=1)
     return outputs.gather(1, classes)[:, 0] - others
@@ -89,9 +90,13 @@ def relevance_shares(relevance: Tensor, regions: Tensor, count: int) -> Tensor:
     >>> relevance_shares(relevance, regions, 3).tolist()
     [[0.75, -0.25, 0.0]]
     """
+    count = plain(count)
     relevance = as_floats(relevance, "relevance")
+    regions = as_whole(regions, "regions")
     check_like(regions, "regions", relevance, "the relevance")
-    rows, numbers = relevance.flatten(1), regions.flatten(1).long()
+    if not ((regions >= 0) & (regions < count)).all():
+        raise ValueError(f"regions are numbered from 0 to {count - 1}")
+    rows, numbers = relevance.flatten(1), regions.flatten(1)
     sums = rows.new_zeros(len(rows), count).scatter_add(1, numbers, rows)
     whole = rows.abs().sum(dim=1, keepdim=True)
     return sums / torch.where(whole > 0, whole, 1.0)

@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_floats
+from ..inputs import as_floats, check_like
 from ..masks.cells import random_like
 from ..masks.rules import AXES, is_constant_mask, top_k
 from ..models.calling import softmax
@@ -47,6 +47,9 @@ def masks_of_equal_area(
     >>> (controls.sum(dim=(1, 2, 3)) == mask.sum()).tolist()
     [True, True, True]
     """
+    mask = as_floats(mask, "masks", "1, 1, frequency, time")
+    energy = as_floats(energy, "energy", "1, 1, frequency, time")
+    check_like(energy, "energy", mask, "the mask")
     drawn = [random_like(mask, cell, seed + draw) for draw in range(draws)]
     share = float(mask.mean())
     loudest = top_k(energy, share) if 0 < share < 1 else mask
@@ -101,6 +104,8 @@ def scores_beside_chance(
 'AD over energy': [0.0, 0.0, 0.0, 0.0]}
     """
     values = as_floats(values, "values", AXES)
+    if not masks or len(values) == 0:
+        raise ValueError("there is no mask, or no clip, to score")
     stack = torch.stack([as_floats(mask, "masks", AXES) for mask in masks.values()])
     hard = ((stack == 0) | (stack == 1)).flatten(1).all(dim=1)  # on every clip
     tables = []

@@ -17,7 +17,7 @@ from ..attribution.segments import (
     segment_means,
 )
 from ..attribution.surrogates import lime_kernel
-from ..inputs import as_floats
+from ..inputs import as_floats, check_like
 from ..models import evaluating
 from ..models.calling import softmax
 from ..sound.levels import FLOOR
@@ -46,7 +46,7 @@ def completeness(
     Returns
     -------
     Tensor, shape (batch,)
-        Relative to that difference: 0 is complete.
+        Relative to that difference: 0 is complete; NaN where there is none.
 
     Notebook: 04.
 
@@ -63,7 +63,7 @@ def completeness(
         for_clip = model(values)
         for_baseline = torch.cat([model(part) for part in baselines.split(16)]).mean(dim=0)
     due = _of_target(for_clip - for_baseline, target)
-    return (_sums(attribution, values) - due) / due
+    return torch.where(due == 0, torch.nan, (_sums(attribution, values) - due) / due)
 
 
 def surrogate_r2(
@@ -118,6 +118,7 @@ def surrogate_r2(
     """
     attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
     model, values, target = checked(model, values, target)
+    check_like(attribution, "attributions", values, "the values")
     rows: Any = (attribution, values, as_segments(segments, values), target)
     fits = []
     for weights, clip, its_segments, its_class in zip(*rows, strict=True):
@@ -145,8 +146,8 @@ def _spread(values: Tensor, counts: Tensor) -> Tensor:
 def conservation(
     relevance: Tensor, model: nn.Module, values: Tensor, target: Target = None
 ) -> Tensor:
-    """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up.
-    Notebook: 04.
+    """The sum of the relevance over the output, shape (batch,): at 1 nothing was lost or made up;
+    NaN where the output is 0. Notebook: 04.
 
     Examples
     --------
@@ -159,7 +160,7 @@ def conservation(
     model, values, target = checked(model, values, target)
     with evaluating(model):
         output = _of_target(model(values), target)
-    return _sums(relevance, values) / output
+    return torch.where(output == 0, torch.nan, _sums(relevance, values) / output)
 
 
 def _of_target(outputs: Tensor, target: Tensor | None) -> Tensor:
@@ -172,4 +173,5 @@ def _of_target(outputs: Tensor, target: Tensor | None) -> Tensor:
 def _sums(attribution: Tensor, values: Tensor) -> Tensor:
     """The sum of each map, (batch,)."""
     attribution = as_floats(attribution, "attribution", "batch, 1, frequency, time")
+    check_like(attribution, "attributions", values, "the values")
     return attribution.to(values.device).sum(dim=(1, 2, 3))

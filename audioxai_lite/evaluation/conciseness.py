@@ -19,8 +19,8 @@ def sparseness(values: Tensor) -> Tensor:
     Returns
     -------
     Tensor, float64, without the last three axes
-        Of a mask of zeros and ones it is 1 less its area; of one that is 0 everywhere, where all
-        are equal, 0.
+        Of a mask of zeros and ones it is 1 less its area; of one that is the same everywhere, 0
+        everywhere too, it is 0.
 
     Source: Pak & Teryokhina 2025, II.D, SPS; 1e-7 is added after scaling to the largest size, as in
     the public code (Quantus), which keeps silence from dividing by zero. Notebook: 06.
@@ -75,13 +75,20 @@ def complexity(values: Tensor) -> Tensor:
 def _sizes(values: Tensor) -> tuple[Tensor, torch.Size]:
     """The sizes of each mask or map as a row, and the shape of what has one number for each."""
     sizes = as_floats(values, "values").flatten(-3).abs()
-    return sizes.reshape(-1, sizes.shape[-1]), sizes.shape[:-1]
+    if sizes.numel() == 0:
+        raise ValueError("values hold no bin: there is nothing to measure")
+    rows = sizes.reshape(-1, sizes.shape[-1])
+    largest = rows.amax(dim=1, keepdim=True)
+    # Only shares count. What is neither huge nor tiny stays as it is, to the last digit.
+    odd = (largest > 0) & ((largest > 1e30) | (largest < 1e-25))
+    return torch.where(odd, rows / largest, rows), sizes.shape[:-1]
 
 
 def _zeros_and_ones(rows: Tensor) -> Tensor:
     """Which rows hold zeros and ones only, (rows,), of bool."""
     values = rows.numpy()
-    return torch.from_numpy((values * values == values).all(axis=1))
+    with np.errstate(over="ignore"):
+        return torch.from_numpy((values * values == values).all(axis=1))
 
 
 def _ranked_ones(ones: Tensor, count: int) -> Tensor:

@@ -29,6 +29,7 @@ def level_set_curvature(
     Returns
     -------
     Tensor, shape (batch,), per unit of the values
+        0 where the gradient does not turn, also where there is none; infinite where one of 0 turns.
 
     Source: Dombrowski et al. 2019 (1906.07983), section 2.3. Notebook: 10.
 
@@ -45,19 +46,20 @@ def level_set_curvature(
         outputs = model(values)
         chosen = outputs.gather(1, as_classes(classes, *outputs.shape)[:, None])
         (gradient,) = torch.autograd.grad(chosen.sum(), values, create_graph=True)
-        length = _lengths(gradient).detach().clamp(min=1e-12)
-        normal = gradient.detach() / length
+        length = _lengths(gradient).detach()
+        normal = gradient.detach() / torch.where(length > 0, length, 1.0)
         generator = torch.Generator().manual_seed(seed)
         along = torch.randn(values.shape, generator=generator)
         for _ in range(iterations):
             along = along - (along * normal).sum(dim=(1, 2, 3), keepdim=True) * normal
-            along = along / _lengths(along).clamp(min=1e-12)
+            size = _lengths(along)
+            along = along / torch.where(size > 0, size, 1.0)
             (turned,) = torch.autograd.grad(
                 gradient, values, along, retain_graph=True, materialize_grads=True
             )
             turned = turned - (turned * normal).sum(dim=(1, 2, 3), keepdim=True) * normal
             eigenvalue, along = _lengths(turned), turned
-    return (eigenvalue / length)[:, 0, 0, 0].detach()
+    return torch.where(eigenvalue > 0, eigenvalue / length, 0.0)[:, 0, 0, 0].detach()
 
 
 def _lengths(values: Tensor) -> Tensor:

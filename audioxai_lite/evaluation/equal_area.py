@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..inputs import as_floats, check_like
-from ..masks.rules import AXES
+from ..masks.rules import AXES, check_mask
 
 
 def in_order_of(attribution: Tensor, mask: Tensor) -> Tensor:
@@ -57,6 +57,7 @@ def hardened(mask: Tensor) -> Tensor:
     [[[[1.0, 0.0, 1.0, 0.0]]]]
     """
     mask = as_floats(mask, "masks", AXES)
+    check_mask(mask)
     rows = mask.flatten(1)
     counts = rows.sum(dim=1, keepdim=True).round()
     places = torch.arange(rows.shape[1]).expand_as(rows)

@@ -101,6 +101,7 @@ def replace_and_score(
     -------
     score : Tensor, shape (batch,) or (choices, batch), in [0, 1]
         max(0, 1 - error of the modified clip / error of the clip). Higher is called more faithful.
+        NaN where the clip has no error that could fall.
     share : Tensor, shape of `score`
         Of the clip that was replaced: who replaces more, gains more, whatever the explanation is
         worth.
@@ -162,7 +163,8 @@ def _fall(model: Detector, clips: Tensor, choices: Tensor, replacement: Tensor |
     usual = rebuilt if replacement is None else replacement
     modified = (torch.where(choice, usual, clips) for choice in choices)
     after = torch.stack([_error(model(sound), sound) for sound in modified])
-    return (1 - after / _error(rebuilt, clips)).clamp(min=0)
+    before = _error(rebuilt, clips)
+    return torch.where(before > 0, (1 - after / before).clamp(min=0), torch.nan)
 
 
 def _error(rebuilt: Tensor, clips: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from ..inputs import as_floats, as_tensor, check_like
-from ..masks.rules import AXES
+from ..masks.rules import AXES, check_mask
 from ..models import evaluating
 from ..models.calling import Called, softmax
 from ..sound.levels import FLOOR
@@ -80,7 +80,8 @@ def answers(
     >>> heard.removed[0].equal(heard.clean)
     True
     """
-    values, masks = as_floats(values, "values", AXES), _checked(masks, values)
+    values = as_floats(values, "values", AXES)
+    masks = _checked(masks, values)
     network, places = Called(model), []
 
     def different_inputs() -> Iterator[Tensor]:
@@ -106,8 +107,7 @@ def _checked(masks: Tensor, values: Tensor) -> Tensor:
     if masks.shape[1:] != values.shape:
         shape = tuple(masks.shape)
         raise ValueError(f"masks have the shape (variants, *{tuple(values.shape)}), not {shape}")
-    if not ((masks >= 0) & (masks <= 1)).all():
-        raise ValueError(f"masks lie in [0, 1], not in [{masks.min():.3g}, {masks.max():.3g}]")
+    check_mask(masks)
     return masks
 
 
@@ -138,7 +138,7 @@ def scores(heard: Answers) -> dict[str, Tensor]:
     - FF: p less the class's probability for the removed part. How much the answer needs what was
       kept.
     - AI: 100 where the kept part is more probable than the clip, by more than rounding, else 0.
-    - AD: how much of p is lost on the kept part, in per cent; a gain counts as 0.
+    - AD: how much of p is lost on the kept part, in per cent; a gain counts as 0, NaN where p is 0.
     - AG: how much of 1 - p is gained on the kept part, in per cent; a loss counts as 0.
     - Fid-In: 1 where the kept part is given the same class.
 
@@ -152,15 +152,16 @@ def scores(heard: Answers) -> dict[str, Tensor]:
     >>> of_all["Fid-In"].tolist(), of_all["AD"].tolist()
     ([[1.0, 1.0]], [[0.0, 0.0]])
     """
-    named = heard.clean.argmax(dim=1)
-    clips, parts = torch.arange(len(named)), (heard.clean, heard.kept, heard.removed)
+    parts = [as_floats(part, "answers") for part in (heard.clean, heard.kept, heard.removed)]
+    named = parts[0].argmax(dim=1)
+    clips = torch.arange(len(named))
     p, kept, removed = (part[..., clips, named].double() for part in parts)
     return {
         "FF": p - removed,
         "AI": 100.0 * (kept > p + MARGIN),
         "AD": 100 * (p - kept).clamp(min=0) / p,
         "AG": 100 * (kept - p).clamp(min=0) / (1 - p).clamp(min=1e-12),
-        "Fid-In": (heard.kept.argmax(dim=-1) == named).double(),
+        "Fid-In": (parts[1].argmax(dim=-1) == named).double(),
     }
 
 
@@ -224,4 +225,5 @@ def curve_area(curve: Tensor) -> Tensor:
     >>> curve_area(torch.tensor([[1.0, 0.5, 0.0]])).tolist()
     [0.5]
     """
+    curve = as_floats(curve, "curves", "batch, steps")
     return torch.trapezoid(curve, dx=1 / (curve.shape[1] - 1), dim=1)

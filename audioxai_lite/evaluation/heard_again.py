@@ -2,20 +2,22 @@
 Taught in notebook 13.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor
 
+from ..inputs import as_floats
+from ..masks.rules import AXES, check_mask
+from ..sound.audio import as_waveform
 from ..sound.gains import shares_of_bins
 from ..sound.stft import PowerStft
 
+Application = Literal["decibels", "amplitude"]
+
 
 def kept_sound(
-    front_end: Any,
-    waveforms: Tensor,
-    masks: Tensor,
-    application: Literal["decibels", "amplitude"] = "decibels",
+    front_end: Any, waveforms: Tensor, masks: Tensor, application: Application = "decibels"
 ) -> Tensor:
     """What masks keep, as waveforms, with the phase of the whole sound.
 
@@ -43,6 +45,10 @@ def kept_sound(
     >>> torch.allclose(half, sound / 2, atol=1e-4)
     True
     """
+    waveforms, masks = as_waveform(waveforms), as_floats(masks, "masks", AXES)
+    check_mask(masks)
+    if application not in get_args(Application):
+        raise ValueError(f'application is "decibels" or "amplitude", not {application!r}')
     with torch.no_grad():
         if application == "decibels":
             return front_end.inverse(front_end(waveforms).masked(masks))
@@ -56,7 +62,7 @@ def heard_again(
     model: Any,
     waveforms: Tensor,
     masks: Tensor,
-    application: Literal["decibels", "amplitude"] = "decibels",
+    application: Application = "decibels",
     batch_size: int = 8,
 ) -> Tensor:
     """The probabilities of the classes for what masks keep, once it is a sound and goes through the
@@ -84,6 +90,7 @@ def heard_again(
     >>> heard_again(model, sound, torch.ones(1, 1, 64, 51)).shape
     torch.Size([1, 3])
     """
+    waveforms, masks = as_waveform(waveforms), as_floats(masks, "masks", AXES)
     parts = []
     for sounds, of_them in zip(waveforms.split(batch_size), masks.split(batch_size), strict=True):
         kept = kept_sound(model.front_end, sounds, of_them, application)

@@ -64,6 +64,8 @@ def one_over_another(attribution: Tensor, first: Tensor, second: Tensor) -> Tens
     sounds = [as_floats(each, "truths", AXES) for each in (first, second)]
     for each in sounds:
         check_like(each, "truths", values, "the attributions")
+        if not ((each == 0) | (each == 1)).all():
+            raise ValueError("a truth holds ones and zeros")
     found = []
     for clip, one, other in zip(values, *sounds, strict=True):
         apart = one != other
@@ -107,7 +109,7 @@ def pointing_game(attribution: Tensor, truth: Tensor) -> Tensor:
 def relevance_mass(attribution: Tensor, truth: Tensor) -> Tensor:
     """Share of the positive attribution that lies inside the truth; 0 where nothing is positive.
 
-    A constant attribution scores the truth's area. Source: Arras et al. 2022 (2003.07258),
+    A constant positive attribution scores the truth's area. Source: Arras et al. 2022 (2003.07258),
     `relevance mass accuracy`. Notebook: 04.
 
     Examples
@@ -212,6 +214,7 @@ def controls(values: Tensor, seed: int = 0) -> dict[str, Tensor]:
     >>> sorted(controls(torch.zeros(1, 1, 4, 8)))
     ['energy', 'random']
     """
+    values = as_floats(values, "values", AXES)
     generator = torch.Generator().manual_seed(seed)
     return {"random": torch.rand(values.shape, generator=generator), "energy": values}
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from ..inputs import as_classes, as_floats, check_like
-from ..masks.rules import top_k
+from ..masks.rules import AXES, top_k
 from ..models import evaluating
 
 
@@ -54,7 +54,7 @@ def right_without(
     """
     values, masks = as_floats(values, "values"), as_floats(masks, "masks")
     check_like(masks, "masks", values, "the values")
-    changed = torch.where(masks > 0.5, torch.as_tensor(replacement, dtype=values.dtype), values)
+    changed = torch.where(masks > 0.5, as_floats(replacement, "replacements"), values)
     with evaluating(network):
         outputs = torch.cat([network(part) for part in changed.split(batch_size)])
     return outputs.argmax(dim=1) == as_classes(label, len(values), outputs.shape[1])
@@ -120,6 +120,8 @@ def equally_loud(masks: Tensor, loudness: Tensor, seed: int = 0, near: int = 40)
     >>> drawn.sum().item(), bool((loudness[drawn > 0] >= 40).all())
     (20.0, True)
     """
+    masks, loudness = as_floats(masks, "masks"), as_floats(loudness, "loudness")
+    check_like(loudness, "loudness", masks, "the masks")
     generator = torch.Generator().manual_seed(seed)
     rows, by_loudness = masks.flatten(1), loudness.flatten(1).argsort(dim=1)
     block = torch.arange(rows.shape[1]) // near
@@ -137,6 +139,9 @@ def band_background(values: Tensor, quantile: float = 0.15) -> Tensor:
     >>> band_background(torch.tensor([[[[5.0, 1.0, 1.0, 9.0]]]])).item()
     1.0
     """
+    values = as_floats(values, "values", AXES)
+    if not 0 <= quantile <= 1:
+        raise ValueError(f"a quantile lies between 0 and 1, not at {quantile}")
     return values.quantile(quantile, dim=3, keepdim=True)
 
 
@@ -150,6 +155,7 @@ def noise_in_bands(values: Tensor, seed: int = 0) -> Tensor:
     >>> noise_in_bands(torch.tensor([[[[1.0, 2.0, 3.0]]]])).sort().values.tolist()
     [[[[1.0, 2.0, 3.0]]]]
     """
+    values = as_floats(values, "values", AXES)
     generator = torch.Generator().manual_seed(seed)
     return values.gather(3, torch.rand(values.shape, generator=generator).argsort(dim=3))
 
@@ -165,6 +171,7 @@ def noise_of_same_spectrum(values: Tensor, seed: int = 0) -> Tensor:
     >>> torch.allclose(torch.fft.rfft(noise).abs(), torch.fft.rfft(sound).abs(), atol=1e-3)
     True
     """
+    values = as_floats(values, "values", AXES)
     generator = torch.Generator().manual_seed(seed)
     spectrum = torch.fft.rfft(values)
     turn = 2 * torch.pi * torch.rand(spectrum.shape, generator=generator)
@@ -183,6 +190,8 @@ def from_neighbours(values: Tensor, masks: Tensor) -> Tensor:
     >>> from_neighbours(values, masks).tolist()
     [[[[1.0, 2.0, 3.0]]]]
     """
+    values, masks = (as_floats(values, "values", AXES), as_floats(masks, "masks"))
+    check_like(masks, "masks", values, "the values")
     rows = values.reshape(-1, values.shape[3]).numpy().copy()
     time = np.arange(values.shape[3])
     for row, gone in zip(rows, masks.reshape(rows.shape).numpy() > 0.5, strict=True):

@@ -6,7 +6,7 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from ..inputs import as_floats, check_like
+from ..inputs import as_floats, check_like, plain
 from ..masks.rules import AXES, check_share
 
 
@@ -15,10 +15,11 @@ def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:
     to 1.
 
     Of each map exactly `share` of a clip counts, so two random maps reach `share`. Equal values are
-    taken in the order of the bins, as by `masks.top_k`, except a map's least: where less than
-    `share` of a map lies above it, the map says nothing of the rest, and the mean over every choice
-    among these bins counts. Two maps that are 0 everywhere have in common what two random ones
-    have. The order of all bins, most of which do not matter, is compared by `rank_correlation`.
+    taken in the order of the bins, as by `masks.top_k`, except a map's least value, or one that
+    more than half of its bins have: where less than `share` of a map lies above it, the map says
+    nothing of the rest, and the mean over every choice among these bins counts. Two maps that are 0
+    everywhere have in common what two random ones have. The order of all bins, most of which do not
+    matter, is compared by `rank_correlation`.
 
     Parameters
     ----------
@@ -41,6 +42,7 @@ def top_overlap(first: Tensor, second: Tensor, share: float = 0.05) -> Tensor:
     >>> round(top_overlap(rising, 0 * rising).item(), 3)  # a map that says nothing: by chance
     0.05
     """
+    share = plain(share)
     check_share(share)
     first, second = _pair(first, second)
     count = round(share * first[0].numel())
@@ -55,8 +57,9 @@ def _chances(attribution: Tensor, count: int) -> Tensor:
     limit = values.topk(count, dim=1).values[:, -1:]
     above, tied = values > limit, values == limit
     places = count - above.sum(dim=1, keepdim=True)
-    says_nothing = limit == values.amin(dim=1, keepdim=True)
-    by_chance = places / tied.sum(dim=1, keepdim=True)
+    alike = tied.sum(dim=1, keepdim=True)
+    says_nothing = (limit == values.amin(dim=1, keepdim=True)) | (2 * alike > values.shape[1])
+    by_chance = places / alike
     return above + tied * torch.where(says_nothing, by_chance, tied.cumsum(dim=1) <= places)
 
 
@@ -75,10 +78,11 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
     >>> round(rank_correlation(rising, -rising).item(), 3)
     -1.0
     """
-    pairs = zip(*(values.flatten(1).numpy() for values in _pair(first, second)), strict=True)
-    return torch.tensor(
-        [spearmanr(a, b).statistic if a.std() > 0 and b.std() > 0 else torch.nan for a, b in pairs]
-    )
+    first, second = _pair(first, second)
+    ordered = (~_constant(first) & ~_constant(second)).tolist()
+    pairs = zip(first.flatten(1).numpy(), second.flatten(1).numpy(), ordered, strict=True)
+    found = [spearmanr(a, b).statistic if both else torch.nan for a, b, both in pairs]
+    return torch.tensor(found, dtype=torch.float64)
 
 
 def agreement(first: Tensor, second: Tensor) -> Tensor:
@@ -91,10 +95,17 @@ def agreement(first: Tensor, second: Tensor) -> Tensor:
     >>> agreement(rising, 5 - 2 * rising).tolist()
     [-1.0]
     """
-    pair = torch.stack([values.flatten(1) for values in _pair(first, second)])
+    first, second = _pair(first, second)
+    pair = torch.stack([first, second]).flatten(2).double()
     pair = pair - pair.mean(dim=2, keepdim=True)
-    lengths = pair.square().sum(dim=2).sqrt().prod(dim=0).clamp(min=1e-12)
-    return pair.prod(dim=0).sum(dim=1) / lengths
+    lengths = pair.square().sum(dim=2).sqrt().prod(dim=0)
+    found = pair.prod(dim=0).sum(dim=1) / lengths
+    return torch.where(_constant(first) | _constant(second), 0.0, found).clamp(-1, 1).float()
+
+
+def _constant(maps: Tensor) -> Tensor:
+    """Which maps are the same everywhere, and have no order, (batch,)."""
+    return maps.amax(dim=(1, 2, 3)) == maps.amin(dim=(1, 2, 3))
 
 
 def agreement_with_copies(

@@ -5,7 +5,7 @@ notebook 13.
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_floats, check_like
+from ..inputs import as_classes, as_floats, check_like
 from ..masks.rules import AXES
 from ..models import evaluating
 from ..models.calling import Called, softmax
@@ -61,5 +61,6 @@ def stamped(
     network, kept = Called(model), apply_mask(grounds, masks, floor)[0]
     with evaluating(network):
         outputs = torch.cat([softmax(network(part)) for part in kept.split(batch_size)])
+    owners = as_classes(owners, *outputs.shape)
     owner = outputs.gather(1, owners[:, None])[:, 0]
     return (outputs.argmax(dim=1) == owners).float(), owner

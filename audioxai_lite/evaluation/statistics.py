@@ -15,6 +15,8 @@ import pandas as pd
 from scipy.stats import binomtest
 from torch import Tensor
 
+from ..inputs import as_array, as_whole
+
 
 def bootstrap_draws(clips: int, resamples: int = 1000, seed: int = 0) -> np.ndarray:
     """The clips of each draw, shape (resamples, clips): so many whole numbers below `clips`.
@@ -25,13 +27,15 @@ def bootstrap_draws(clips: int, resamples: int = 1000, seed: int = 0) -> np.ndar
     >>> drawn.tolist()
     [[2, 1, 1], [0, 0, 0]]
     """
+    if clips < 1:
+        raise ValueError("there is no clip to draw from")
     return np.random.default_rng(seed).integers(clips, size=(resamples, clips))
 
 
 def drawn_means(
     values: np.ndarray, resamples: int = 1000, seed: int = 0, of: Callable = np.nanmean
 ) -> np.ndarray:
-    """The mean of every draw of trainings and clips.
+    """The mean of every draw of trainings and clips, shape (resamples,).
 
     A draw takes some trainings and some clips, and every training of it has met every clip of it.
     Whether a result holds can fail on both: on other clips, and on a network trained anew. Three
@@ -48,10 +52,6 @@ def drawn_means(
     of : function of an array and axes, default the mean
         `np.nanmedian`, say.
 
-    Returns
-    -------
-    ndarray, shape (resamples,)
-
     Source: Owen 2007, *The pigeonhole bootstrap* (0712.1111). Notebook: 06.
 
     Examples
@@ -59,6 +59,7 @@ def drawn_means(
     >>> drawn_means(np.array([[1.0, 3.0], [2.0, 4.0]]), resamples=3).tolist()
     [3.5, 3.0, 1.0]
     """
+    values = as_array(values, "values")
     trainings, clips = values.shape
     clip = bootstrap_draws(clips, resamples, seed)
     if trainings == 1:
@@ -90,12 +91,12 @@ def interval(name: str, value: Any, drawn: np.ndarray) -> dict[str, Any]:
     >>> interval("AD", 2.0, np.array([1.0, 2.0, 3.0]))["AD low"].round(2)
     np.float64(1.05)
     """
-    low, high = np.nanpercentile(drawn, [2.5, 97.5], axis=0)
+    low, high = np.nanpercentile(as_array(drawn, "drawn values"), [2.5, 97.5], axis=0)
     return {name: value, f"{name} low": low, f"{name} high": high}
 
 
 def mean_interval(values: np.ndarray, of: Callable = np.nanmean) -> tuple[float, float, float]:
-    """The mean over trainings and clips, or the median, and the ends of its 95 % interval.
+    """The mean over trainings and clips, or the median, and both ends of its 95 % interval.
 
     Parameters
     ----------
@@ -103,10 +104,6 @@ def mean_interval(values: np.ndarray, of: Callable = np.nanmean) -> tuple[float,
         Hand in differences, for a paired interval: a clip's difficulty then cancels. NaN is left
         out.
     of : see `drawn_means`
-
-    Returns
-    -------
-    mean, low, high
 
     Notebook: 06.
 
@@ -116,7 +113,7 @@ def mean_interval(values: np.ndarray, of: Callable = np.nanmean) -> tuple[float,
     >>> tuple(round(end, 2) for end in mean_interval(with_the_map - by_chance))
     (1.33, 1.0, 2.0)
     """
-    values = np.asarray(values, dtype=float)
+    values = as_array(values, "values")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a draw may hold nothing but NaN
         low, high = np.nanpercentile(drawn_means(values, of=of), [2.5, 97.5])
@@ -191,7 +188,7 @@ def with_intervals(
         # A variant without any number has a mean of NaN.
         warnings.simplefilter("ignore", RuntimeWarning)
         for name, score in scores.items():
-            values = score.detach().double().numpy()
+            values = as_array(score, "scores")
             values = values[:, None] if values.ndim == 2 else values
             drawn = np.stack([drawn_means(each, resamples, seed) for each in values], axis=1)
             columns |= interval(name, np.nanmean(values, axis=(1, 2)), drawn)
@@ -214,6 +211,7 @@ def share_interval(successes: int, tries: int) -> tuple[float, float]:
     >>> round(low, 2), high
     (0.84, 1.0)
     """
+    successes, tries = (int(as_whole(each, "successes and tries")) for each in (successes, tries))
     if not 0 <= successes <= tries or not tries:
         raise ValueError(f"of {tries} tries {successes} cannot have succeeded")
     found = binomtest(successes, tries).proportion_ci(method="wilson")
@@ -221,7 +219,8 @@ def share_interval(successes: int, tries: int) -> tuple[float, float]:
 
 
 def paired_share_interval(first: np.ndarray, second: np.ndarray) -> tuple[float, float, float]:
-    """The difference of two shares of successes on the same tries, and its 95 % interval.
+    """The difference of two shares of successes on the same tries, and the lower and the upper end
+    of its 95 % interval.
 
     A half is added to each of the four ways in which a pair of tries can end, so that the interval
     has a width where all tries succeed.
@@ -229,10 +228,6 @@ def paired_share_interval(first: np.ndarray, second: np.ndarray) -> tuple[float,
     Parameters
     ----------
     first, second : ndarray of 0 and 1, shape (tries,)
-
-    Returns
-    -------
-    difference, low, high : float
 
     Source: Agresti & Min 2005, *Simple improved confidence intervals for comparing matched
     proportions*. Notebook: 14.
@@ -243,6 +238,9 @@ def paired_share_interval(first: np.ndarray, second: np.ndarray) -> tuple[float,
     >>> mean, round(low, 3), round(high, 3)
     (0.0, -0.075, 0.075)
     """
+    first, second = both = as_array([first, second], "successes")
+    if not both.size or not np.isin(both, (0, 1)).all():
+        raise ValueError("successes are ones and zeros, of one try at least")
     tries = len(first) + 2
     gained = float(((first == 1) & (second == 0)).sum()) + 0.5
     lost = float(((first == 0) & (second == 1)).sum()) + 0.5
@@ -260,7 +258,8 @@ def differs_from_zero(drawn: np.ndarray, level: float = 0.05) -> np.ndarray:
     Parameters
     ----------
     drawn : ndarray, shape (resamples, comparisons)
-        Means of every draw: of differences, so that 0 says "no difference".
+        Means of every draw: of differences, so that 0 says "no difference". NaN, of what has no
+        number, says nothing.
     level : float, default 0.05
         How likely one wrong star in the whole table may be.
 
@@ -283,6 +282,7 @@ def differs_from_zero(drawn: np.ndarray, level: float = 0.05) -> np.ndarray:
     >>> differs_from_zero(drawn).tolist()  # together
     [False, False, True]
     """
+    drawn = as_array(drawn, "drawn means")
     resamples, comparisons = drawn.shape
     needed = math.ceil(2 * comparisons / level)
     if resamples < needed:
@@ -290,7 +290,7 @@ def differs_from_zero(drawn: np.ndarray, level: float = 0.05) -> np.ndarray:
             f"{resamples:,} draws cannot tell {comparisons} comparisons from chance: take at least "
             f"{needed:,}"
         )
-    beyond = np.minimum((drawn <= 0).sum(axis=0), (drawn >= 0).sum(axis=0))
+    beyond = np.minimum((~(drawn > 0)).sum(axis=0), (~(drawn < 0)).sum(axis=0))
     chance = 2 * (beyond + 1) / (resamples + 1)
     order = np.argsort(chance, kind="stable")
     asked = level / np.arange(comparisons, 0, -1)

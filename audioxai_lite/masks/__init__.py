@@ -6,7 +6,7 @@ Where it is:
     cells: cell_grid_shape, spread, cell_numbers, pool_cells, random_like
     regions: Region, largest_regions
     rules: positive_part, min_max, relative_to_largest, sigmoid, sign, threshold, top_k,
-        check_share, area, is_constant_mask, smooth
+        check_share, check_mask, area, is_constant_mask, smooth
 """
 
 from ..sound.levels import apply_mask

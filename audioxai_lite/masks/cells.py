@@ -5,8 +5,8 @@ Taught in notebook 05.
 import torch
 from torch import Tensor
 
-from ..inputs import as_floats
-from .rules import AXES
+from ..inputs import as_floats, as_tensor
+from .rules import AXES, check_mask
 
 
 def cell_grid_shape(cell: tuple[int, int], shape: tuple[int, ...]) -> tuple[int, int]:
@@ -53,6 +53,7 @@ def spread(cells: Tensor, cell: tuple[int, int], shape: tuple[int, ...]) -> Tens
     >>> spread(torch.tensor([[0, 1]]), (1, 2), (1, 3)).tolist()
     [[0, 0, 1]]
     """
+    cells = as_tensor(cells, "cells")
     bins = cells.repeat_interleave(cell[0], -2).repeat_interleave(cell[1], -1)
     return bins[..., : shape[-2], : shape[-1]]
 
@@ -130,6 +131,7 @@ def random_like(mask: Tensor, cell: tuple[int, int] = (1, 1), seed: int = 0) -> 
     [8.0, 8.0, 8.0]
     """
     masks = as_floats(mask, "masks", AXES)
+    check_mask(masks)
     numbers = cell_numbers(cell, masks.shape)
     controls = []
     for number, clip in enumerate(masks):

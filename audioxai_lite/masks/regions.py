@@ -7,6 +7,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
+from ..inputs import as_floats
 from .rules import top_k
 
 
@@ -55,7 +56,8 @@ def largest_regions(
     >>> largest_regions(found, area=0.02)[0]  # doctest: +ELLIPSIS
     Region(rows=(2, 3), columns=(5, 7), share=0.947...)
     """
-    values = attribution[0, 0].clamp(min=0)
+    attribution = as_floats(attribution, "attributions", "1, 1, frequency, time")
+    values = attribution[0, 0].double().clamp(min=0)
     total = float(values.sum())
     if total == 0:
         return []

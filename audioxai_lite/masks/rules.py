@@ -10,7 +10,7 @@ import torch
 from scipy.ndimage import median_filter
 from torch import Tensor
 
-from ..inputs import as_floats
+from ..inputs import as_floats, plain
 
 AXES = "batch, 1, frequency, time"
 
@@ -41,6 +41,8 @@ def min_max(attribution: Tensor) -> Tensor:
     """
     values = _checked(attribution)
     low, high = values.amin(dim=(2, 3), keepdim=True), values.amax(dim=(2, 3), keepdim=True)
+    if (high - low).isinf().any():  # near the largest numbers there are
+        values, low, high = values / 4, low / 4, high / 4
     return torch.where(high > low, (values - low) / (high - low), 0.0)
 
 
@@ -95,6 +97,7 @@ def threshold(attribution: Tensor, tau: float) -> Tensor:
     >>> threshold(torch.tensor([[[[1.0, 2.0, 4.0]]]]), 0.5).tolist()
     [[[[0.0, 1.0, 1.0]]]]
     """
+    tau = plain(tau)
     if not 0 < tau <= 1:
         raise ValueError(f"tau lies in (0, 1], not at {tau}")
     return (relative_to_largest(attribution) >= tau).float()
@@ -126,6 +129,7 @@ def top_k(attribution: Tensor, share: float) -> Tensor:
     >>> top_k(torch.tensor([[[[0.0, 0.0, 0.0, 3.0]]]]), 0.5).tolist()
     [[[[1.0, 0.0, 0.0, 1.0]]]]
     """
+    share = plain(share)
     check_share(share)
     values = _checked(attribution)
     rows = values.flatten(1)
@@ -146,6 +150,20 @@ def check_share(share: float) -> None:
     """
     if not 0 < share < 1:
         raise ValueError(f"share lies between 0 and 1, both excluded, not at {share}")
+
+
+def check_mask(mask: Tensor) -> None:
+    """ValueError unless a mask lies in [0, 1].
+
+    Examples
+    --------
+    >>> check_mask(torch.tensor([0.0, 2.0]))
+    Traceback (most recent call last):
+        ...
+    ValueError: masks lie in [0, 1], not in [0, 2]
+    """
+    if not ((mask >= 0) & (mask <= 1)).all():
+        raise ValueError(f"masks lie in [0, 1], not in [{mask.min():.3g}, {mask.max():.3g}]")
 
 
 def area(mask: Tensor) -> Tensor:

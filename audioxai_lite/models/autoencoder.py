@@ -8,6 +8,7 @@ class of its own.
 import torch
 from torch import Tensor, nn
 
+from ..inputs import as_numbers
 from ..masks.cells import cell_grid_shape, spread
 
 
@@ -29,9 +30,8 @@ class Detector(nn.Module):
         self.register_buffer("scale", torch.ones(n_mels, 1))
 
     def fit_scale(self, values: Tensor) -> None:
-        """Take mean and standard deviation of each band from training data, shape (batch, 1,
-        n_mels, time).
-        """
+        """Take mean and deviation of each band from training data, (batch, 1, n_mels, time)."""
+        values = as_numbers(values, "values")
         self.mean.copy_(values.mean(dim=(0, 1, 3))[:, None])
         self.scale.copy_(values.std(dim=(0, 1, 3))[:, None].clamp(min=1e-3))
 
@@ -39,6 +39,7 @@ class Detector(nn.Module):
         """Decibels → standard deviations from each band's mean, same shape. ValueError if there are
         other bands.
         """
+        values = as_numbers(values, "values")
         if values.ndim != 4 or values.shape[2] != len(self.mean):
             shape = tuple(values.shape)
             raise ValueError(f"this detector takes (batch, 1, {len(self.mean)}, time), not {shape}")
@@ -53,9 +54,7 @@ class Detector(nn.Module):
         return self(self._seen(values, visible)) * self.scale + self.mean
 
     def errors(self, values: Tensor, visible: Tensor | None = None) -> Tensor:
-        """Squared reconstruction error of each bin, hidden or not, in standardised units; shape of
-        `values`.
-        """
+        """Squared error of each bin, hidden or not, in standardised units; shape of `values`."""
         return (self(self._seen(values, visible)) - self.standardise(values)).square()
 
     def _seen(self, values: Tensor, visible: Tensor | None) -> Tensor:

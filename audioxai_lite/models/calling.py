@@ -64,6 +64,7 @@ class Called(nn.Module):
         self.model, self.output, self.prepare, self.reset = model, output, prepare, reset
 
     def forward(self, values: Tensor) -> Tensor:
+        values = as_tensor(values, "values")
         if self.reset is not None:
             self.reset()
         prepared = values if self.prepare is None else self.prepare(values)
@@ -88,6 +89,7 @@ def as_input(values: Tensor, model: nn.Module) -> Tensor:
     >>> as_input(torch.zeros(1, 1, 4, 8), nn.Linear(8, 2).double()).dtype
     torch.float64
     """
+    values = as_tensor(values, "values")
     weights = chain(model.parameters(), model.buffers())
     first = next((weight for weight in weights if weight.is_floating_point()), values)
     return values.to(first.device, first.dtype, copy=True)
@@ -156,7 +158,7 @@ def softmax(outputs: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If there is one class only: its probability would always be 1.
+        If there is one class only: its probability would always be 1; or if outputs are not finite.
 
     Examples
     --------
@@ -167,6 +169,10 @@ def softmax(outputs: Tensor) -> Tensor:
         ...
     ValueError: the softmax of one column is always 1: link=torch.sigmoid for a logit
     """
+    outputs = as_tensor(outputs, "outputs")
     if outputs.shape[-1] == 1:
         raise ValueError("the softmax of one column is always 1: link=torch.sigmoid for a logit")
-    return outputs.softmax(dim=-1)
+    probabilities = outputs.softmax(dim=-1)
+    if probabilities.isnan().any():
+        raise ValueError("outputs hold NaN or infinity: they have no softmax")
+    return probabilities

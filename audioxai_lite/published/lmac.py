@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..inputs import as_floats, as_numbers, as_whole
+
 KEPT, REMOVED, AREA, GUIDANCE = 4.0, 0.2, 0.4, 4.0  # hparams/lmac_cnn14.yaml
 CORRELATION, LOUD = 0.6, 0.35
 
@@ -30,6 +32,7 @@ def parts(log_magnitude: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     >>> round(kept.item(), 2), round(removed.item(), 2)  # two halves that do not add up to 9
     (2.16, 2.16)
     """
+    log_magnitude, mask = as_numbers(log_magnitude, "magnitudes"), as_numbers(mask, "masks")
     return (mask * log_magnitude).expm1(), ((1 - mask) * log_magnitude).expm1()
 
 
@@ -68,13 +71,16 @@ def loss(
     >>> round((two - one).item(), 6)  # twice the clips, and the price of area twice as high
     0.4
     """
-    chosen = torch.zeros(len(mask)) if chosen is None else chosen
+    kept, removed, mask = (as_numbers(each, "numbers") for each in (kept, removed, mask))
+    named = as_whole(named, "classes")
+    chosen = torch.zeros(len(mask)) if chosen is None else as_floats(chosen, "choices")
     area = (mask.abs().mean(dim=(1, 2, 3)) * AREA * (1 - chosen)).sum()
     answers = KEPT * functional.cross_entropy(kept, named)
     answers = answers - REMOVED * functional.cross_entropy(removed, named)
     if bins is None:
         return answers + area
-    entropy = functional.binary_cross_entropy(mask, bins, reduction="none").mean(dim=(1, 2, 3))
+    entropy = functional.binary_cross_entropy(mask, as_floats(bins, "bins"), reduction="none")
+    entropy = entropy.mean(dim=(1, 2, 3))
     return answers + area + (GUIDANCE * entropy * chosen).mean()
 
 
@@ -101,6 +107,7 @@ def guided(log_magnitude: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
     >>> bins.tolist(), chosen.tolist()
     ([[[[1.0, 0.0]]]], [1.0])
     """
+    log_magnitude, mask = as_numbers(log_magnitude, "magnitudes"), as_numbers(mask, "masks")
     flat, kept = log_magnitude.flatten(1), (mask * log_magnitude).flatten(1)
     alike = functional.cosine_similarity(flat, kept.detach(), dim=1)
     largest = log_magnitude.amax(dim=(1, 2, 3), keepdim=True)
@@ -124,6 +131,7 @@ def average_drop(clean: Tensor, kept: Tensor) -> Tensor:
     >>> average_drop(sure, lost).round().tolist()  # all is lost
     [63.0]
     """
+    clean, kept = as_floats(clean, "probabilities"), as_floats(kept, "probabilities")
     named = clean.argmax(dim=1, keepdim=True)
     p, left = (part.softmax(dim=1).gather(1, named)[:, 0] for part in (clean, kept))
     return 100 * (p - left).clamp(min=0) / p

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..attribution.manipulation import without_denormals
 from ..attribution.twice import Map, saliency_twice
-from ..inputs import as_floats, check_like
+from ..inputs import as_floats, as_numbers, check_like
 from ..models import evaluating
 from ..models.softened import sharpen, softened
 
@@ -40,6 +40,9 @@ def loss(maps: Tensor, wanted: Tensor, before: Tensor, after: Tensor) -> Tensor:
     >>> loss(map, 3 * map, outputs, outputs).item()  # the same share of the sum everywhere
     0.0
     """
+    maps, wanted, before, after = (
+        as_numbers(each, "maps and outputs") for each in (maps, wanted, before, after)
+    )
     shares = [
         each.abs() / each.abs().sum(dim=(1, 2, 3), keepdim=True).clamp(min=1e-12)
         for each in (maps, wanted)
@@ -86,7 +89,8 @@ def manipulate(
     True
     """
     values = as_floats(values, "values", "batch, 1, frequency, time")
-    check_like(as_floats(wanted, "wanted maps"), "wanted maps", values, "the values")
+    wanted = as_floats(wanted, "wanted maps")
+    check_like(wanted, "wanted maps", values, "the values")
     smooth = softened(model, BETAS[0]).requires_grad_(False)
     changed, spread = values.clone().requires_grad_(), values.std().item()
     lowest, highest = values.amin(dim=(1, 2, 3), keepdim=True), values.amax((1, 2, 3), keepdim=True)

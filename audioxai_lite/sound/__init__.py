@@ -1,5 +1,5 @@
 """From a waveform to what a model sees, and back to something that can be heard. Taught in
-notebooks 01, 09 and 10.
+notebooks 01, 09 and 10. Gradients pass through what computes.
 
 Where it is:
 

@@ -189,6 +189,7 @@ def check_samples(waveform: Tensor, name: str | os.PathLike) -> None:
         ...
     audioxai_lite.sound.decoding.AudioError: bark: it holds NaN or infinite samples. Export it ...
     """
+    waveform = as_waveform(waveform)
     if waveform.numel() == 0:
         raise AudioError(name, "it holds no samples", "Record or export it again")
     if not waveform.isfinite().all():

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..inputs import as_numbers
 from .levels import TINY
 
 
@@ -20,6 +21,7 @@ def mean_level(power: Tensor, gains: Tensor) -> Tensor:
     >>> mean_level(torch.tensor([[[[1.0, 3.0]]]]), torch.ones(1, 1, 1, 2)).tolist()
     [[[[2.0, 2.0]]]]
     """
+    power = as_numbers(power, "power")
     return power.mean(dim=3, keepdim=True).expand_as(power)
 
 
@@ -33,6 +35,7 @@ def background_level(power: Tensor, gains: Tensor) -> Tensor:
     >>> background_level(power, torch.ones(1, 1, 1, 100)).unique().tolist()
     [2.0]
     """
+    power = as_numbers(power, "power")
     # Single frames of noise scatter widely, and their quietest tenth lies 10 dB too low.
     smooth = functional.avg_pool2d(power, (1, 15), 1, (0, 7), count_include_pad=False)
     return smooth.quantile(0.1, dim=3, keepdim=True).expand_as(power)
@@ -57,6 +60,7 @@ def inpainted(power: Tensor, gains: Tensor, bands: int = 9, frames: int = 15) ->
     >>> inpainted(power, gains)[0, 0, 4, 15].round(decimals=3).item()
     2.0
     """
+    power, gains = as_numbers(power, "power"), as_numbers(gains, "gains")
     window = torch.hann_window(bands + 2)[1:-1, None] * torch.hann_window(frames + 2)[None, 1:-1]
     weights, margins = window[None, None], (bands // 2, frames // 2)
     levels = power.clamp(min=TINY).log()

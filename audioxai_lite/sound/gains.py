@@ -10,7 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from .audio import AudioError
+from ..inputs import as_numbers, check_finite
+from .audio import AudioError, as_waveform
 from .levels import power_to_decibels
 from .stft import PowerStft, Spectrogram
 
@@ -75,6 +76,7 @@ class StftGains(nn.Module):
         return power_to_decibels(power if self.shares is None else self.shares @ power)
 
     def forward(self, gains: Tensor) -> Tensor:
+        gains = as_numbers(gains, "gains", "batch, 1, frequency, time")
         spectrogram = self.spectrogram
         gains = gains if self.shares is None else self.shares.T @ gains
         amplitude = gains * spectrogram.values.sqrt()
@@ -110,7 +112,8 @@ class SampleGains(nn.Module):
 
     def __init__(self, waveform: Tensor):
         super().__init__()
-        self.waveform = waveform
+        self.waveform = as_waveform(waveform)
+        check_finite(self.waveform, "waveforms")
 
     @property
     def ones(self) -> Tensor:
@@ -123,7 +126,7 @@ class SampleGains(nn.Module):
         return power_to_decibels(self.waveform.square())[None, None]
 
     def forward(self, gains: Tensor) -> Tensor:
-        return gains[:, 0, 0] * self.waveform
+        return as_numbers(gains, "gains", "batch, 1, frequency, time")[:, 0, 0] * self.waveform
 
 
 class SampleGrid(nn.Module):
@@ -164,7 +167,7 @@ def shares_of_bins(filters: Tensor) -> Tensor:
     >>> shares_of_bins(torch.tensor([[0.0, 1.0, 0.5, 0.0], [0.0, 0.0, 0.5, 0.0]])).tolist()
     [[1.0, 1.0, 0.5, 0.0], [0.0, 0.0, 0.5, 1.0]]
     """
-    shares = filters.clone()
+    shares = as_numbers(filters, "filters").clone()
     covered = shares.sum(dim=0).nonzero()[:, 0]
     if len(covered) == 0 or (shares.sum(dim=1) == 0).any():
         raise AudioError(

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..inputs import as_floats, as_numbers, check_finite, plain
 from .audio import as_waveform
 from .levels import TINY
 
@@ -48,7 +49,7 @@ def threshold_in_quiet(hertz: Tensor) -> Tensor:
     [26.5, 2.4000000953674316, -6.0]
     """
     known = np.log([*QUIET])
-    asked = np.log(np.asarray(hertz, dtype=float).clip(20.0, 12_500.0))
+    asked = np.log(as_floats(hertz, "frequencies").double().numpy().clip(20.0, 12_500.0))
     return torch.from_numpy(np.interp(asked, known, [*QUIET.values()])).float()
 
 
@@ -64,7 +65,7 @@ def spread_of_masking(bands: Tensor) -> Tensor:
     >>> spread_of_masking(torch.tensor([-2.0, -1.0, 1.0, 2.0])).round().tolist()  # wider upwards
     [-28.0, -8.0, -4.0, -12.0]
     """
-    shifted = bands + 0.474
+    shifted = as_numbers(bands, "bands") + 0.474
     return 15.81 + 7.5 * shifted - 17.5 * (1 + shifted.square()).sqrt()
 
 
@@ -128,6 +129,7 @@ def masking_threshold(
     >>> round(threshold[8].item()), round(threshold[9].item())  # its band, and the next
     (-24, -28)
     """
+    sample_rate, full_scale = plain(sample_rate), plain(full_scale)
     waveform = as_waveform(waveform)
     powers = band_powers(waveform, sample_rate)
     number = torch.arange(powers.shape[1])
@@ -202,14 +204,14 @@ def noise_to_mask(
 
 def _power(waveform: Tensor, sample_rate: int, frames: int) -> tuple[Tensor, Tensor]:
     """The power of every bin and frame, (batch, bins, frames), and which bins each band has."""
+    sample_rate, frames = plain(sample_rate), plain(frames)
+    waveform = as_waveform(waveform)
+    check_finite(waveform, "waveforms")
     samples = 2 * round(FRAME * sample_rate / 2)
     length, hop = frames * samples, samples // 2
     window = torch.hann_window(length)
     spectrum = torch.stft(
-        *(as_waveform(waveform), length, hop),
-        window=window,
-        pad_mode="constant",
-        return_complex=True,
+        *(waveform, length, hop), window=window, pad_mode="constant", return_complex=True
     )
     power = spectrum.abs().square() * 4 / (length * window.square().sum())
     return power, torch.nn.functional.one_hot(band_of_bins(length, sample_rate)).T.float()
@@ -224,6 +226,7 @@ def band_of_bins(length: int, sample_rate: int = 16_000) -> Tensor:
     >>> band_of_bins(160).tolist()[:6]  # bins of 100 Hz
     [0, 1, 2, 3, 4, 4]
     """
+    length, sample_rate = plain(length), plain(sample_rate)
     hertz = torch.arange(length // 2 + 1) * sample_rate / length
     edges = torch.tensor([edge for edge in EDGES if edge < sample_rate / 2])
     return torch.bucketize(hertz, edges, right=True) - 1

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..inputs import as_numbers, check_finite
 from .audio import as_waveform
 from .hearing import FRAME, FULL_SCALE, band_of_bins, masking_threshold, noise_to_mask
 from .levels import TINY
@@ -44,6 +45,7 @@ class UnderTheMask:
         threshold less half the margin, since frames overlap, is turned down until nothing does:
         band by band, and where that does not help, since one band leaks into another, all bands.
         """
+        free = as_numbers(free, "free numbers")
         inside = free / (1 + free.square().sum(dim=1, keepdim=True)).sqrt()
         gains, band = self.room, band_of_bins(self._length(), self.sample_rate)
         change = self._sound(inside, gains)
@@ -129,6 +131,7 @@ class LoudnessLimit:
         """The change, (batch, samples): the free numbers, their root mean square brought to 1 where
         it is larger, times the size. It is always tight.
         """
+        free = as_numbers(free, "free numbers")
         return self.size * free / free.square().mean(dim=1, keepdim=True).clamp(min=1).sqrt()
 
 
@@ -142,5 +145,6 @@ def loudness_limit(waveform: Tensor, ratio: float) -> LoudnessLimit:
     [[0.10000000149011612, 0.10000000149011612, 0.10000000149011612, 0.10000000149011612]]
     """
     waveform = as_waveform(waveform)
+    check_finite(waveform, "waveforms")
     power = waveform.square().mean(dim=-1, keepdim=True).clamp(min=TINY)
     return LoudnessLimit(power.sqrt() * 10 ** (-ratio / 20), waveform.shape[-1])

@@ -7,6 +7,7 @@ import torch
 import torchaudio
 from torch import Tensor
 
+from ..inputs import as_floats, as_numbers
 from .levels import TINY
 
 Inversion = Literal["ours", "pseudo-inverse", "torchaudio", "librosa"]
@@ -34,6 +35,7 @@ def clamped_power(mel: Tensor, pseudo_inverse: Tensor) -> Tensor:
     >>> clamped_power(silent_above, torch.linalg.pinv(filters)).flatten().round().tolist()
     [2.0, 1.0, 0.0]
     """
+    mel, pseudo_inverse = as_numbers(mel, "mel"), as_numbers(pseudo_inverse, "pseudo-inverses")
     return (pseudo_inverse @ mel).clamp(min=0)
 
 
@@ -68,6 +70,7 @@ def torchaudio_power(
     >>> torch.allclose(filters @ torchaudio_power(mel, 257, 16_000, 50.0, 8000.0), mel, rtol=0.01)
     True
     """
+    mel = as_floats(mel, "mel")
     bands = mel.shape[-2]
     inverse = torchaudio.transforms.InverseMelScale(bins, bands, sample_rate, f_min, f_max)
     try:
@@ -101,6 +104,7 @@ def librosa_power(mel: Tensor, filters: Tensor) -> Tensor:
     >>> torch.allclose(filters @ power, silent_above, atol=0.01)
     True
     """
+    mel, filters = as_floats(mel, "mel"), as_floats(filters, "filters")
     return torch.from_numpy(librosa.util.nnls(filters.numpy(), mel.numpy()))
 
 
@@ -140,6 +144,8 @@ def refine_power(
     >>> round((one_band @ power).item(), 3)  # the three bins now have the band's power
     6.0
     """
+    power, mel = as_numbers(power, "power"), as_numbers(mel, "mel")
+    filters = as_numbers(filters, "filters")
     weight = filters.sum(dim=0)[:, None].clamp(min=1e-8)
     power = power + 0.1 * (filters.T @ mel) / weight  # a bin that starts at zero would stay there
     for _ in range(updates):

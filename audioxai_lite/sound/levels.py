@@ -7,8 +7,8 @@ import os
 import torch
 from torch import Tensor
 
-from ..inputs import as_tensor
-from .audio import AudioError, as_waveform, is_silent
+from ..inputs import as_tensor, check_finite, plain
+from .audio import AudioError, as_waveform, check_samples, is_silent
 
 FLOOR = -100.0
 """Silence, in decibels: the lowest level that the course's spectrograms hold."""
@@ -55,6 +55,9 @@ def check_sounding(waveform: Tensor, name: str | os.PathLike = "waveform") -> No
         ...
     audioxai_lite.sound.decoding.AudioError: waveform: it is silent, so it has no level. Leave ...
     """
+    check_samples(waveform, name)
+    if not as_waveform(waveform).square().mean(dim=-1).isfinite().all():
+        raise AudioError(name, "its samples are too large for float32", "Export it again")
     if is_silent(waveform).any():
         raise AudioError(name, "it is silent, so it has no level", "Leave this clip out")
 
@@ -106,12 +109,14 @@ def active_level(waveform: Tensor, sample_rate: int, range_db: float = 30.0) -> 
     >>> active_level(bark, 16_000).item(), round(bark.square().mean().sqrt().item(), 2)
     (0.5, 0.22)
     """
+    sample_rate, range_db = plain(sample_rate), plain(range_db)
     waveform = as_waveform(waveform)
     length = round(0.02 * sample_rate)
     if waveform.shape[-1] < length:
         raise AudioError("waveform", "it lasts less than 20 ms", "Use a longer clip")
     power = waveform.unfold(-1, length, length).square().mean(dim=-1)
     loudest = power.amax(dim=-1, keepdim=True)
+    check_samples(power, "waveform")
     if (loudest == 0).any():
         raise AudioError("waveform", "it is silent, so it has no level", "Leave this clip out")
     active = (power >= loudest * 10 ** (-range_db / 10)).float()
@@ -163,6 +168,7 @@ def check_length(signal: Tensor, noise: Tensor) -> None:
         ...
     audioxai_lite.sound.decoding.AudioError: noise: it has 3 samples for 4 of signal. Bring it ...
     """
+    signal, noise = as_tensor(signal, "signal"), as_tensor(noise, "noise")
     if signal.shape[-1] != noise.shape[-1]:
         fault = f"it has {noise.shape[-1]} samples for {signal.shape[-1]} of signal"
         raise AudioError("noise", fault, "Bring it to length with audio.pad_or_crop")
@@ -176,7 +182,7 @@ def power_to_decibels(power: Tensor, floor: float = FLOOR) -> Tensor:
     >>> power_to_decibels(torch.tensor([1.0, 0.01, 0.0])).tolist()
     [0.0, -20.0, -100.0]
     """
-    return 10 * torch.log10(as_tensor(power, "power").clamp(min=10 ** (floor / 10)))
+    return 10 * torch.log10(_in_full(power, "power").clamp(min=10 ** (floor / 10)))
 
 
 def decibels_to_power(decibels: Tensor) -> Tensor:
@@ -187,7 +193,7 @@ def decibels_to_power(decibels: Tensor) -> Tensor:
     >>> decibels_to_power(torch.tensor([0.0, 10.0, 20.0])).round().tolist()
     [1.0, 10.0, 100.0]
     """
-    return 10 ** (as_tensor(decibels, "decibels") / 10)
+    return 10 ** (_in_full(decibels, "decibels") / 10)
 
 
 def apply_mask(
@@ -224,10 +230,17 @@ def apply_mask(
     >>> kept.tolist(), removed.tolist()
     ([-20.0, -100.0], [-100.0, -20.0])
     """
-    values, mask = as_tensor(values, "values"), as_tensor(mask, "mask")
+    values, mask = _in_full(values, "values"), as_tensor(mask, "mask")
     if not ((mask >= 0) & (mask <= 1)).all():
         raise ValueError(f"a mask lies in [0, 1], not in [{mask.min():.3g}, {mask.max():.3g}]")
-    values = values if values.is_floating_point() else values.float()
     mask = mask.to(values.dtype)
     silence = torch.as_tensor(floor, dtype=values.dtype, device=values.device).expand_as(values)
     return torch.lerp(silence, values, mask), torch.lerp(silence, values, 1 - mask)
+
+
+def _in_full(values: Tensor, name: str) -> Tensor:
+    """Finite numbers with single precision, or double where they have it; gradients pass."""
+    tensor = as_tensor(values, name)
+    tensor = tensor if tensor.dtype == torch.float64 else tensor.float()
+    check_finite(tensor, name)
+    return tensor

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from ..inputs import as_numbers, check_finite, plain
 from .audio import as_waveform
 from .levels import TINY, decibels_to_power, power_to_decibels
 from .spectrogram import LogMel, Spectrogram
@@ -10,7 +11,7 @@ from .spectrogram import LogMel, Spectrogram
 
 def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
     """Scale-invariant signal-to-distortion ratio, in decibels. Higher is better; silence of the
-    reference gives NaN.
+    reference gives NaN, of the estimate alone minus infinity.
 
     Parameters
     ----------
@@ -31,7 +32,7 @@ def si_sdr(estimate: Tensor, reference: Tensor) -> Tensor:
     >>> si_sdr(3 * noisy, tone).round().tolist()  # louder is not worse
     [20.0]
     """
-    estimate, reference = (as_waveform(sound, torch.float64) for sound in (estimate, reference))
+    estimate, reference = (_sound(sound, torch.float64) for sound in (estimate, reference))
     energy = reference.square().sum(dim=-1, keepdim=True)
     target = (estimate * reference).sum(dim=-1, keepdim=True) / energy * reference
     distortion = (target - estimate).square().sum(dim=-1).clamp(min=TINY)
@@ -42,7 +43,7 @@ def log_spectral_distance(
     estimate: Tensor, reference: Tensor, n_fft: int = 1024, floor: float = -80.0
 ) -> Tensor:
     """Root mean square difference of two power spectra in decibels, averaged over frames. Lower is
-    better; 0 at best.
+    better; 0 at best. Silence of the reference gives NaN.
 
     It ignores the phase, and follows the ear in that quiet parts count as much as loud ones.
 
@@ -67,16 +68,17 @@ def log_spectral_distance(
     >>> log_spectral_distance(noise, noise).tolist()
     [0.0]
     """
+    n_fft = plain(n_fft)
     window = torch.hann_window(n_fft)
     spectra = [
-        torch.stft(as_waveform(sound), n_fft, n_fft // 4, window=window, return_complex=True)
+        torch.stft(_sound(sound), n_fft, n_fft // 4, window=window, return_complex=True)
         for sound in (estimate, reference)
     ]
     power = torch.stack(spectra).abs().square()
     loudest = power[1].amax(dim=(-2, -1), keepdim=True)
-    estimated, wanted = power_to_decibels(power / loudest, floor)
-    difference = estimated - wanted
-    return difference.square().mean(dim=-2).sqrt().mean(dim=-1)
+    estimated, wanted = power_to_decibels(power / torch.where(loudest > 0, loudest, 1.0), floor)
+    distance = (estimated - wanted).square().mean(dim=-2).sqrt().mean(dim=-1)
+    return torch.where(loudest[..., 0, 0] > 0, distance, torch.nan)
 
 
 def mel_consistency(
@@ -96,7 +98,8 @@ def mel_consistency(
     Returns
     -------
     relative_error : Tensor, shape (batch,)
-        ‖mel again − mel‖ / ‖mel‖ over the power values; ruled by the loudest bands. 0 at best.
+        ‖mel again − mel‖ / ‖mel‖ over the power values; ruled by the loudest bands. 0 at best; NaN
+        of silence.
     decibel_error : Tensor, shape (batch,)
         Root mean square difference in decibels, all bands alike. 0 at best.
 
@@ -111,9 +114,17 @@ def mel_consistency(
     >>> bool(relative_error < 1e-4), bool(decibel_error < 0.01)
     (True, True)
     """
+    power = as_numbers(power, "power", "batch, 1, frequency, time")
     wanted = decibels_to_power(spectrogram.values) * spectrogram.reference
     reached = feature.to_mel(power)
     relative_error = (reached - wanted).flatten(1).norm(dim=1) / wanted.flatten(1).norm(dim=1)
     decibels = power_to_decibels(reached / spectrogram.reference, feature.floor)
     difference = decibels - spectrogram.values
     return relative_error, difference.flatten(1).square().mean(dim=1).sqrt()
+
+
+def _sound(waveform: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+    """A waveform without NaN and infinity."""
+    sound = as_waveform(waveform, dtype)
+    check_finite(sound, "waveforms")
+    return sound

@@ -9,6 +9,7 @@ import torch
 import torchaudio
 from torch import Tensor, nn
 
+from ..inputs import check_finite
 from .audio import as_waveform
 from .levels import TINY, apply_mask, power_to_decibels
 
@@ -118,6 +119,7 @@ class PowerStft(nn.Module):
 
     def forward(self, waveform: Tensor) -> Spectrogram:
         waveform = as_waveform(waveform, self.window.dtype)
+        check_finite(waveform, "waveforms")
         if waveform.ndim != 2 or waveform.shape[-1] <= self.n_fft // 2:
             raise ValueError(
                 f"a waveform has the shape (batch, samples) and over {self.n_fft // 2} samples, "
