@@ -268,6 +268,21 @@ def test_a_network_that_works_in_place_gets_a_copy():
         assert torch.equal(first, again) and torch.allclose(first, clean, atol=1e-6)
 
 
+def test_a_network_that_overwrites_what_gradients_need_is_told():
+    class Overwrites(BandEnergy):
+        def forward(self, decibels):
+            decibels -= decibels.mean()
+            decibels /= decibels.std()
+            return super().forward(decibels)
+
+    model = AudioModel(Overwrites(), LogMel(RATE))
+    for method in ("saliency", "integrated gradients", "SmoothGrad"):
+        with pytest.raises(ValueError, match="overwrites what its gradients need .* occlusion"):
+            explain(model, tones(), method, target=1)
+    first, again = (explain(model, tones(), "occlusion", target=1).map for _ in range(2))
+    assert torch.equal(first, again) and first.abs().max() > 0
+
+
 @pytest.mark.parametrize("kind", ["numpy", "list", "float64", "half", "row", "strided", "grad"])
 def test_recordings_of_every_type_are_taken(kind):
     sound = tones()

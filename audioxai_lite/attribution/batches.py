@@ -167,7 +167,7 @@ def explain_in_batches(
     Raises
     ------
     ValueError
-        If a map holds NaN or infinity.
+        If a map holds NaN or infinity, or the model overwrites what its gradients need.
 
     Examples
     --------
@@ -185,7 +185,15 @@ def explain_in_batches(
             part = slice(first, first + clips)
             classes = None if target is None else target[part].clone()
             its_segments = () if segments is None else (segments[part],)
-            attribution = explain(values[part].clone(), classes, *its_segments).detach()
+            try:
+                attribution = explain(values[part].clone(), classes, *its_segments).detach()
+            except RuntimeError as error:
+                if "inplace operation" not in str(error):
+                    raise
+                raise ValueError(
+                    "the model overwrites what its gradients need (x /= x.std(), say): write "
+                    "x = x / x.std() there, or use occlusion, LIME or Shapley values"
+                ) from error
             if not attribution.isfinite().all():
                 raise ValueError(
                     f"the map of clip {first} or one soon after is not finite: look in the model "

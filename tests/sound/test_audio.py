@@ -15,7 +15,7 @@ import torch
 
 from audioxai_lite.datasets.recordings import read_clip
 from audioxai_lite.display import players
-from audioxai_lite.sound import audio, levels, quality
+from audioxai_lite.sound import audio, containers, levels, quality
 from audioxai_lite.sound.audio import AudioError
 from audioxai_lite.sound.windows import windows_of
 
@@ -208,6 +208,25 @@ def test_missing_file_and_folder(tmp_path):
     for path in (tmp_path / "absent.wav", tmp_path):
         refused(path, lambda path=path: audio.read(path), "no such file", "Check the name")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "x/" * 600, "a\0b", "", "sound.raw"])
+def test_names_that_no_file_can_have(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "sound.raw").write_bytes(bytes(1_000))
+    for act in (audio.read, lambda name: list(windows_of(name, RATE, 1.0))):
+        refused(name, lambda act=act: act(name))
+
+
+def test_a_file_that_may_not_be_read(write, monkeypatch):
+    """Even where the tests run as somebody who may read everything."""
+    path = write(encoded(tone()))
+
+    def denied(*_, **__):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(containers, "open", denied, raising=False)
+    refused(path, lambda: audio.read(path), "cannot be opened (Permission denied)", "rights")
 
 
 def test_stereo_where_mono_is_required(write):
