@@ -7,7 +7,9 @@ Library by question (sound, models, attribution, masks, evaluation, …), `publi
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+from .version import __version__ as __version__
+from .version import version_of
+
 __all__ = ["AudioModel", "Explanation", "evaluate", "explain", "start"]
 
 HOMES = {
@@ -62,7 +64,6 @@ def start(seed: int = 0, **parameters: tuple) -> None:
             raise ValueError(f"{said}: set it in the cell tagged parameters")
 
     import random
-    from importlib.metadata import version
 
     import numpy
     import torch
@@ -75,5 +76,5 @@ def start(seed: int = 0, **parameters: tuple) -> None:
     torch.set_num_threads(1)
     style.use_style()
     packages = ("audioxai_lite", "torch", "torchaudio", "librosa")
-    versions = ", ".join(f"{name} {version(name).split('+')[0]}" for name in packages)
+    versions = ", ".join(f"{name} {version_of(name)}" for name in packages)
     print("versions:", versions, f"| seed {seed}")

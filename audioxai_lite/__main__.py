@@ -1,10 +1,12 @@
 """The command line: `python -m audioxai_lite --help`."""
 
 import errno
+import io
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -25,7 +27,7 @@ def doctor() -> None:
     from .course import doctor
 
     results = doctor.checks()
-    typer.echo(doctor.report(results))
+    _say(doctor.report(results))
     if not all(result.ok for result in results):
         raise typer.Exit(1)
 
@@ -47,7 +49,7 @@ def download(
 
     for name in names:
         try:
-            typer.echo(f"{name} is in {download(name)}")
+            _say(f"{name} is in {download(name)}")
         except DownloadError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(1) from error
@@ -98,7 +100,7 @@ def explain(
         raise typer.Exit(1) from error
     for row in table.itertuples():
         made = row.report or f"not explained: {row.state}"
-        typer.echo(f"{row.file}: {row.answer + ' -> ' if row.answer else ''}{made}")
+        _say(f"{row.file}: {row.answer + ' -> ' if row.answer else ''}{made}")
     if (table["report"] == "").all():
         raise typer.Exit(1)
 
@@ -113,11 +115,9 @@ def datasets() -> None:
 
     for row in available_datasets().itertuples():
         size = "no files" if row.source == "synthesised" else f"{row.megabytes:,.0f} MB"
-        typer.echo(
-            f"{row.name:12s} {size:>9s}  {'present' if row.present else 'absent':8s} {row.what}"
-        )
-        typer.echo(f"{'':34s}{row.licence}; {row.source}")
-    typer.echo(f"Recordings live in {data_folder()}")
+        _say(f"{row.name:12s} {size:>9s}  {'present' if row.present else 'absent':8s} {row.what}")
+        _say(f"{'':34s}{row.licence}; {row.source}")
+    _say(f"Recordings live in {data_folder()}")
 
 
 @app.command()
@@ -143,7 +143,7 @@ def claims(
         from .course.on_esc10 import record_on_esc10
 
         try:
-            typer.echo(f"stored: {', '.join(record_on_esc10(esc10))}")
+            _say(f"stored: {', '.join(record_on_esc10(esc10))}")
         except ValueError as error:
             typer.echo(f"Error: {error}", err=True)
             raise typer.Exit(1) from error
@@ -151,17 +151,17 @@ def claims(
 
     folder = notebooks or NOTEBOOKS
     if write:
-        typer.echo(f"The ledger is in {write_ledger(folder)}")
+        _say(f"The ledger is in {write_ledger(folder)}")
         return
     entries = ledger(folder)
     if as_json:
-        typer.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+        _say(_json(entries))
         return
     for entry in entries:
-        typer.echo(f"{entry['id']}: {entry['verdict']}")
+        _say(f"{entry['id']}: {entry['verdict']}")
         for label in ("statement", "where", "published", "measured", "certainty", "notebook"):
             if entry[label]:
-                typer.echo(f"    {label + ':':11s}{entry[label]}")
+                _say(f"    {label + ':':11s}{entry[label]}")
 
 
 @app.command()
@@ -191,9 +191,9 @@ def reproduce(
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(2) from error
     if as_json:
-        typer.echo(json.dumps([vars(outcome) for outcome in outcomes], indent=2, default=str))
+        _say(_json([vars(outcome) for outcome in outcomes]))
     else:
-        typer.echo("\n".join(reproduce.report(outcome) for outcome in outcomes))
+        _say("\n".join(reproduce.report(outcome) for outcome in outcomes))
     raise typer.Exit(max(outcome.status for outcome in outcomes))
 
 
@@ -232,11 +232,42 @@ def study(
     except (ValueError, FileNotFoundError, DownloadError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
-    typer.echo(f"{len(table)} rows are in {results.RESULTS / name}.csv")
+    _say(f"{len(table)} rows are in {results.RESULTS / name}.csv")
+
+
+def _say(text: str) -> None:
+    """Print to stdout. To a reader that has had enough (`| head`), nothing more: what the exit
+    status says stays true.
+    """
+    try:
+        print(text, flush=True)  # typer's own would write UTF-8 to an ASCII console
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            sys.exit(f"Error: the output cannot be written: {error.strerror}.")
+
+
+def _json(value: Any) -> str:
+    """JSON in letters that the console has: the others are escaped, and nothing is lost."""
+    text = json.dumps(value, indent=2, default=str, ensure_ascii=False)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", "ascii"))  # some programs have no stdout
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2, default=str)
+    return text
 
 
 def main() -> None:
-    """The program; where nothing may be written it says so in a sentence."""
+    """The program. Letters that the console does not have are shown as question marks; where
+    nothing may be written it says so in a sentence.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        os.getcwd()
+    except FileNotFoundError:  # torch would stop the program without a clear word
+        sys.exit("Error: the current folder is no longer there. Change to one that is (cd).")
     try:
         app(prog_name="python -m audioxai_lite")
     except OSError as error:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import joblib
 import pandas as pd
-from tqdm import tqdm
 
 from .audio_model import AudioModel
+from .parallel import results_in_order
 from .reports import explain_file
 
 READABLE = (
@@ -144,8 +144,7 @@ def explain_files(
         joblib.delayed(_explained)(file, spec, stem, method, target, seconds)
         for file, stem in _places(files, Path(folder)).items()
     ]
-    rows = joblib.Parallel(return_as="generator")(tasks)
-    return pd.DataFrame(tqdm(rows, total=len(files), unit="recording", disable=len(files) == 1))
+    return pd.DataFrame(results_in_order(tasks, len(files), "recording", len(files) > 1))
 
 
 def _places(files: list[Path], folder: Path) -> dict[Path, Path]:

@@ -2,20 +2,28 @@
 
 import errno
 import json
+import os
 import subprocess
 import sys
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
 
 import joblib
 import pytest
+import torch
+from support import ROOT
 from typer.testing import CliRunner
 
+import audioxai_lite
 from audioxai_lite import __main__ as main_module
 from audioxai_lite.__main__ import app
 from audioxai_lite.course import doctor, studies
+from audioxai_lite.course.ledger import ledger as real_ledger
+from audioxai_lite.course.results import how
 from audioxai_lite.datasets import download
+from audioxai_lite.models.checkpoint import save
 
 
 def run(*arguments: str):
@@ -200,6 +208,76 @@ def test_datasets_command(data):
     fsdd = next(line for line in result.stdout.splitlines() if line.startswith("fsdd"))
     assert "present" in fsdd and "21 MB" in fsdd
     assert "absent" in next(line for line in result.stdout.splitlines() if line.startswith("esc10"))
+
+
+LONG = ("claims", "--json")
+SHORT = ("reproduce", "lmac/users-prefer")  # status 2: it cannot run
+
+
+def program(*arguments: str, **options) -> subprocess.CompletedProcess:
+    """The real command, its output as bytes."""
+    environment = os.environ | options.pop("environment", {})
+    command = [sys.executable, "-m", "audioxai_lite", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, timeout=120, **options)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp932", "ascii"])
+def test_a_console_without_the_letters_is_no_error(encoding):
+    environment = {"PYTHONIOENCODING": encoding, "COLUMNS": "40", "NO_COLOR": "1"}
+    text = program("claims", capture_output=True, environment=environment)
+    assert (text.returncode, text.stderr) == (0, b"")
+    shown = text.stdout.decode(encoding)
+    assert shown.startswith("posthoc-audio/istft-exact: holds") and "?" in shown
+    found = program(*LONG, capture_output=True, environment=environment)
+    assert found.returncode == 0 and json.loads(found.stdout.decode(encoding)) == real_ledger()
+
+
+def test_a_reader_that_has_had_enough_changes_no_status():
+    for arguments, status in ((LONG, 0), (SHORT, 2)):
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = program(*arguments, stdout=writing, stderr=subprocess.PIPE)
+        os.close(writing)
+        assert (result.returncode, result.stderr) == (status, b"")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a folder in use cannot be removed")
+def test_a_current_folder_that_is_gone_is_told(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"cd {gone}; rmdir {gone}; PYTHONPATH={ROOT} {sys.executable} -m audioxai_lite doctor"
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=120)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "Error: the current folder is no longer there. Change to one that is (cd).\n"
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has /dev/full")
+def test_output_that_cannot_be_written_is_told():
+    with open("/dev/full", "wb") as full:
+        result = program(*SHORT, stdout=full, stderr=subprocess.PIPE)
+    assert result.returncode == 1
+    assert result.stderr.startswith(b"Error: the output cannot be written: No space left")
+
+
+def test_the_course_is_used_without_being_installed(data, monkeypatch, capsys, tmp_path):
+    for reader in ("version", "requires", "metadata"):
+        monkeypatch.setattr(metadata, reader, partial(_unless_ours, getattr(metadata, reader)))
+    assert faults(doctor.checks()) == {
+        "package versions": "the course is not installed in this environment"
+    }
+    assert "Install the course: `python -m pip install -e .`" in doctor.report(doctor.checks())
+    audioxai_lite.start()
+    assert f"audioxai_lite {audioxai_lite.__version__}, torch" in capsys.readouterr().out
+    assert how("x", {}, 1.0)["versions"]["audioxai_lite"] == audioxai_lite.__version__
+    save(torch.nn.Linear(1, 1), "net", "x", 0, {}, tmp_path)
+
+
+def _unless_ours(original, name):
+    if name == "audioxai_lite":
+        raise metadata.PackageNotFoundError(name)
+    return original(name)
 
 
 ENTRY = {

@@ -15,6 +15,7 @@ from support import ROOT
 from typer.testing import CliRunner
 
 from audioxai_lite.__main__ import app
+from audioxai_lite.course import doctor
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -63,6 +64,7 @@ def test_python_version_is_the_same_everywhere():
     assert PROJECT["requires-python"] == ">=3.11"
     assert "Python 3.11 or newer" in README and "Python 3.11 or newer" in MAKEFILE
     assert "sys.version_info < (3, 11)" in MAKEFILE
+    assert doctor.NEEDED_PYTHON == PROJECT["requires-python"]
 
 
 def test_readme_and_makefile_name_the_same_targets():

@@ -18,8 +18,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 
 PACKAGE = "audioxai_lite"
+NEEDED_PYTHON = ">=3.11"  # as in pyproject.toml, which is not there to be read everywhere
 NEEDED_SPACE = 2e9  # bytes: ESC-50 with its archive takes 1.5 GB
-INSTALL = "Install the course again: `python -m pip install -e .` in its folder"
+INSTALL = "Install the course: `python -m pip install -e .` in its folder"
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,16 @@ def _check(name: str, remedy: str) -> Callable[[Callable[[], tuple[bool, str]]],
 
 @_check("Python version", "Make an environment with a Python that fits, see environment.yml")
 def _python() -> tuple[bool, str]:
-    required = metadata.metadata(PACKAGE)["Requires-Python"]
-    fits = SpecifierSet(required).contains(python_version())
-    return fits, f"{python_version()} ({required} is needed)"
+    fits = SpecifierSet(NEEDED_PYTHON).contains(python_version())
+    return fits, f"{python_version()} ({NEEDED_PYTHON} is needed)"
 
 
 @_check("package versions", INSTALL)
 def _packages() -> tuple[bool, str]:
-    asked = map(Requirement, cast(list[str], metadata.requires(PACKAGE)))
+    try:
+        asked = map(Requirement, cast(list[str], metadata.requires(PACKAGE)))
+    except metadata.PackageNotFoundError:
+        return False, "the course is not installed in this environment"
     # Without what belongs to an optional extra.
     needed = [each for each in asked if not each.marker or each.marker.evaluate({"extra": ""})]
     faults = []

@@ -145,9 +145,7 @@ def _whole_study(outcome: Outcome, study: str, data: str, done: dict) -> None:
     if (name, data) not in done:
         minutes = how_made(name)["duration_s"] / 60
         print(f"study {name}: about {minutes:.0f} minutes on two cores", file=sys.stderr)
-        shutil.copytree(ROOT / "audioxai_lite", AGAIN / "audioxai_lite", dirs_exist_ok=True)
-        if not (AGAIN / "data").exists():
-            shutil.copytree(ROOT / "data", AGAIN / "data")
+        _copy_course()
         command = [sys.executable, "-m", "audioxai_lite", "study", name, "--resume"]
         if name == study and data in stored.get("data", pd.Series()).to_list():
             command += ["--dataset", data]
@@ -162,6 +160,18 @@ def _whole_study(outcome: Outcome, study: str, data: str, done: dict) -> None:
     if 0 < len(rows) <= TURNED * numbers:
         what, rows = f"{what}, of which {len(rows)} turned", []
     _note(outcome, what, rows)
+
+
+def _copy_course() -> None:
+    """Copy the package anew, and the data unless they are there: they hold what a run that was
+    stopped has left. A copy of them that was stopped does not count.
+    """
+    shutil.copytree(ROOT / "audioxai_lite", AGAIN / "audioxai_lite", dirs_exist_ok=True)
+    if not (AGAIN / "data").exists():
+        partial = AGAIN / "data.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(ROOT / "data", partial)
+        partial.rename(AGAIN / "data")
 
 
 def _differing_rows(found: pd.DataFrame, stored: pd.DataFrame) -> list[dict]:

@@ -7,11 +7,11 @@ import json
 import os
 import platform
 import zlib
-from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
+from ..version import version_of
 from ..writing import restoring, write_whole
 
 DIGITS = "%.4g"  # of what is stored a clip: a mean of it is wrong by less than its interval by far
@@ -77,7 +77,7 @@ def how(command: str, seeds: dict[str, list[int]], seconds: float) -> dict:
         "seeds": seeds,
         "duration_s": round(seconds),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
-        "versions": {package: version(package).split("+")[0] for package in packages},
+        "versions": {package: version_of(package) for package in packages},
     }
 
 

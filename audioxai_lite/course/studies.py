@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 
 import joblib
@@ -92,8 +93,7 @@ def study_settings(**values: list) -> list[dict]:
     >>> study_settings(size=[1, 2], name=["a"])
     [{'size': 1, 'name': 'a'}, {'size': 2, 'name': 'a'}]
     """
-    index = pd.MultiIndex.from_product(values.values(), names=values.keys())
-    return index.to_frame(index=False).to_dict("records")
+    return [dict(zip(values, chosen, strict=True)) for chosen in product(*values.values())]
 
 
 def study_columns(*names: str) -> list[str]:
@@ -153,7 +153,7 @@ def run_study(name: str, resume: bool = False, dataset: str | None = None) -> pd
     stored = None if dataset is None else results(name)  # before hours are spent
     if not resume:
         shutil.rmtree(unfinished, ignore_errors=True)
-    found = run_grid(chosen.cell, grid, unfinished)
+    found = _as_numbers(run_grid(chosen.cell, grid, unfinished))
     table, clips = _means_and_clips(found, chosen.means_by)
     table, cells = table.reindex(columns=chosen.columns), seconds_of_cells(unfinished)
     if stored is not None:
@@ -188,6 +188,16 @@ def _means_and_clips(
     return found[~of_clips], found[of_clips].dropna(axis=1, how="all")
 
 
+def _as_numbers(found: pd.DataFrame) -> pd.DataFrame:
+    """A column that is empty in one cell and numbers in another as numbers, and those of 32 bits by
+    their digits, as a file has them.
+    """
+    found = found.infer_objects()
+    for name in found.select_dtypes("float32"):
+        found[name] = found[name].astype(str).astype(float)
+    return found
+
+
 def _unfinished(name: str, dataset: str | None) -> Path:
     """Where a run leaves its cells; one of a single data set leaves those of a whole run alone."""
     of = name if dataset is None else f"{name}.{dataset}"
@@ -214,4 +224,4 @@ def _beside_stored(stored: pd.DataFrame, found: pd.DataFrame, grid: list[dict]) 
 def _seeds(grid: list[dict]) -> dict[str, list[int]]:
     """The seeds that a grid names; without any, every generator of its cells starts at 0."""
     names = [name for name in grid[0] if name.endswith("seed")]
-    return {name: sorted({row[name] for row in grid}) for name in names} or {"seed": [0]}
+    return {name: sorted({int(row[name]) for row in grid}) for name in names} or {"seed": [0]}

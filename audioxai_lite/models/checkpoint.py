@@ -5,13 +5,13 @@ in notebook 02.
 import hashlib
 import json
 import os
-from importlib.metadata import version
 from pathlib import Path
 
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from ..version import version_of
 from ..writing import restoring
 
 
@@ -71,7 +71,7 @@ def save(
         "command": command,
         "data_seed": data_seed,
         "metrics": metrics,
-        "versions": {name: version(name).split("+")[0] for name in ("audioxai_lite", "torch")},
+        "versions": {name: version_of(name) for name in ("audioxai_lite", "torch")},
     }
     os.replace(partial, file)
     partial.write_text(json.dumps(entry, indent=2) + "\n", encoding="utf-8")

@@ -53,6 +53,27 @@ def test_a_study_resumes_only_when_asked(tmp_path, monkeypatch, resume):
     assert ("old" in studies.run_study("small", resume)["text"].tolist()) is resume
 
 
+def test_settings_keep_their_types_and_a_study_its_text(tmp_path, monkeypatch):
+    values = ["007", None, True, 1, 1.5]
+    grid = studies.study_settings(value=values, seed=[np.int64(2)])
+    assert [repr(row["value"]) for row in grid] == [repr(value) for value in values]
+    monkeypatch.setattr(studies, "RESULTS", tmp_path)
+    monkeypatch.setattr(write_results, "__defaults__", (tmp_path, None))
+
+    def given(value, seed):
+        number = None if value is None else np.float32(0.1)
+        return pd.DataFrame({"code": ["007"], "number": [number]}, dtype=object)
+
+    declared = studies.Study(given, grid, ["code", "number"], None)
+    monkeypatch.setattr(studies, "every_study", lambda: {"small": declared})
+    found = studies.run_study("small")
+    assert (tmp_path / "small.csv").read_text() == (
+        "code,number\n007,0.1\n007,\n007,0.1\n007,0.1\n007,0.1\n"
+    )
+    assert found["number"].dtype == float
+    assert json.loads((tmp_path / "small.json").read_text())["seeds"] == {"seed": [2]}
+
+
 def by_set(data, size):
     return pd.DataFrame({"clip": ["p", "q"], "x": [size, size + by_set.shift]})
 

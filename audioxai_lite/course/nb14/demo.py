@@ -2,12 +2,14 @@
 it has not met.
 """
 
+import io
 from pathlib import Path
 
 import soundfile
 
 from ... import datasets
 from ...audio_model import AudioModel
+from ...writing import write_whole
 from ..classifiers import load_classifier
 
 
@@ -36,6 +38,7 @@ def demo_recording(folder: Path) -> Path:
     """
     folder.mkdir(parents=True, exist_ok=True)
     clip = datasets.load("environment").select(fold=5, label="dog")[0]
-    file = folder / "demo.wav"
-    soundfile.write(file, clip.waveform[0].numpy(), clip.sample_rate)
+    file, content = folder / "demo.wav", io.BytesIO()
+    soundfile.write(content, clip.waveform[0].numpy(), clip.sample_rate, format="WAV")
+    write_whole(file, content.getvalue())
     return file
