@@ -155,6 +155,8 @@ def drawn(draw: Callable) -> Callable:
 # sound
 call("sound.audio.as_waveform", SOUND)
 call("sound.audio.check", LONG, 8_000)
+call("sound.audio.is_silent", LONG)
+call("sound.audio.check_samples", SOUND, "clip")
 call("sound.audio.resample", LONG, 8_000, 4_000)
 call("sound.audio.pad_or_crop", LONG, 3_000)
 call("sound.fills.mean_level", POWER[:1], POWER[:1] * 0 + 1)
@@ -192,6 +194,7 @@ call("sound.inversion.librosa_power", POWER[:1, :, :8, :4], FILTERS)
 call("sound.inversion.refine_power", POWER, POWER[:, :, :8], FILTERS, 3)
 call("sound.levels.peak_normalise", SOUND)
 call("sound.levels.rms_normalise", SOUND)
+call("sound.levels.check_sounding", SOUND)
 call("sound.levels.mix_at_snr", SOUND, NOISE, 6.0)
 call("sound.levels.active_level", SOUND, 8_000)
 call("sound.levels.mix", SOUND, NOISE, 6.0, 8_000)
@@ -592,13 +595,21 @@ call("display.report.timeline_figure", [0.0, 1.0], [0.25, 0.5], 1.0, by=drawn(ti
 
 
 _REASONS: dict[str, tuple[str, ...]] = {
-    "an error": ("sound.audio.AudioError", "models.checkpoint.CheckpointError"),
+    "an error": (
+        *("sound.decoding.AudioError", "sound.patched.DamagedSound"),
+        "models.checkpoint.CheckpointError",
+    ),
     "reads or writes files": (
-        *("sound.audio.read", "sound.audio.open_sound_file", "sound.audio.check_whole_sound"),
+        *("sound.audio.read", "sound.decoding.open_sound_file", "sound.decoding.StraightOn"),
+        *("sound.decoding.mono_blocks", "sound.containers.whole_sound", "sound.containers.walked"),
+        *("sound.wave_chunks.walk", "sound.flac_frames.walk", "sound.mpeg_frames.first_frame"),
+        *("sound.mpeg_frames.walk", "sound.ogg_pages.walk", "sound.patched.Patched"),
+        *("sound.patched.after_id3", "sound.patched.only_padding"),
         *("sound.windows.windows_of", "models.checkpoint.save", "models.checkpoint.load"),
         *("detection.streaming.stream_scores", "published.posthoc_audio.published_tables"),
     ),
     "settings only": (
+        "sound.audio.check_rates",
         *("sound.gains.SampleGrid", "sound.hearing.band_of_bins", "sound.noises.white_noise"),
         *("sound.noises.room_tone", "sound.noises.whinny", "attribution.mask_losses.Objective"),
         *("attribution.tokens.TokenGrid", "attribution.tokens.ast_token_grid"),

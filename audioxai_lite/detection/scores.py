@@ -99,7 +99,7 @@ def unmasked_errors(model: nn.Module, values: Tensor) -> Tensor:
     True
     """
     detector: Any = model  # with `errors`, which not every module has
-    return detector.errors(values)
+    return detector.errors(as_numbers(values, "values"))
 
 
 def score_clips(

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_classes, as_floats, check_like
+from ..inputs import as_classes, as_floats, check_like, plain
 from ..masks.rules import AXES, top_k
 from ..models import evaluating
 
@@ -140,6 +140,7 @@ def band_background(values: Tensor, quantile: float = 0.15) -> Tensor:
     1.0
     """
     values = as_floats(values, "values", AXES)
+    quantile = plain(quantile)
     if not 0 <= quantile <= 1:
         raise ValueError(f"a quantile lies between 0 and 1, not at {quantile}")
     return values.quantile(quantile, dim=3, keepdim=True)

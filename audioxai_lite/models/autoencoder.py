@@ -8,7 +8,7 @@ class of its own.
 import torch
 from torch import Tensor, nn
 
-from ..inputs import as_numbers
+from ..inputs import as_numbers, as_tensor
 from ..masks.cells import cell_grid_shape, spread
 
 
@@ -39,7 +39,7 @@ class Detector(nn.Module):
         """Decibels → standard deviations from each band's mean, same shape. ValueError if there are
         other bands.
         """
-        values = as_numbers(values, "values")
+        values = as_tensor(values, "values").float()
         if values.ndim != 4 or values.shape[2] != len(self.mean):
             shape = tuple(values.shape)
             raise ValueError(f"this detector takes (batch, 1, {len(self.mean)}, time), not {shape}")

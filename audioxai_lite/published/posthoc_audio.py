@@ -36,8 +36,8 @@ def mix(waveform: Tensor, noise: Tensor) -> Tensor:
 
     Examples
     --------
-    >>> loud, faint = torch.ones(1, 16_000), torch.full((1, 16_000), 0.01)
-    >>> mix(loud, faint).equal(mix(loud, loud))  # whatever level the noise came at
+    >>> loud = torch.sin(torch.arange(16_000.0))[None]
+    >>> mix(loud, loud / 64).equal(mix(loud, loud))  # whatever level the noise came at
     True
     """
     check_length(waveform, noise)

@@ -175,6 +175,7 @@ def is_silent(waveform: Tensor) -> Tensor:
     [[True], [False]]
     """
     waveform = as_waveform(waveform)
+    check_samples(waveform, "waveform")
     high, low = waveform.amax(dim=-1, keepdim=True), waveform.amin(dim=-1, keepdim=True)
     return high - low < 2e-4
 

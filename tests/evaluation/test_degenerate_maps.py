@@ -170,7 +170,7 @@ def test_silence_has_no_distance():
     assert quality.log_spectral_distance(silence, sound).item() > 0
     for name in ("peak_normalise", "rms_normalise"):
         for bad in (torch.nan, torch.inf):
-            with pytest.raises(ValueError, match="holds NaN, infinity or huge samples"):
+            with pytest.raises(ValueError, match="holds NaN or infinite samples"):
                 getattr(levels, name)(torch.full((1, 10), bad))
 
 
