@@ -5,6 +5,8 @@ import io
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,14 +47,11 @@ def download(
     intact is not fetched again. Without internet, set AUDIOXAI_MIRROR to the `archives` folder of a
     machine that has them, or to an address that serves it.
     """
-    from .datasets.download import DownloadError, download
+    from .datasets.download import download
 
     for name in names:
-        try:
+        with _told():
             _say(f"{name} is in {download(name)}")
-        except DownloadError as error:
-            typer.echo(f"Error: {error}", err=True)
-            raise typer.Exit(1) from error
 
 
 @app.command()
@@ -85,7 +84,7 @@ def explain(
 
     from .files import explain_files, sound_files
 
-    try:
+    with _told():
         if demo:
             from .course.nb14.demo import demo_recording
 
@@ -95,9 +94,6 @@ def explain(
         with joblib.parallel_config("loky", n_jobs=jobs):
             files = sound_files(recordings or [])
             table = explain_files(files, model, out, method, target, seconds)
-    except ValueError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
     for row in table.itertuples():
         made = row.report or f"not explained: {row.state}"
         _say(f"{row.file}: {row.answer + ' -> ' if row.answer else ''}{made}")
@@ -142,18 +138,16 @@ def claims(
     if esc10:
         from .course.on_esc10 import record_on_esc10
 
-        try:
+        with _told():
             _say(f"stored: {', '.join(record_on_esc10(esc10))}")
-        except ValueError as error:
-            typer.echo(f"Error: {error}", err=True)
-            raise typer.Exit(1) from error
         return
 
     folder = notebooks or NOTEBOOKS
-    if write:
-        _say(f"The ledger is in {write_ledger(folder)}")
-        return
-    entries = ledger(folder)
+    with _told():
+        if write:
+            _say(f"The ledger is in {write_ledger(folder)}")
+            return
+        entries = ledger(folder)
     if as_json:
         _say(_json(entries))
         return
@@ -184,12 +178,9 @@ def reproduce(
     if bool(claim) == every:
         typer.echo("Error: name a claim, or ask --all", err=True)
         raise typer.Exit(2)
-    try:
+    with _told(status=2):
         asked = reproduce.claims_on_record(dataset) if every else [claim]
         outcomes = reproduce.reproduce_claims(asked, dataset, not quick, progress=every)
-    except ValueError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(2) from error
     if as_json:
         _say(_json([vars(outcome) for outcome in outcomes]))
     else:
@@ -224,15 +215,27 @@ def study(
     import joblib
 
     from .course import results, studies
-    from .datasets.download import DownloadError
 
-    try:
-        with joblib.parallel_config("loky", n_jobs=jobs):
-            table = studies.run_study(name, resume, dataset)
-    except (ValueError, FileNotFoundError, DownloadError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error
+    with _told(), joblib.parallel_config("loky", n_jobs=jobs):
+        table = studies.run_study(name, resume, dataset)
     _say(f"{len(table)} rows are in {results.RESULTS / name}.csv")
+
+
+@contextmanager
+def _told(status: int = 1) -> Iterator[None]:
+    """What the course says of a wrong wish or of a damaged file is one sentence on stderr."""
+    try:
+        yield
+    except (ValueError, FileNotFoundError, RuntimeError) as error:
+        from .datasets.sources import DownloadError
+        from .models.checkpoint import CheckpointError
+
+        if isinstance(error, RuntimeError) and not isinstance(
+            error, DownloadError | CheckpointError
+        ):
+            raise
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(status) from error
 
 
 def _say(text: str) -> None:

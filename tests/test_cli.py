@@ -18,10 +18,11 @@ from typer.testing import CliRunner
 
 import audioxai_lite
 from audioxai_lite import __main__ as main_module
+from audioxai_lite import files
 from audioxai_lite.__main__ import app
-from audioxai_lite.course import doctor, studies
+from audioxai_lite.course import classifiers, doctor, studies
 from audioxai_lite.course.ledger import ledger as real_ledger
-from audioxai_lite.course.results import how
+from audioxai_lite.course.results import CHECKPOINTS, how
 from audioxai_lite.datasets import download
 from audioxai_lite.models.checkpoint import save
 
@@ -357,3 +358,22 @@ def test_a_folder_that_may_not_be_written_to_is_told(monkeypatch, code):
     monkeypatch.setattr(main_module, "app", refuse)
     with pytest.raises(OSError if code == errno.ENOSPC else SystemExit, match="results/x.csv"):
         main_module.main()
+
+
+def test_damaged_files_are_told_by_every_command(monkeypatch, tmp_path):
+    """A notebook that was cut off, and weights that were."""
+    (tmp_path / "01_transforms_and_inversion.ipynb").write_text('{"cells": [')
+    told = {"01_transforms_and_inversion": run("claims", "--notebooks", str(tmp_path))}
+    for kind in ("plain", "robust"):
+        for file in CHECKPOINTS.glob(f"cnn14-environment-{kind}*0*"):
+            content = file.read_bytes()
+            (tmp_path / file.name).write_bytes(
+                content[:100] if file.suffix == ".safetensors" else content
+            )
+    monkeypatch.setattr(classifiers, "CHECKPOINTS", tmp_path)
+    files._cached_model.cache_clear()
+    told["git checkout"] = run("explain", "--demo", "--out", str(tmp_path / "out"))
+    files._cached_model.cache_clear()
+    for word, result in told.items():
+        assert result.exit_code == 1 and isinstance(result.exception, SystemExit)
+        assert word in result.output and "Traceback" not in result.output
