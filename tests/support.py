@@ -1,5 +1,6 @@
 """What several files of tests share."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,11 @@ ROOT = Path(__file__).parents[1]
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
+
+
+def examples(few: int) -> int:
+    """How many inputs are drawn: few here, and as many as AUDIOXAI_FUZZ says where it is set."""
+    return int(os.environ.get("AUDIOXAI_FUZZ", few))
 
 
 def write_stand_ins(folder: Path) -> Path:

@@ -6,6 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from support import examples
 
 from audioxai_lite import masks
 from audioxai_lite.detection import alarms, roc_table
@@ -41,7 +42,7 @@ MODEL = Shares()
 VALUES = 20 * torch.randn(SHAPE, generator=torch.Generator().manual_seed(1)) - 50
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ATTRIBUTIONS)
 def test_masks_lie_between_0_and_1_and_every_clip_is_on_its_own(attribution):
     for name, mask in posthoc_audio.all_variants(attribution).items():
@@ -50,7 +51,7 @@ def test_masks_lie_between_0_and_1_and_every_clip_is_on_its_own(attribution):
         assert torch.allclose(mask, alone, atol=1e-6), name
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ATTRIBUTIONS, st.permutations(range(42)))
 def test_masks_do_not_care_where_a_bin_lies(attribution, order):
     """Except the exact top-k, which must break ties somehow: there the kept values are the same."""
@@ -65,7 +66,7 @@ def test_masks_do_not_care_where_a_bin_lies(attribution, order):
     assert torch.equal(kept, again)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(ATTRIBUTIONS, st.floats(0.02, 0.98), st.floats(0.02, 0.98))
 def test_a_larger_share_keeps_more(attribution, one, other):
     small, large = sorted((one, other))
@@ -76,7 +77,7 @@ def test_a_larger_share_keeps_more(attribution, one, other):
     assert (masks.threshold(attribution, large) <= masks.threshold(attribution, small)).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(ATTRIBUTIONS, st.permutations(range(3)))
 def test_a_mask_that_keeps_all_loses_nothing_and_the_order_of_clips_is_nothing(attribution, order):
     given_masks = torch.stack(
@@ -102,7 +103,7 @@ def test_a_mask_that_keeps_all_loses_nothing_and_the_order_of_clips_is_nothing(a
         ), name
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(ATTRIBUTIONS)
 def test_deletion_and_insertion_meet_at_the_whole_clip(attribution):
     deletion, insertion = fidelity.deletion_and_insertion(MODEL, VALUES, attribution, steps=6)
@@ -170,7 +171,7 @@ def _both_in_every_clip(truth):
     return bool(((share > 0) & (share < 1)).all())
 
 
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(ATTRIBUTIONS, TRUTHS, st.integers(0, 100), st.permutations(range(3)))
 def test_scores_keep_their_range_and_know_no_unit_and_no_other_clip(maps, truth, size, order):
     truth = torch.from_numpy(truth)
@@ -191,7 +192,7 @@ def test_scores_keep_their_range_and_know_no_unit_and_no_other_clip(maps, truth,
         assert same(torch.cat(alone)), name
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(ATTRIBUTIONS, ATTRIBUTIONS, st.permutations(range(42)))
 def test_comparisons_of_maps_are_symmetric_and_most_do_not_care_where_a_bin_lies(one, two, order):
     for compare in (stability.rank_correlation, stability.agreement):
@@ -204,7 +205,7 @@ def test_comparisons_of_maps_are_symmetric_and_most_do_not_care_where_a_bin_lies
     assert torch.allclose(overlap, stability.top_overlap(two, one, 0.25), atol=1e-6)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(ATTRIBUTIONS, st.floats(0, 100), st.floats(0, 100), st.integers(1, 9))
 def test_fewer_bins_lie_above_a_higher_percentile_and_segments_only_widen(maps, one, two, segment):
     low, high = sorted((one, two))
@@ -218,7 +219,7 @@ def test_fewer_bins_lie_above_a_higher_percentile_and_segments_only_widen(maps, 
     assert ((found["recall"] > 0) & (found["recall"] <= 1)).all()
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(ATTRIBUTIONS, st.integers(0, 5))
 def test_masks_made_of_masks_keep_their_area(maps, seed):
     soft = masks.min_max(maps)
@@ -232,7 +233,7 @@ def test_masks_made_of_masks_keep_their_area(maps, seed):
     assert (laid.flatten(1).gather(1, ranked).diff(dim=1) <= 0).all()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     st.lists(st.tuples(st.floats(-9, 9), st.integers(0, 1)), min_size=4, max_size=30),
     st.floats(-9, 9),

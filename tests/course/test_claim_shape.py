@@ -7,6 +7,7 @@ import tomllib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import examples
 
 from audioxai_lite.course import claim_shape, claims, ledger
 from audioxai_lite.course.claims import RECORD, TESTED_AS, VERDICTS
@@ -88,19 +89,19 @@ def test_whole_ones_are_made(folder):
     made(CONTENT, NOTEBOOK, folder, {"records": [KEPT]})
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(content=damaged(CONTENT))
 def test_a_damaged_file_of_claims_is_told(folder, content):
     refuse_or_make(content, NOTEBOOK, folder)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(notebook=damaged(NOTEBOOK))
 def test_a_damaged_notebook_is_told(folder, notebook):
     refuse_or_make(CONTENT, notebook, folder)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(recordings=damaged({"records": [KEPT]}))
 def test_a_damaged_run_on_recordings_is_told(folder, recordings):
     refuse_or_make(CONTENT, NOTEBOOK, folder, recordings)

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from support import examples
 
 from audioxai_lite import datasets
 from audioxai_lite.datasets import download, environment, recordings, sources
@@ -261,7 +262,7 @@ def lists(draw):
     return bytes(content)
 
 
-@settings(max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(250), suppress_health_check=[HealthCheck.too_slow])
 @example(set(), set(), None)
 @given(
     st.sets(NAMES, max_size=5),

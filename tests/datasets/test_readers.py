@@ -13,7 +13,7 @@ import soundfile
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import waveforms
+from support import examples, waveforms
 
 from audioxai_lite.datasets import planer, recordings
 from audioxai_lite.datasets.clips import Event
@@ -233,7 +233,7 @@ def test_fsdd_without_a_speaker_or_a_digit(data):
     assert "of 7. Complete it: `python -m audioxai_lite download fsdd`" in said[1]
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sets(
         st.one_of(
@@ -513,7 +513,7 @@ def test_planer_intervals_that_are_none(planer_folder, entry):
         planer.load(planer_folder)
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(100), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 200), st.binary(max_size=6), st.booleans())
 def test_planer_annotations_with_any_bytes_are_read_or_refused(planer_folder, place, put, cut):
     annotate(planer_folder, 'd.wav,d_1.pt,"[(1,2)]","[(40,80), (280,399)]"\nd.wav,d_2,-,-\n')

@@ -3,7 +3,6 @@ them without a word.
 """
 
 import io
-import os
 import struct
 
 import numpy as np
@@ -12,17 +11,14 @@ import soundfile
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support import examples
 
 from audioxai_lite.sound import audio, mpeg_frames
 from audioxai_lite.sound.audio import AudioError
 from audioxai_lite.sound.windows import windows_of
 
 RATE, SAMPLES = 8_000, 6_000
-FUZZED = settings(
-    max_examples=int(os.environ.get("AUDIOXAI_FUZZ", "40")),
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+FUZZED = settings(max_examples=examples(40), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def sound(samples=SAMPLES, seed=0):
