@@ -40,7 +40,7 @@ lint: $(STAMP)
 	$(RUN) -m mypy
 
 coverage: $(STAMP)
-	$(RUN) -m pytest -p no:nbval -n 2 --override-ini addopts=--doctest-modules --cov=audioxai_lite --cov-report=term-missing:skip-covered -k "not turns_the_claims_red" tests audioxai_lite
+	$(RUN) -m pytest -p no:nbval -n 2 --override-ini addopts=--doctest-modules --cov=audioxai_lite --cov-report=term-missing:skip-covered -k "not turns_the_claims_red" -m "not slow" tests audioxai_lite
 
 clean:
 	rm -rf $(VENV) build .pytest_cache .ruff_cache .mypy_cache .coverage *.egg-info

@@ -36,6 +36,7 @@ class ByFile(LoadFileScheduling):
         return nodeid if nodeid.startswith(SPREAD) else super()._split_scope(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)  # some runs are without xdist
 def pytest_xdist_make_scheduler(config, log):
     return ByFile(config, log)
 

@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import numpy as np
+import pytest
 import soundfile
 import torch
 
@@ -19,6 +21,11 @@ CHROMIUM = next(
 def examples(few: int) -> int:
     """How many inputs are drawn: few here, and as many as AUDIOXAI_FUZZ says where it is set."""
     return int(os.environ.get("AUDIOXAI_FUZZ", few))
+
+
+def marked(names: Iterable[str], slow: Collection[str]) -> list:
+    """Cases of a test, those that take long marked so: `pytest -m ""` runs them."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in names]
 
 
 def write_stand_ins(folder: Path) -> Path:

@@ -333,48 +333,45 @@ pitch.HARMONICS = range(2, 7)
 """
 
 
+MUTATIONS = [
+    (
+        "01_transforms_and_inversion",
+        WRONG_TRANSFORMS,
+        'claim\\("posthoc-audio/(istft|power|mask)',
+        3,
+    ),
+    (
+        "02_autoencoder_vs_masked_autoencoder",
+        WRONG_SCORES,
+        'claim\\("faithful-ad|in the file; here the same',
+        3,
+    ),
+    ("03_attribution", WRONG_GRADIENTS, "map and \\{name\\}: |map and Captum: ", 3),
+    ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|computed here', 4),
+    ("05_masks", WRONG_MASKS, "check_claim\\(|half, positive = |the sigmoid of our map", 3),
+    ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 16),
+    ("07_explaining_a_detector", WRONG_DETECTORS, "check_claim\\(", 4),
+    ("08_counterfactuals", WRONG_REPAIRS, "check_claim\\(|usual_grain = |curve = pd|^asked = ", 11),
+    ("09_noise_robustness", WRONG_NOISE, "check_claim\\(|for data in \\(|ours = |steps = \\[", 13),
+    ("10_manipulated_explanations", WRONG_ATTACKS, "check_claim\\(|walked = walks", 8),
+    (
+        "11_waveforms_and_spectrograms",
+        WRONG_VOICES,
+        "check_claim\\(|the sum changes by|curves = \\{\\}, \\{\\}",
+        6,
+    ),
+    ("12_compact_features", WRONG_FEATURES, "check_claim\\(|numbers a window", 5),
+    ("13_learned_masks", WRONG_DECODERS, "check_claim\\(|after six epochs", 8),
+    ("14_your_own_model", WRONG_PITCH, "check_claim\\(|again = pitch|crepe = networks", 3),
+]
+LONG = ("02", "04", "05", "06", "08", "09", "10", "11", "13")
+
+
 @pytest.mark.parametrize(
     ("stem", "mutation", "cells", "number"),
     [
-        (
-            "01_transforms_and_inversion",
-            WRONG_TRANSFORMS,
-            'claim\\("posthoc-audio/(istft|power|mask)',
-            3,
-        ),
-        (
-            "02_autoencoder_vs_masked_autoencoder",
-            WRONG_SCORES,
-            'claim\\("faithful-ad|in the file; here the same',
-            3,
-        ),
-        ("03_attribution", WRONG_GRADIENTS, "map and \\{name\\}: |map and Captum: ", 3),
-        ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|computed here', 4),
-        ("05_masks", WRONG_MASKS, "check_claim\\(|half, positive = |the sigmoid of our map", 3),
-        ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 16),
-        ("07_explaining_a_detector", WRONG_DETECTORS, "check_claim\\(", 4),
-        (
-            "08_counterfactuals",
-            WRONG_REPAIRS,
-            "check_claim\\(|usual_grain = |curve = pd|^asked = ",
-            11,
-        ),
-        (
-            "09_noise_robustness",
-            WRONG_NOISE,
-            "check_claim\\(|for data in \\(|ours = |steps = \\[",
-            13,
-        ),
-        ("10_manipulated_explanations", WRONG_ATTACKS, "check_claim\\(|walked = walks", 8),
-        (
-            "11_waveforms_and_spectrograms",
-            WRONG_VOICES,
-            "check_claim\\(|the sum changes by|curves = \\{\\}, \\{\\}",
-            6,
-        ),
-        ("12_compact_features", WRONG_FEATURES, "check_claim\\(|numbers a window", 5),
-        ("13_learned_masks", WRONG_DECODERS, "check_claim\\(|after six epochs", 8),
-        ("14_your_own_model", WRONG_PITCH, "check_claim\\(|again = pitch|crepe = networks", 3),
+        pytest.param(*case, marks=pytest.mark.slow if case[0].startswith(LONG) else ())
+        for case in MUTATIONS
     ],
 )
 def test_a_wrong_package_turns_the_claims_red(tmp_path, stem, mutation, cells, number):

@@ -33,6 +33,7 @@ def test_a_map_is_scored_as_it_is_and_by_its_sizes():
     assert table["empty"].tolist() == [0, 1, 0, 1]
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_maps_of_a_plain_network_is_computed_again():
     found = map_studies.maps_cell("plain", 0, FEW)
     stored = results_by_clip("maps").query("model == 'plain' and seed == 0")
@@ -63,6 +64,7 @@ def test_louder_sounds_are_easier_for_what_only_listens_to_loudness():
     assert len(rising) == len(map_studies.LEVELS) and (rising.diff().iloc[1:] > 0.05).all()
 
 
+@pytest.mark.slow
 def test_a_sample_of_the_ruined_networks_is_computed_again():
     found = sanity_cell("robust", 1, "LRP")
     stored = results_by_clip("sanity").query("model == 'robust' and seed == 1 and method == 'LRP'")
