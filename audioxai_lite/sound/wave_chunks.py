@@ -50,7 +50,9 @@ def walk(data: Bytes, start: int) -> Patched | None:
                     raise DamagedSound(_cut_off(size, len(data) - body, rate))
                 if _explained(data, body + size, order):
                     return None
-            return Patched(_header(data, start, body, long_size, order), data, body, len(data))
+            end = _before_last_chunks(data, body, order)
+            header = _header(data[:body], start, end - body, long_size, order)
+            return Patched(header, data, body, end)
         if name == b"ds64":
             long_size = body + 8
         if name == b"fmt ":
@@ -95,10 +97,20 @@ def _after_chunks(data: Bytes, position: int, order: str) -> int:
     return position
 
 
-def _header(data: Bytes, start: int, body: int, long_size: int | None, order: str) -> bytes:
+def _before_last_chunks(data: Bytes, body: int, order: str) -> int:
+    """Where sound of unknown length ends: before chunks of known names that end with the file."""
+    found = [len(data)]
+    for name in KNOWN:
+        position = data.rfind(name.ljust(4), max(body, len(data) - 2**16))
+        if position != -1 and _after_chunks(data, position, order) - len(data) in (0, 1):
+            found.append(position)
+    return min(found)
+
+
+def _header(before: bytes, start: int, there: int, long_size: int | None, order: str) -> bytes:
     """The file's bytes before the sound, with the lengths that are there."""
-    header, there = bytearray(data[:body]), len(data) - body
-    header[body - 4 : body] = struct.pack(f"{order}I", min(there, 2**32 - 1))
+    header, body = bytearray(before), len(before)
+    header[body - 4 :] = struct.pack(f"{order}I", min(there, 2**32 - 1))
     if long_size is not None:
         header[long_size : long_size + 8] = struct.pack(f"{order}Q", there)
     elif there + body < 2**32:

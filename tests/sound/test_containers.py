@@ -103,6 +103,14 @@ def test_a_wav_file_that_promises_too_little_is_read_to_its_end(place, length):
     agree(place, patched(WAV, LENGTH, struct.pack("<I", length)), whole(place, "wav"))
 
 
+@pytest.mark.parametrize("length", [2, 1_001, 0xFFFFFFFF])
+@pytest.mark.parametrize("size", [0, 7, 300])
+def test_chunks_behind_sound_of_wrong_length_are_no_sound(place, length, size):
+    last = chunk(b"LIST", b"INFO" + bytes(range(1, 7)) * size) + chunk(b"id3 ", b"ID3")
+    content = patched(WAV, LENGTH, struct.pack("<I", length)) + last
+    agree(place, content, whole(place, "wav"))
+
+
 @pytest.mark.parametrize("length", [0, 100, len(WAV) + 1_000, 0xFFFFFFFF])
 def test_a_wrong_length_of_the_file_alone_does_not_matter(place, length):
     agree(place, patched(WAV, 4, struct.pack("<I", length)), whole(place, "wav"))
