@@ -29,14 +29,10 @@ def data(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def shared_data(monkeypatch):
-    folder = Path(
-        os.environ.get("AUDIOXAI_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data"
-    )
-    if not folder.is_dir():
-        pytest.skip("no recordings here; AUDIOXAI_TEST_DATA names a folder that has them")
-    monkeypatch.setenv("AUDIOXAI_DATA", str(folder))
-    return folder
+def shared_data(shared_data, monkeypatch):
+    """Where the data sets lie, for as long as a test runs."""
+    monkeypatch.setenv("AUDIOXAI_DATA", str(shared_data))
+    return shared_data
 
 
 def write_tone(
