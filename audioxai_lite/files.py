@@ -13,22 +13,11 @@ import joblib
 import pandas as pd
 
 from .audio_model import AudioModel
+from .datasets.on_disk import visible
 from .parallel import results_in_order
 from .reports import explain_file
+from .sound.decoding import READABLE
 
-READABLE = (
-    ".wav",
-    ".flac",
-    ".ogg",
-    ".oga",
-    ".opus",
-    ".mp3",
-    ".aif",
-    ".aiff",
-    ".au",
-    ".caf",
-    ".w64",
-)
 # These are named as faults, for a recording that is passed over in silence would be missed.
 SUFFIXES = (*READABLE, ".m4a", ".aac", ".wma", ".amr")
 
@@ -91,10 +80,9 @@ def sound_files(paths: Sequence[str | os.PathLike]) -> list[Path]:
     """
     found: dict[Path, Path] = {}
     for path in map(Path, paths):
-        inside = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in inside:
-            sound = file == path or file.suffix.lower() in SUFFIXES
-            if sound and not file.name.startswith("."):
+        within = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in SUFFIXES]
+        for file in within if path.is_dir() else [path]:
+            if visible(file, path if path.is_dir() else path.parent):
                 found.setdefault(file.resolve(), file)
     if not found:
         raise ValueError(f"there is no sound file among these: {', '.join(map(str, paths))}")

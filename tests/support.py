@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,16 @@ def examples(few: int) -> int:
 def marked(names: Iterable[str], slow: Collection[str]) -> list:
     """Cases of a test, those that take long marked so: `pytest -m ""` runs them."""
     return [pytest.param(name, marks=pytest.mark.slow) if name in slow else name for name in names]
+
+
+def cuts_and_flips(whole: bytes) -> Iterator[bytes]:
+    """A file's content, cut off at every place, and with every bit flipped."""
+    for length in range(len(whole)):
+        yield whole[:length]
+    for bit in range(8 * len(whole)):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        yield bytes(flipped)
 
 
 def write_stand_ins(folder: Path) -> Path:

@@ -22,9 +22,7 @@ from ..writing import write_whole
 from . import sources
 from .archives import WEB, UnusableArchive, damaged_files, fetch_archive, move_into_place, unpack
 from .partials import clear_abandoned, own_partial
-from .sources import SYNTHESISED, DownloadError, checksums, esc_table, source
-
-ESC_LIST = Path("meta", "esc50.csv")
+from .sources import ESC_LIST, SYNTHESISED, DownloadError, checksums, esc_table, source
 
 
 def data_folder() -> Path:

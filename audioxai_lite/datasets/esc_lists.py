@@ -47,7 +47,7 @@ def esc_listed(folder: Path, name: str) -> pd.DataFrame:
     >>> esc_listed(folder("esc10"), "esc10").loc[0, "category"]
     'dog'
     """
-    audio, meta = folder / "audio", folder / "meta" / "esc50.csv"
+    audio, meta = folder / "audio", folder / sources.ESC_LIST
     there = on_disk.sound_files(audio)
     if not meta.is_file():
         rows = {stem: row for stem in there if (row := _named(stem))}

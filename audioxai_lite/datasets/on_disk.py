@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..sound.decoding import READABLE
 from .sources import DownloadError
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".mp3", ".aif", ".aiff")
 SEPARATORS = ",;\t|"
 
 
@@ -55,7 +55,7 @@ def sound_files(folder: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     strangers = []
     for file in files:
-        if file.suffix.lower() not in SUFFIXES or not visible(file, folder):
+        if file.suffix.lower() not in READABLE or not visible(file, folder):
             continue
         if file.is_file() and file.stem not in found:
             found[file.stem] = file.name

@@ -13,6 +13,7 @@ import pandas as pd
 from ..writing import restoring
 
 CHECKSUMS = Path(__file__).with_name("checksums")
+ESC_LIST = Path("meta", "esc50.csv")
 
 LISTED = tomllib.loads(Path(__file__).with_name("sources.toml").read_text(encoding="utf-8"))
 ESC50_CLASSES: list[str] = LISTED["esc50"]["classes"]

@@ -10,6 +10,20 @@ import soundfile
 from .containers import whole_sound
 from .patched import DamagedSound
 
+READABLE = (
+    ".wav",
+    ".flac",
+    ".ogg",
+    ".oga",
+    ".opus",
+    ".mp3",
+    ".aif",
+    ".aiff",
+    ".au",
+    ".caf",
+    ".w64",
+)
+
 
 class AudioError(ValueError):
     """Sound that cannot be used: which `file` (or "waveform"), what the `fault` is, and the

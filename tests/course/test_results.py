@@ -6,6 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from support import cuts_and_flips
 
 from audioxai_lite.course.on_esc10 import records_on_esc10
 from audioxai_lite.course.results import (
@@ -89,12 +90,7 @@ def test_every_cut_and_every_bit_of_a_small_table_is_noticed(tmp_path):
     for name, read in (("small.csv", results), ("small.clips.csv.gz", results_by_clip)):
         file = tmp_path / name
         whole = file.read_bytes()
-        tried = [whole[:length] for length in range(len(whole))]
-        for bit in range(8 * len(whole)):
-            flipped = bytearray(whole)
-            flipped[bit // 8] ^= 1 << bit % 8
-            tried.append(bytes(flipped))
-        for content in tried:
+        for content in cuts_and_flips(whole):
             file.write_bytes(content)
             try:
                 read_again = read("small", tmp_path)

@@ -3,6 +3,7 @@ import json
 
 import pytest
 import torch
+from support import cuts_and_flips
 
 from audioxai_lite.models import checkpoint
 from audioxai_lite.models.autoencoder import Autoencoder, DenseAutoencoder
@@ -79,12 +80,7 @@ def test_a_damaged_manifest_is_named(stored, manifest):
 def test_every_cut_and_every_bit_of_weights_is_noticed(stored):
     file = stored / "small.safetensors"
     whole = file.read_bytes()
-    tried = [whole[:length] for length in range(len(whole))]
-    for bit in range(8 * len(whole)):
-        flipped = bytearray(whole)
-        flipped[bit // 8] ^= 1 << bit % 8
-        tried.append(bytes(flipped))
-    for content in tried:
+    for content in cuts_and_flips(whole):
         file.write_bytes(content)
         said = refused(stored)
         assert f"{file} is damaged" in said and "python train.py" in said

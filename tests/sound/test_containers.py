@@ -286,7 +286,7 @@ def test_a_file_cut_off_anywhere_is_refused_or_whole(place, name, data):
 @FUZZED
 def test_wherever_a_byte_is_altered_no_sound_is_lost(place, name, data):
     content = bytearray(FILES[name])
-    start = 0 if data.draw(st.booleans()) else min(200, len(content) // 2)
+    start = 0 if data.draw(st.booleans()) else 4_200 if name == "caf" else 200
     at = data.draw(st.integers(start, len(content) - 1 if start else 200))
     content[at] ^= data.draw(st.integers(1, 255))
     try:
@@ -294,7 +294,7 @@ def test_wherever_a_byte_is_altered_no_sound_is_lost(place, name, data):
     except AudioError:
         return
     assert found.isfinite().all()
-    if start and name not in ("caf", "w64"):
+    if start:  # in the header, a rate or a number of channels may be another
         assert len(found) >= len(whole(place, name)), at
 
 
