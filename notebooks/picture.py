@@ -44,4 +44,4 @@ if __name__ == "__main__":
     )
     for ax in axes[1:]:
         ax.label_outer()
-    Path(__file__).with_suffix(".png").write_bytes(style.png_in_style(fig))
+    Path(__file__).with_suffix(".png").write_bytes(style.picture(fig))

@@ -33,7 +33,7 @@ def counted(path: Path) -> dict[str, int]:
     # The strip of a claim is read with its card, in a moment.
     shown = [cell for cell in code if "claim" not in cell.metadata.get("tags", [])]
     data = [output.get("data", {}) for cell in shown for output in cell.outputs]
-    figures = sum("image/png" in kinds for kinds in data)
+    figures = sum(any(kind.startswith("image/") for kind in kinds) for kinds in data)
     exercises = sum(map(int, re.findall(r"\*\*Exercise [\d.]+\*\* · [●○]+ · (\d+) min", prose)))
     minutes = words / 150 + lines / 20 + figures / 2
     return {

@@ -657,7 +657,12 @@ _REASONS: dict[str, tuple[str, ...]] = {
     ),
     "draws tables, figures, or what others make": (
         *("display.charts.heat_map", "display.charts.roc", "display.charts.dots"),
-        *("display.charts.curve", "display.players.compare", "display.style.png_in_style"),
+        *(
+            "display.charts.curve",
+            "display.players.compare",
+            "display.style.picture",
+            "display.style.picture_kind",
+        ),
     ),
 }
 WITHOUT_NUMBERS = {name: reason for reason, names in _REASONS.items() for name in names}

@@ -52,7 +52,7 @@ def test_a_report_is_one_page_with_all_in_it(folder):
     answer = explain_file(model_from(SPEC), file, folder / "page")
     page = (folder / "page.html").read_text(encoding="utf-8")
     assert answer.startswith("score ") and answer in page and "bark &amp; tone.wav" in page
-    assert page.count("<audio") == 4 and page.count("data:image/png;base64,") == 1
+    assert page.count("<audio") == 4 and page.count("data:image/jpeg;base64,") == 1
     assert not re.search(r'(src|href)="http', page)
     for words in ("The regions that matter most", "random cells, 5%", "What cannot be concluded"):
         assert words in page

@@ -67,7 +67,10 @@ def explorer(
         shown = draw(**{keyword: control.value for keyword, control in controls.items()})
         text.value = shown.text
         if shown.figure is not None:
-            picture.value = style.png_in_style(shown.figure)
+            picture.format, picture.value = (
+                style.picture_kind(shown.figure),
+                style.picture(shown.figure),
+            )
             plt.close(shown.figure)  # left open, it would be shown a second time, below the cell
         players.value = players_html(shown.sounds, shown.sample_rate) if shown.sounds else ""
 

@@ -6,5 +6,5 @@ Where it is:
     figures: spectrogram, spectrograms, attributions, attribution, waveform
     players: compare, players_html
     report: report_page, map_figure, timeline_figure
-    style: use_style, png_in_style
+    style: use_style, picture_kind, picture, sharp
 """

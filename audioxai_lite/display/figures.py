@@ -4,6 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from scipy.ndimage import binary_dilation
 from torch import Tensor
 
 from ..inputs import as_floats, as_tensor
@@ -33,7 +34,7 @@ def spectrogram(
     limits : (lowest, highest), optional
         Of the colours; by default the loudest value and 80 below it.
     truth : Tensor, shape (1, 1, frequency, time), optional
-        Ground-truth mask, outlined.
+        Ground-truth mask; the outline runs around it, a band and two frames away.
 
     Returns
     -------
@@ -58,8 +59,9 @@ def spectrogram(
     )
     if truth is not None:
         rows = np.arange(len(picture))
-        outline = as_floats(truth, "truths", AXES)[0, 0]
-        ax.contour(centres, rows, outline, levels=[0.5], colors=OUTLINE, linewidths=1)
+        event = as_floats(truth, "truths", AXES)[0, 0].numpy() > 0.5
+        around = binary_dilation(event, np.ones((3, 5)))  # the line must not cover what it marks
+        ax.contour(centres, rows, around, levels=[0.5], colors=OUTLINE, linewidths=1.2)
     _frequency_ticks(ax, feature.frequencies.numpy())
     ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")
     return image

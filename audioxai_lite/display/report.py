@@ -20,7 +20,7 @@ from ..masks.rules import AXES
 from ..sound.stft import PowerStft
 from . import figures
 from .players import players_html
-from .style import COLOURS, OUTLINE, png_in_style
+from .style import COLOURS, OUTLINE, picture, picture_kind
 
 TEMPLATE = Path(__file__).with_name("report.html")
 
@@ -46,16 +46,17 @@ def report_page(facts: dict[str, Any], sounds: dict[str, Tensor], sample_rate: i
     """
     template = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
     ready = {
-        name: _as_base64(value) if isinstance(value, Figure) else value
+        name: _as_address(value) if isinstance(value, Figure) else value
         for name, value in facts.items()
     }
     return template.render(ready, players=Markup(players_html(sounds, sample_rate)))
 
 
-def _as_base64(figure: Figure) -> str:
-    png = png_in_style(figure)
+def _as_address(figure: Figure) -> str:
+    """The picture itself as an address that a page can show."""
+    kind, data = picture_kind(figure), picture(figure)
     plt.close(figure)
-    return base64.b64encode(png).decode()
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
 
 
 def map_figure(

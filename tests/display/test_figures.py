@@ -116,7 +116,7 @@ def test_colours_span_80_decibels_unless_told_otherwise(clip):
     assert mask.get_clim() == (0, 1) and mask.get_cmap().name == "cividis"
 
 
-def test_the_truth_is_outlined_where_it_is():
+def test_the_outline_runs_around_the_truth_a_band_and_two_frames_away():
     feature = LogStft()
     truth = torch.zeros(1, 1, 513, 51)
     truth[..., 100:200, 20:40] = 1
@@ -127,9 +127,9 @@ def test_the_truth_is_outlined_where_it_is():
     (outline,) = axes[1].collections
     assert to_hex(outline.get_edgecolor()[0]) == style.OUTLINE.lower()
     corners = np.concatenate([path.vertices for path in outline.get_paths()])
-    assert corners.min(axis=0) == pytest.approx([0.39, 99.5]) and corners.max(
+    assert corners.min(axis=0) == pytest.approx([0.35, 98.5]) and corners.max(
         axis=0
-    ) == pytest.approx([0.79, 199.5])
+    ) == pytest.approx([0.83, 200.5])
 
 
 def test_pictures_side_by_side_share_colours_and_one_labelled_bar(clip):

@@ -45,33 +45,44 @@ def test_methods_are_told_apart_by_colour():
     assert first == sorted(first) and names[first[3] : first[4]] == ["plain", "robust"]
 
 
-def test_png_is_a_picture_of_limited_colours_and_size(clip):
-    figure = figures.spectrograms({"clip": LogStft()(clip.waveform).values}, LogStft())
-    full = io.BytesIO()
-    figure.savefig(full, format="png", bbox_inches="tight")
-    small = style.png_in_style(figure)
-    assert small.startswith(b"\x89PNG\r\n\x1a\n") and len(small) < 0.6 * len(full.getvalue())
-    picture, original = Image.open(io.BytesIO(small)), Image.open(full)
-    assert picture.format == "PNG" and picture.size == original.size
-    assert 32 < len(picture.convert("RGB").getcolors(10_000)) <= 256
-    difference = np.asarray(picture.convert("RGB"), float) - np.asarray(
-        original.convert("RGB"), float
-    )
-    assert np.abs(difference).mean() < 4 and np.abs(difference).max() < 60
+def test_what_holds_pictures_is_a_jpeg_and_lines_are_a_png_both_sharp_and_in_full_colour(clip):
+    spectrogram = figures.spectrograms({"clip": LogStft()(clip.waveform).values}, LogStft())
+    lines, ax = plt.subplots()
+    ax.plot([0, 1], [0, 1])
+    for figure, kind in ((spectrogram, "JPEG"), (lines, "PNG")):
+        full = io.BytesIO()
+        figure.savefig(full, format="png", bbox_inches="tight", dpi=144)
+        stored = style.picture(figure)
+        picture, original = Image.open(io.BytesIO(stored)), Image.open(full)
+        assert picture.format == kind and picture.size == original.size
+        difference = np.asarray(picture.convert("RGB"), float)
+        difference -= np.asarray(original.convert("RGB"), float)
+        assert np.abs(difference).mean() < 4
+        assert len(stored) < 0.6 * len(full.getvalue()) if kind == "JPEG" else difference.max() == 0
+
+
+def test_jupyter_stores_one_kind_of_a_figure_and_shows_it_at_half_its_size():
+    figure = plt.figure()
+    assert style._for_notebook(figure, "jpeg") is None
+    data, shown = style._for_notebook(figure, "png")
+    width, height = Image.open(io.BytesIO(data)).size
+    assert shown == {"width": width // 2, "height": height // 2}
 
 
 @pytest.mark.parametrize("in_notebook", [False, True])
 def test_style_suits_a_notebook(monkeypatch, in_notebook):
-    registered = {}
-    formatter = SimpleNamespace(for_type=registered.__setitem__)
-    shell = SimpleNamespace(display_formatter=SimpleNamespace(formatters={"image/png": formatter}))
+    registered = {"image/png": {}, "image/jpeg": {}}
+    formatters = {
+        kind: SimpleNamespace(for_type=types.__setitem__) for kind, types in registered.items()
+    }
+    shell = SimpleNamespace(display_formatter=SimpleNamespace(formatters=formatters))
     monkeypatch.setattr(style, "get_ipython", lambda: shell if in_notebook else None)
     with plt.rc_context():
         style.use_style()
-        assert plt.rcParams["figure.dpi"] == plt.rcParams["savefig.dpi"] == 72
+        assert plt.rcParams["figure.dpi"] == plt.rcParams["savefig.dpi"] / 2 == 72
         assert (
             plt.rcParams["figure.constrained_layout.use"]
             and plt.rcParams["image.cmap"] == style.LEVEL_MAP
         )
-    assert registered == ({style.Figure: style.png_in_style} if in_notebook else {})
+    assert all((style.Figure in types) == in_notebook for types in registered.values())
     plt.close("all")

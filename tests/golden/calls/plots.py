@@ -13,7 +13,7 @@ from audioxai_lite.display.figures import (
     spectrograms,
     waveform,
 )
-from audioxai_lite.display.style import COLOURS, png_in_style, use_style
+from audioxai_lite.display.style import COLOURS, picture, use_style
 
 
 def call_use_style(keep):
@@ -22,7 +22,7 @@ def call_use_style(keep):
 
 
 def call_png(keep):
-    keep(keep(png_in_style(plt.figure())).startswith(b"\x89PNG"))
+    keep(keep(picture(plt.figure())).startswith(b"\x89PNG"))
 
 
 def call_spectrogram(keep):
