@@ -1,35 +1,44 @@
-"""The executed course as static pages that need no network: notebooks with sound, claim ledger,
-package reference.
+"""The executed course as static pages that need no network: notebooks with sound and explorers,
+claim ledger, package reference.
 
 Usage: build_site.py FOLDER [NOTEBOOK ...]
 
-nbconvert renders the notebooks, for it reads what Jupyter stores without a second format between,
-and pdoc the package. Formulas become MathML, which browsers draw by themselves. Notebooks are
-executed anew, two at a time, because what is stored has no sound.
+Notebooks are executed anew, two at a time, because what is stored has no sound; Sphinx makes pages
+of them (`site/conf.py` says with what, and why). Pages are written beside FOLDER first, and take
+its place when all are there.
 """
 
+import base64
+import hashlib
+import io
 import re
 import shutil
 import sys
+import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from html import escape, unescape
+from html import escape
 from pathlib import Path
 
-import latex2mathml.converter
 import nbformat
-import pdoc
+import soundfile
 from nbclient import NotebookClient
-from nbconvert import HTMLExporter
-from nbconvert.filters.markdown_mistune import markdown2html_mistune
-from pygments.formatters import HtmlFormatter
+from picture import demonstration
+from sphinx.cmd.build import build_main
 
-import audioxai_lite
 from audioxai_lite.course.ledger import ledger
+from audioxai_lite.display import style
+from audioxai_lite.display.players import players_html
 from audioxai_lite.writing import write_whole
 
 ROOT = Path(__file__).parents[1]
-FORMULA = re.compile(r"(```.*?```|`[^`\n]*`)|\$\$(.+?)\$\$|\$([^$\n]+?)\$", re.DOTALL)
+SOURCES = ROOT / "notebooks" / "site"
+PAGES = {  # what the site calls a file of the repository
+    "CLAIMS.md": ROOT / "notebooks" / "CLAIMS.md",
+    "INSTRUCTORS.md": ROOT / "notebooks" / "INSTRUCTORS.md",
+    "package.md": ROOT / "README.md",
+    "data.md": ROOT / "data" / "README.md",
+}
 CHOICES = ("source", "verdict", "certainty", "notebook")  # by which claims are chosen
 CHOOSE = """<script>
 const chosen = [...document.querySelectorAll('#choices select')];
@@ -39,103 +48,101 @@ function choose() {
 }
 chosen.forEach(s => s.addEventListener('change', choose));
 </script>"""
-PAGE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><link rel="icon" href="data:,">
-<link rel="stylesheet" href="style.css"></head><body>
-<nav aria-label="course">{links}</nav>
-<main>{body}</main></body></html>
-"""
-STYLE = """
-body { font: 1.05rem/1.6 system-ui, sans-serif; margin: 0; color: #111; background: #fff; }
-main { max-width: 62rem; margin: 0 auto; padding: 0 1rem 4rem; overflow-wrap: break-word; }
-nav { display: flex; flex-wrap: wrap; gap: .2rem 1rem; padding: .6rem 1rem;
-      border-bottom: 1px solid #ccc; }
-h1, h2, h3 { line-height: 1.25; } h2 { margin-top: 2.2em; }
-a { color: #0059a0; }
-img { max-width: 100%; height: auto; }
-pre, .output_subarea, .table { overflow-x: auto; }
-pre { font-size: .85rem; line-height: 1.4; overflow-wrap: normal; }
-.input pre { background: #f5f5f5; padding: .6rem; border-radius: .3rem; } .prompt { display: none; }
-table { border-collapse: collapse; } th:empty { display: none; }
-td, th { border: 1px solid #ddd; padding: .25rem .5rem; vertical-align: top; }
-figure { max-width: 100%; } audio { max-width: 100%; } code { background: #f5f5f5; }
-math[display=block] { overflow-x: auto; }
-"""
+SOUND = re.compile(r'data:audio/\w+;base64,([^"\']+)')
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def with_formulas(text: str) -> str:
-    """Markdown with its formulas as MathML; code is left alone."""
-
-    def convert(match: re.Match) -> str:
-        code, block, inline = match.groups()
-        if code:
-            return code
-        return latex2mathml.converter.convert(
-            block or inline, display="block" if block else "inline"
-        )
-
-    return FORMULA.sub(convert, text)
-
-
-def executed(path: Path) -> nbformat.NotebookNode:
-    """A notebook after a fresh run, with sound, its figures described by the words that follow
-    them.
+def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
+    """A notebook after a fresh run, as a source of the site: its sounds lie in the folder, its
+    explorers need no kernel, its figures have their size and their words.
     """
     notebook = nbformat.read(path, as_version=4)
-    folder = {"metadata": {"path": path.parent}}
+    assets = folder / "_static" / path.stem
+    where = f"from pathlib import Path; without_kernel.for_site(Path({str(assets)!r}), "
+    first = nbformat.v4.new_code_cell(
+        "from audioxai_lite.course import without_kernel; " + where + f"'_static/{path.stem}')"
+    )
+    notebook.cells.insert(0, first)
+    place = {"metadata": {"path": path.parent}}
     NotebookClient(
-        notebook, timeout=300, kernel_name="python3", coalesce_streams=True, resources=folder
+        notebook, timeout=600, kernel_name="python3", coalesce_streams=True, resources=place
     ).execute()
-    for cell, after in zip(notebook.cells, notebook.cells[1:] + [None], strict=True):
-        outputs = [output for output in cell.get("outputs", []) if output.get("name") != "stderr"]
-        if cell.cell_type == "code":
-            cell.outputs = outputs
-        for output in outputs:
-            if "application/vnd.jupyter.widget-view+json" in output.get("data", {}):
-                text = "An explorer stands here when the notebook runs."
-                output["data"] = nbformat.from_dict({"text/plain": text})
-            if "image/png" in output.get("data", {}):
-                words = after.source.split("\n\n")[0] if after is not None else ""
-                output["metadata"]["image/png"] = {
-                    "alt": re.sub(r"[*_`#]", "", words)[:300] or path.stem
-                }
+    notebook.cells.pop(0)
+    for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            cell.source = with_formulas(cell.source)
+            cell.source = links_within(cell.source)
+        for output in cell.get("outputs", []):
+            _prepare(output, cell, assets)
+        if "setup" in cell.metadata.get("tags", []):
+            cell.metadata.tags.append("hide-input")
+    _anchor_claims(notebook.cells)
     return notebook
 
 
-def finished(html: str) -> str:
-    """Links lead to pages, and tables scroll."""
-    html = re.sub(r'href="([^":]*?)\.ipynb(#[^"]*)?"', r'href="\1.html\2"', html)
-    html = html.replace('href="CLAIMS.md', 'href="claims.html').replace(
-        'href="../README.md"', 'href="index.html"'
-    )
-    html = html.replace('href="INSTRUCTORS.md', 'href="instructors.html')
-    return html.replace("<table", '<div class="table"><table').replace("</table>", "</table></div>")
+def _prepare(output: nbformat.NotebookNode, cell: nbformat.NotebookNode, assets: Path) -> None:
+    """An output as a page shows it."""
+    data = output.get("data", {})
+    data.pop(WIDGET, None)
+    if "text/html" in data:
+        write = partial(_sound_file, assets=assets)
+        data["text/html"] = SOUND.sub(write, data["text/html"])
+    for kind in [kind for kind in data if kind.startswith("image/")]:
+        width = output.metadata.get(kind, {}).get("width")
+        options = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
+        if width:
+            options["width"] = f"{width}px"
 
 
-def _within(stems: set[str], link: re.Match) -> str:
-    """A link to a page of the site; of one to another file of the repository, its words."""
-    return link[0] if Path(link[1]).stem in stems and link[1].endswith(".html") else link[2]
+def _sound_file(found: re.Match, assets: Path) -> str:
+    """The address of a sound that was embedded, now a FLAC beside the page: half its size."""
+    data = base64.b64decode(found[1])
+    samples, rate = soundfile.read(io.BytesIO(data), dtype="int16")
+    assets.mkdir(parents=True, exist_ok=True)
+    name = f"{hashlib.sha256(data).hexdigest()[:16]}.flac"
+    soundfile.write(assets / name, samples, rate)
+    return f"_static/{assets.name}/{name}"
 
 
-def rendered(path: Path) -> tuple[str, str]:
-    """The title and the body of a notebook's page."""
-    notebook = executed(path)
-    body, _ = HTMLExporter(template_name="basic", exclude_anchor_links=True).from_notebook_node(
-        notebook
-    )
-    title = (
-        next(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-        .splitlines()[0]
-        .lstrip("# ")
-    )
-    return unescape(title), finished(body)
+def _anchor_claims(cells: list[nbformat.NotebookNode]) -> None:
+    """A place to which the ledger leads, before the rule of each claim."""
+    for rule, cell in zip(cells, cells[1:], strict=False):
+        if "claim" in cell.metadata.get("tags", []):
+            rule.source = f'<span id="cell-id={cell.id}"></span>\n\n{rule.source}'
 
 
-def claims_to_choose(rows: list[dict], stems: set[str]) -> str:
+def links_within(text: str) -> str:
+    """Markdown whose links to files of the repository lead to pages of the site; of those that have
+    no page, the words are left.
+    """
+    named = {"README.md": "package", "data/README.md": "data", "CLAIMS.md": "CLAIMS"}
+    stems = [path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")]
+    pages = {f"{stem}.ipynb": stem for stem in stems} | named
+    pages |= {"INSTRUCTORS.md": "INSTRUCTORS", "GLOSSARY.md": "GLOSSARY"}
+    authors = {f"authors/{file.name}" for file in (ROOT / "notebooks" / "authors").glob("*.md")}
+
+    def convert(link: re.Match) -> str:
+        words, address = link.groups()
+        file, _, place = address.partition("#")
+        file = file.removeprefix("../").removeprefix("notebooks/")
+        if re.match(r"\w+:", address) or not file:
+            return link[0]
+        if file in authors:
+            page = file.removesuffix(".md")
+        elif file in pages:
+            page = pages[file]
+        else:
+            return words
+        return f'<a href="{page}.html{"#" + place if place else ""}">{_plain(words)}</a>'
+
+    return re.sub(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)", convert, text)
+
+
+def _plain(words: str) -> str:
+    """The words of a link as HTML; code in them stays code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", words)
+
+
+def claims_to_choose(rows: list[dict]) -> str:
     """The ledger as one table, of which a reader chooses a source, verdict, certainty or notebook;
     each line leads to its cell.
     """
@@ -150,61 +157,112 @@ def claims_to_choose(rows: list[dict], stems: set[str]) -> str:
     for row in rows:
         data = " ".join(f'data-{n}="{escape(str(row[n] or "none yet"))}"' for n in CHOICES)
         claim = escape(row["statement"])
-        if row["cell"] and row["notebook"] in stems:
+        if row["cell"]:
             claim = f'<a href="{row["notebook"]}.html#cell-id={row["cell"]}">{claim}</a>'
         cells = row["source"], row["verdict"], row["certainty"]
         shown = "".join(f"<td>{escape(text)}</td>" for text in cells)
         lines.append(f"<tr {data}>{shown}<td>{claim}</td></tr>")
     head = "<tr><th>Source</th><th>Verdict</th><th>Certainty</th><th>Claim</th></tr>"
     table = f'<table id="claims"><thead>{head}</thead><tbody>{"".join(lines)}</tbody></table>'
-    return f'<p id="choices">{" ".join(selects)}</p>{table}{CHOOSE}'
+    choices = f'<p id="choices">{" ".join(selects)}</p>'
+    return f'{choices}<div class="scrolls" tabindex="0">{table}</div>{CHOOSE}'
+
+
+def written_pages(folder: Path, notebooks: list[Path]) -> None:
+    """Everything that is not a notebook, as sources of the site."""
+    shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
+    for name, file in PAGES.items():
+        text = links_within(file.read_text(encoding="utf-8"))
+        if name == "CLAIMS.md":
+            text = text.replace("\n## ", f"\n{claims_to_choose(ledger())}\n\n## ", 1)
+        write_whole(folder / name, text.replace("](notebooks/picture.png)", "](picture.png)"))
+    shutil.copy(ROOT / "notebooks" / "picture.png", folder)
+    (folder / "authors").mkdir()
+    for file in (ROOT / "notebooks" / "authors").glob("*.md"):
+        text = links_within(file.read_text(encoding="utf-8"))
+        write_whole(folder / "authors" / file.name, f"---\norphan: true\n---\n{text}")
+    home = (SOURCES / "index.md").read_text(encoding="utf-8")
+    listed = "\n".join(path.stem for path in notebooks)
+    home = home.replace("{{ notebooks }}", listed)
+    write_whole(folder / "index.md", home.replace("{{ demonstration }}", _demonstration(folder)))
+    _reference(folder / "reference")
+
+
+def _demonstration(folder: Path) -> str:
+    """The first sounds of the site, and their picture."""
+    figure, sounds, rate = demonstration()
+    assets = folder / "_static" / "home"
+    assets.mkdir(parents=True)
+    write_whole(assets / "picture.jpeg", style.picture(figure))
+    players = SOUND.sub(partial(_sound_file, assets=assets), players_html(sounds, rate))
+    alt = re.search(r"!\[(.+?)\]\(notebooks/picture.png\)", (ROOT / "README.md").read_text())[1]
+    image = f'<img src="_static/home/picture.jpeg" alt="{escape(alt)}">'
+    return f'<div class="hero">{players}</div>\n<div class="scrolls" tabindex="0">{image}</div>'
+
+
+def _reference(folder: Path) -> None:
+    """A page for each folder of the package and each file that lies at its top."""
+    folder.mkdir()
+    package = ROOT / "audioxai_lite"
+    top = [file.stem for file in sorted(package.glob("*.py")) if not file.stem.startswith("_")]
+    rooms = [file.parent.name for file in sorted(package.glob("*/__init__.py"))]
+    for room in rooms:
+        files = sorted((package / room).rglob("*.py"))
+        names = [".".join(file.relative_to(ROOT).with_suffix("").parts) for file in files]
+        modules = [name.removesuffix(".__init__") for name in names]
+        _page(folder / f"{room}.rst", f"audioxai_lite.{room}", modules)
+    _page(folder / "top.rst", "audioxai_lite", [f"audioxai_lite.{name}" for name in top])
+    listed = "\n".join(f"   {name}" for name in ("top", *rooms))
+    text = "Package reference\n=================\n\n.. toctree::\n   :maxdepth: 1\n\n" + listed
+    write_whole(folder / "index.rst", text)
+
+
+def _page(file: Path, title: str, modules: list[str]) -> None:
+    lines = [title, "=" * len(title)]
+    for module in modules:
+        if module != title:
+            lines += [module, "-" * len(module)]
+        about = [] if module != title else ["   :no-members:"]  # what a folder lists is its files
+        lines += ["", f".. automodule:: {module}", *about, ""]
+    write_whole(file, "\n".join(lines))
+
+
+def accessible(page: str) -> str:
+    """A page whose captions have a level, whose wide parts scroll by keyboard, and whose two
+    sidebars differ: what Sphinx and Furo leave to do.
+    """
+    page = page.replace('role="heading">', 'role="heading" aria-level="2">')
+    page = page.replace("<pre>", '<pre tabindex="0">')
+    page = page.replace(
+        '<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="course">'
+    )
+    page = re.sub(
+        r'<aside class="toc-drawer([^"]*)">',
+        r'<aside class="toc-drawer\1" aria-label="page">',
+        page,
+    )
+    return page.replace('<th class="head"><p></p></th>', '<td class="head"></td>')
 
 
 def build(folder: Path, notebooks: list[Path]) -> None:
     """Write all pages."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(2) as pool:
-        pages = dict(
-            zip((path.stem for path in notebooks), pool.map(rendered, notebooks), strict=True)
-        )
-    texts = {
-        "index": ROOT / "README.md",
-        "claims": ROOT / "notebooks" / "CLAIMS.md",
-        "instructors": ROOT / "notebooks" / "INSTRUCTORS.md",
-        "data": ROOT / "data" / "README.md",
-    }
-    for stem, file in texts.items():
-        text = (
-            file.read_text(encoding="utf-8")
-            .replace("](notebooks/", "](")
-            .replace("](data/README.md)", "](data.html)")
-        )
-        body = markdown2html_mistune(with_formulas(text))
-        if stem == "claims":
-            chosen = claims_to_choose(ledger(), {path.stem for path in notebooks})
-            body = body.replace("<h2", f"{chosen}<h2", 1)
-        pages[stem] = (text.splitlines()[0].lstrip("# "), finished(body))
-    shutil.copy(ROOT / "notebooks" / "picture.png", folder)
-    order = ["index", *(path.stem for path in notebooks), "claims", "instructors", "data"]
-    links = " ".join(
-        f'<a href="{stem}.html">{escape(pages[stem][0].split(":")[0])}</a>' for stem in order
-    )
-    links += ' <a href="reference/audioxai_lite.html">package reference</a>'
-    for stem, (title, body) in pages.items():
-        body = re.sub(
-            r'<a href="([^":#]+)(?:#[^"]*)?">(.*?)</a>',
-            partial(_within, {*pages, "reference"}),
-            body,
-        )
-        write_whole(
-            folder / f"{stem}.html", PAGE.format(title=escape(title), links=links, body=body)
-        )
-    write_whole(
-        folder / "style.css", STYLE + HtmlFormatter(style="default").get_style_defs(".highlight")
-    )
-    pdoc.render.configure(docformat="numpy", favicon="data:,")
-    vars(audioxai_lite).pop("__all__", None)  # the first page of the reference lists the rooms
-    pdoc.pdoc("audioxai_lite", output_directory=folder / "reference")
+    folder = folder.resolve()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".site-") as temporary:
+        sources, pages = Path(temporary, "sources"), Path(temporary, "pages")
+        written_pages(sources, notebooks)
+        with ProcessPoolExecutor(2) as pool:
+            ready = pool.map(partial(executed, folder=sources), notebooks)
+            for path, notebook in zip(notebooks, ready, strict=True):
+                nbformat.write(notebook, sources / path.name)
+        if build_main(["-b", "html", "-q", "-j", "2", str(sources), str(pages)]):
+            raise SystemExit("Sphinx could not make the pages; what it said stands above.")
+        for page in pages.rglob("*.html"):
+            write_whole(page, accessible(page.read_text(encoding="utf-8")))
+        for left in (".doctrees", "_sources"):
+            shutil.rmtree(pages / left, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        pages.rename(folder)
 
 
 if __name__ == "__main__":

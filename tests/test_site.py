@@ -1,11 +1,14 @@
-"""The course as static pages, in a real browser where there is one: sound, links, words for
-figures, narrow screens.
+"""The course as static pages, in a real browser where there is one: sound, explorers, links, search,
+words for figures, narrow screens, keyboard, and what axe finds.
 """
 
-import importlib.util
 import re
+import sys
 import threading
+from functools import partial
+from html import unescape
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 import pytest
 from support import CHROMIUM, ROOT
@@ -13,112 +16,200 @@ from support import CHROMIUM, ROOT
 from audioxai_lite.course.ledger import ledger
 
 ARTEFACTS = sum(row["verdict"] == "artefact" for row in ledger())
-specification = importlib.util.spec_from_file_location(
-    "course_site", ROOT / "notebooks" / "build_site.py"
-)
-site = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(site)
+TITLE = "00_start_here"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    folder, title = tmp_path_factory.mktemp("site"), "00_start_here"
+def site():
+    """The builder, which imports what lies beside it."""
+    sys.path.insert(0, str(ROOT / "notebooks"))
+    import build_site
+
+    sys.path.pop(0)
+    return build_site
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, site):
+    folder = tmp_path_factory.mktemp("site") / "pages"
     patch = pytest.MonkeyPatch()
     patch.setattr(
         site.ProcessPoolExecutor, "map", lambda pool, function, items: map(function, items)
     )
-    site.build(folder, [ROOT / "notebooks" / f"{title}.ipynb"])
+    site.build(folder, [ROOT / "notebooks" / f"{TITLE}.ipynb"])
     patch.undo()
     return folder
 
 
-def test_formulas_become_mathml_and_code_stays():
-    text = site.with_formulas("a $x^2$, `$HOME`, and\n\n$$\\frac{a}{b}$$\n\n```text\n$1 $2\n```")
-    assert (
-        text.count("<math") == 2
-        and 'display="block"' in text
-        and "<msup>" in text
-        and "<mfrac>" in text
-    )
-    assert "`$HOME`" in text and "$1 $2" in text
-
-
-def test_pages_lead_to_one_another_and_need_no_network(folder):
-    pages = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.html")}
-    assert set(pages) == {
-        "index.html",
-        "claims.html",
-        "instructors.html",
-        "data.html",
-        "00_start_here.html",
+@pytest.fixture(scope="module")
+def pages(folder):
+    return {
+        str(path.relative_to(folder)): path.read_text(encoding="utf-8")
+        for path in folder.rglob("*.html")
     }
+
+
+def test_links_lead_to_pages_and_others_keep_their_words(site):
+    text = site.links_within(
+        "[next](01_transforms_and_inversion.ipynb#cell-id=a) [`README`](../README.md) "
+        "[licence](LICENSE) [paper](https://arxiv.org/abs/1) [here](#a) ![](x.png)"
+    )
+    assert text == (
+        '<a href="01_transforms_and_inversion.html#cell-id=a">next</a> '
+        '<a href="package.html"><code>README</code></a> licence [paper](https://arxiv.org/abs/1) '
+        "[here](#a) ![](x.png)"
+    )
+
+
+def test_a_site_that_fails_leaves_the_one_that_is_there(tmp_path, site, monkeypatch):
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    (folder / "index.html").write_text("the old one")
+    monkeypatch.setattr(site, "written_pages", lambda *_: None)
+    monkeypatch.setattr(site, "build_main", lambda *_: 1)
+    with pytest.raises(SystemExit, match="Sphinx could not"):
+        site.build(folder, [])
+    assert [file.name for file in tmp_path.iterdir()] == ["pages"]
+    assert (folder / "index.html").read_text() == "the old one"
+
+
+def test_every_link_leads_somewhere_and_nothing_comes_from_a_network(folder, pages):
+    written = {f"{path.stem}.html" for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")}
+    ids = {name: set(re.findall(r'\bid="([^"]+)"', page)) for name, page in pages.items()}
     for name, page in pages.items():
-        assert not re.search(r'(?:src|href)="(?:https?:)?//[^"]*\.(?:js|css)', page), name
-        for link in re.findall(r'<a href="([^":#]+)["#]', page):
-            assert (folder / link).exists(), (name, link)
-        for picture in re.findall(r'<img[^>]* src="((?!data:)[^"]+)"', page):
-            assert (folder / picture).exists(), (name, picture)
+        shown = re.sub(r'<script type="application/json">.*?</script>', "", page, flags=re.DOTALL)
+        assert not re.search(r'<(?:script|link|img|audio)[^>]*(?:src|href)="(?:https?:)?//', shown)
+        for link in re.findall(r'(?:href|src)="([^"]+)"', shown):
+            address, _, place = unquote(unescape(link)).partition("#")
+            if re.match(r"\w+:", address) or address in written - set(pages):
+                continue
+            target = (folder / name).parent.joinpath(address.partition("?")[0]).resolve()
+            assert target.exists(), (name, link)
+            within = str(target.relative_to(folder.resolve())) if address else name
+            if place and within in ids and not within.startswith("_modules"):
+                assert place in ids[within], (name, link)
+
+
+def test_what_a_reader_comes_for_is_there(pages):
+    home, page = pages["index.html"], pages[f"{TITLE}.html"]
+    assert home.index("<audio") < home.index("<img") < home.index("That is the course")
+    assert home.count("<audio") == 3 and "search.html" in home
+    assert "average_precision" in pages["reference/evaluation.html"]
     assert (
-        "reference/audioxai_lite.html" in pages["index.html"]
-        and 'src="picture.png"' in pages["index.html"]
+        "_modules/audioxai_lite/evaluation/localisation.html" in pages["reference/evaluation.html"]
     )
-    reference = folder / "reference" / "audioxai_lite"
-    assert "average_precision" in (reference / "evaluation" / "localisation.html").read_text()
-    page = pages["00_start_here.html"]
-    assert (
-        "https://github.com/exile8/audio-xai" in page and 'id="posthoc-audio/istft-exact"' in page
-    )
-    assert page.count('id="cell-id=cell-18"') == 1  # where the ledger would lead
-    assert 'href="https://arxiv.org/abs/2601.12660"' in pages["claims.html"]
+    assert "https://github.com/exile8/audio-xai" in page
+    assert 'id="posthoc-audio/istft-exact"' in page
+    assert page.count('id="cell-id=cell-18"') == 1  # where the ledger leads
+    assert 'href="https://arxiv.org/abs/2601.12660"' in pages["CLAIMS.html"]
     assert page.count("<audio") >= 4 and "run this cell to listen" not in page
-    words = [text for _, text in re.findall(r"<img[^>]*? alt=([\"'])(.+?)\1", page, re.DOTALL)]
-    assert len(words) == page.count("<img") > 3 and all(len(text) > 40 for text in words)
+    assert page.count('class="explorer"') == 1 and "stands here when" not in page
+    assert "data:audio" not in page and "data:image" not in page
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-@pytest.mark.parametrize("width", [390, 1440])
-def test_pages_load_in_a_browser(folder, width):
+def test_every_figure_has_its_words(pages):
+    for name, page in pages.items():
+        main = page[page.find("<article") : page.find("</article>")]
+        for image in re.findall(r"<img[^>]*>", main):
+            words = re.search(r'alt="([^"]*)"', image)
+            assert words and len(words[1]) > 40 and "_images" not in words[1], (name, image)
+
+
+def test_formulas_are_mathml(tmp_path, site):
+    """Of all notebooks: none is left to a script from a network."""
+    (tmp_path / "conf.py").write_text((ROOT / "notebooks" / "site" / "conf.py").read_text())
+    (tmp_path / "_static").mkdir()
+    (tmp_path / "index.md").write_text("# T\n\na $x^2$, `$HOME`, and\n\n$$\n\\frac{a}{b}\n$$\n")
+    assert site.build_main(["-b", "html", "-q", str(tmp_path), str(tmp_path / "out")]) == 0
+    page = (tmp_path / "out" / "index.html").read_text()
+    assert page.count("<math") == 2 and "<msup>" in page and "<mfrac>" in page
+    assert "$HOME" in page and "mathjax" not in page.lower()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_): ...
+
+
+@pytest.fixture(scope="module")
+def browser(folder):
+    """A browser, and the address of the pages."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
     playwright = pytest.importorskip("playwright.sync_api")
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def __init__(self, *inputs):
-            super().__init__(*inputs, directory=str(folder))
-
-        def log_message(self, *_): ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Quiet)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        for name in (
-            "index.html",
-            "claims.html",
-            "00_start_here.html",
-            "reference/audioxai_lite/masks.html",
-        ):
-            page, faults = browser.new_page(viewport={"width": width, "height": 900}), []
-            page.on(
-                "console",
-                lambda message, found=faults: (
-                    found.append(message.text) if message.type == "error" else None
-                ),
-            )
-            page.on("pageerror", lambda error, found=faults: found.append(str(error)))
-            page.goto(f"http://127.0.0.1:{server.server_port}/{name}", wait_until="load")
-            assert faults == [], name
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-            if name == "claims.html":
-                page.select_option("select[name=verdict]", "artefact")
-                left = page.evaluate(
-                    "[...document.querySelectorAll('#claims tbody tr')].filter(r => !r.hidden)"
-                    ".map(r => r.dataset.verdict)"
-                )
-                assert set(left) == {"artefact"} and len(left) == ARTEFACTS
-            if name.startswith("00"):
-                seconds = page.evaluate(
-                    "[...document.querySelectorAll('audio')].map(player => player.duration)"
-                )
-                assert len(seconds) >= 4 and all(1 < second < 11 for second in seconds)
-            page.close()
-        browser.close()
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium, f"http://127.0.0.1:{server.server_port}"
+        chromium.close()
     server.shutdown()
+
+
+def opened(browser, name, width=1440):
+    """A page, and the faults that it reports."""
+    chromium, address = browser
+    page, faults = chromium.new_page(viewport={"width": width, "height": 900}), []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(f"{address}/{name}", wait_until="load")
+    return page, faults
+
+
+READ = ("index.html", "CLAIMS.html", f"{TITLE}.html", "reference/masks.html", "listening.html")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("name", READ)
+def test_a_page_fits_says_no_error_and_is_open_to_all(browser, name, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    page, faults = opened(browser, name, width)
+    assert faults == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = axe.Axe().run(page).response["violations"]
+    grave = [(each["id"], each["nodes"][0]["html"]) for each in found]
+    assert [one for one, each in zip(grave, found, strict=True) if each["impact"] != "minor"] == []
+    page.close()
+
+
+def test_players_play(browser):
+    page, _ = opened(browser, f"{TITLE}.html")
+    seconds = page.evaluate(
+        "Promise.all([...document.querySelectorAll('audio')].map(player => new Promise(done => {"
+        "player.onloadedmetadata = () => done(player.duration);"
+        "player.onerror = () => done(-1); player.preload = 'metadata'; player.load()})))"
+    )
+    assert len(seconds) >= 6 and all(1 < second < 11 for second in seconds)
+    page.close()
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_an_explorer_follows_the_keyboard_without_a_kernel(browser, width):
+    page, faults = opened(browser, f"{TITLE}.html", width)
+    shown = (
+        "[document.querySelector('.explorer img').src,"
+        "...[...document.querySelectorAll('.explorer audio')].map(player => player.src)]"
+    )
+    seen = [page.evaluate(shown)]
+    for control in ("select", "input"):
+        page.focus(f".explorer {control}")
+        page.keyboard.press("ArrowDown" if control == "select" else "ArrowRight")
+        seen.append(page.evaluate(shown))
+        assert all(a != b for a, b in zip(*seen[-2:], strict=True)), control
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(shown) == seen[1] and faults == []
+    page.close()
+
+
+def test_claims_are_chosen_and_found_by_search(browser):
+    page, _ = opened(browser, "CLAIMS.html")
+    page.select_option("select[name=verdict]", "artefact")
+    left = page.evaluate(
+        "[...document.querySelectorAll('#claims tbody tr')].filter(r => !r.hidden)"
+        ".map(r => r.dataset.verdict)"
+    )
+    assert set(left) == {"artefact"} and len(left) == ARTEFACTS
+    page.close()
+    page, _ = opened(browser, "search.html?q=clean+twin")
+    page.wait_for_selector("#search-results li a")
+    assert "Start here" in page.inner_text("#search-results")
+    page.close()

@@ -1,8 +1,8 @@
 """The skeleton of the explorers: controls, and below them a text, a picture and players that
-follow. The notebook has a static figure beside each.
+follow. The course's site shows the same explorer without a kernel (`without_kernel`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import ipywidgets
@@ -36,9 +36,32 @@ class ExplorerView:
     sample_rate: int = PLAYER_RATE
 
 
+class Explorer(ipywidgets.VBox):
+    """The live explorer, which remembers what it was made of, so that it can be drawn without a
+    kernel, too.
+
+    Attributes
+    ----------
+    controls, draw, on_the_site
+        See `explorer`.
+    """
+
+    def __init__(
+        self,
+        controls: dict[str, ipywidgets.Widget],
+        draw: Callable[..., ExplorerView],
+        on_the_site: dict[str, Sequence],
+        shown: list[ipywidgets.Widget],
+    ):
+        self.controls, self.draw, self.on_the_site = controls, draw, on_the_site
+        super().__init__([*controls.values(), *shown])
+
+
 def explorer(
-    controls: dict[str, ipywidgets.Widget], draw: Callable[..., ExplorerView]
-) -> ipywidgets.Widget:
+    controls: dict[str, ipywidgets.Widget],
+    draw: Callable[..., ExplorerView],
+    on_the_site: dict[str, Sequence] | None = None,
+) -> Explorer:
     """The controls one below the other, then the text, the picture and the players they lead to.
 
     Parameters
@@ -47,6 +70,9 @@ def explorer(
     draw : callable
         Takes the value of each control by its keyword and returns what to show; called once at the
         start, and again whenever a control changes.
+    on_the_site : dict of keyword to the values of that control, optional
+        The few that the site draws beforehand, in every combination; of a control that is not
+        named, some that are spread evenly. A value that the control does not have is left out.
 
     Examples
     --------
@@ -77,7 +103,7 @@ def explorer(
     for control in controls.values():
         control.observe(update, names="value")
     update()
-    return ipywidgets.VBox([*controls.values(), text, picture, players])
+    return Explorer(controls, draw, on_the_site or {}, [text, picture, players])
 
 
 def wide_control(description: int, control: int) -> dict[str, dict[str, str]]:

@@ -3,6 +3,7 @@
 from html import escape
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
 from IPython.display import HTML, Audio, display
 from torch import Tensor
@@ -66,6 +67,29 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int) -> str:
     >>> players_html({"noise": torch.randn(1, 16_000)}, 16_000).count("<audio")
     1
     """
+    samples, rate = samples_to_play(sounds, sample_rate)
+    items = []
+    for label, played in samples.items():
+        name = escape(label)
+        player = Audio(played, rate=rate, normalize=False)._repr_html_()
+        player = player.replace("<audio ", f'<audio aria-label="{name}" ')
+        caption = f"<figcaption>{name}</figcaption>"
+        items.append(f"<figure style='margin:0.5em'>{caption}{player}</figure>")
+    return f"<div style='display:flex;flex-wrap:wrap'>{''.join(items)}</div>"
+
+
+def samples_to_play(
+    sounds: dict[str, Tensor], sample_rate: int
+) -> tuple[dict[str, np.ndarray], int]:
+    """What the players of `compare` play: short enough, under one gain, and its rate in hertz.
+
+    Examples
+    --------
+    >>> noise = torch.randn(1, 44_100)
+    >>> samples, rate = samples_to_play({"noise": noise, "fainter": noise / 10}, 44_100)
+    >>> rate, len(samples["noise"]), round(float(abs(samples["fainter"]).max()), 2)
+    (16000, 16000, 0.09)
+    """
     sample_rate = plain(sample_rate)
     for label, sound in sounds.items():
         audio.check_samples(sound, label)
@@ -73,14 +97,9 @@ def players_html(sounds: dict[str, Tensor], sample_rate: int) -> str:
     peak = max(float(sound.abs().max()) for sound in sounds.values())
     silent = all(audio.is_silent(sound).all() for sound in sounds.values())
     gain = 1.0 if silent else 0.9 / peak  # rounding is not sound
-    items = []
+    rate, samples = min(sample_rate, PLAYER_RATE), {}
     for label, sound in sounds.items():
         short = sound[:, : round(PLAYER_SECONDS * sample_rate)]
-        rate = min(sample_rate, PLAYER_RATE)
-        samples = (audio.resample(short, sample_rate, rate) * gain).clamp(-1, 1)[0].numpy()
-        name = escape(label)
-        player = Audio(samples, rate=rate, normalize=False)._repr_html_()
-        player = player.replace("<audio ", f'<audio aria-label="{name}" ')
-        caption = f"<figcaption>{name}</figcaption>"
-        items.append(f"<figure style='margin:0.5em'>{caption}{player}</figure>")
-    return f"<div style='display:flex;flex-wrap:wrap'>{''.join(items)}</div>"
+        played = audio.resample(short, sample_rate, rate) * gain
+        samples[label] = played.clamp(-1, 1)[0].numpy()
+    return samples, rate
