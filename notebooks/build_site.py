@@ -54,7 +54,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     """A notebook after a fresh run, as a source of the site: its sounds lie in the folder, its
-    explorers need no kernel, its figures have their size and their words.
+    explorers need no kernel.
     """
     notebook = nbformat.read(path, as_version=4)
     assets = folder / "_static" / path.stem
@@ -72,25 +72,20 @@ def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
         if cell.cell_type == "markdown":
             cell.source = links_within(cell.source)
         for output in cell.get("outputs", []):
-            _prepare(output, cell, assets)
+            _prepare(output, assets)
         if "setup" in cell.metadata.get("tags", []):
             cell.metadata.tags.append("hide-input")
     _anchor_claims(notebook.cells)
     return notebook
 
 
-def _prepare(output: nbformat.NotebookNode, cell: nbformat.NotebookNode, assets: Path) -> None:
+def _prepare(output: nbformat.NotebookNode, assets: Path) -> None:
     """An output as a page shows it."""
     data = output.get("data", {})
     data.pop(WIDGET, None)
     if "text/html" in data:
         write = partial(_sound_file, assets=assets)
         data["text/html"] = SOUND.sub(write, data["text/html"])
-    for kind in [kind for kind in data if kind.startswith("image/")]:
-        width = output.metadata.get(kind, {}).get("width")
-        options = cell.metadata.setdefault("mystnb", {}).setdefault("image", {})
-        if width:
-            options["width"] = f"{width}px"
 
 
 def _sound_file(found: re.Match, assets: Path) -> str:
@@ -118,6 +113,7 @@ def links_within(text: str) -> str:
     stems = [path.stem for path in (ROOT / "notebooks").glob("[0-9]*.ipynb")]
     pages = {f"{stem}.ipynb": stem for stem in stems} | named
     pages |= {"INSTRUCTORS.md": "INSTRUCTORS", "GLOSSARY.md": "GLOSSARY"}
+    pages |= {f"{name}.md": name for name in ("listening", "package")}
     authors = {f"authors/{file.name}" for file in (ROOT / "notebooks" / "authors").glob("*.md")}
 
     def convert(link: re.Match) -> str:
@@ -165,7 +161,7 @@ def claims_to_choose(rows: list[dict]) -> str:
     head = "<tr><th>Source</th><th>Verdict</th><th>Certainty</th><th>Claim</th></tr>"
     table = f'<table id="claims"><thead>{head}</thead><tbody>{"".join(lines)}</tbody></table>'
     choices = f'<p id="choices">{" ".join(selects)}</p>'
-    return f'{choices}<div class="scrolls" tabindex="0">{table}</div>{CHOOSE}'
+    return f'{choices}<div class="scrolls">{table}</div>{CHOOSE}'
 
 
 def written_pages(folder: Path, notebooks: list[Path]) -> None:
@@ -181,7 +177,7 @@ def written_pages(folder: Path, notebooks: list[Path]) -> None:
     for file in (ROOT / "notebooks" / "authors").glob("*.md"):
         text = links_within(file.read_text(encoding="utf-8"))
         write_whole(folder / "authors" / file.name, f"---\norphan: true\n---\n{text}")
-    home = (SOURCES / "index.md").read_text(encoding="utf-8")
+    home = links_within((SOURCES / "index.md").read_text(encoding="utf-8"))
     listed = "\n".join(path.stem for path in notebooks)
     home = home.replace("{{ notebooks }}", listed)
     write_whole(folder / "index.md", home.replace("{{ demonstration }}", _demonstration(folder)))
@@ -191,13 +187,13 @@ def written_pages(folder: Path, notebooks: list[Path]) -> None:
 def _demonstration(folder: Path) -> str:
     """The first sounds of the site, and their picture."""
     figure, sounds, rate = demonstration()
-    assets = folder / "_static" / "home"
+    assets = folder / "_static" / "demonstration"
     assets.mkdir(parents=True)
     write_whole(assets / "picture.jpeg", style.picture(figure))
     players = SOUND.sub(partial(_sound_file, assets=assets), players_html(sounds, rate))
     alt = re.search(r"!\[(.+?)\]\(notebooks/picture.png\)", (ROOT / "README.md").read_text())[1]
-    image = f'<img src="_static/home/picture.jpeg" alt="{escape(alt)}">'
-    return f'<div class="hero">{players}</div>\n<div class="scrolls" tabindex="0">{image}</div>'
+    image = f'<img src="_static/demonstration/picture.jpeg" alt="{escape(alt)}">'
+    return f'<div class="hero">{players}</div>\n<div class="scrolls">{image}</div>'
 
 
 def _reference(folder: Path) -> None:
@@ -228,11 +224,8 @@ def _page(file: Path, title: str, modules: list[str]) -> None:
 
 
 def accessible(page: str) -> str:
-    """A page whose captions have a level, whose wide parts scroll by keyboard, and whose two
-    sidebars differ: what Sphinx and Furo leave to do.
-    """
+    """A page whose captions have a level and whose two sidebars differ, which Furo leaves to do."""
     page = page.replace('role="heading">', 'role="heading" aria-level="2">')
-    page = page.replace("<pre>", '<pre tabindex="0">')
     page = page.replace(
         '<aside class="sidebar-drawer">', '<aside class="sidebar-drawer" aria-label="course">'
     )

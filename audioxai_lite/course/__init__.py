@@ -18,7 +18,7 @@ Where it is:
         detector_test_clips, detector_of, frozen_detectors, detector_scores,
         detector_maps_and_curves
     doctor: Check, checks, report
-    explorers: ExplorerView, explorer, wide_control, slider, choice_of_clips
+    explorers: ExplorerView, Explorer, explorer, wide_control, slider, choice_of_clips
     grids: run_grid, setting_in_words, seconds_of_cells
     ledger: ledger, minutes_of, ledger_page, authors_page, ledger_table, write_ledger
     means: study_mean, means_over_clips
@@ -119,4 +119,5 @@ Where it is:
         by_training
     samples: sample_of
     studies: Study, study, study_settings, study_columns, every_study, run_study
+    without_kernel: for_site, explorer_page, values_on_the_site
 """

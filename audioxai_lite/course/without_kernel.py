@@ -1,5 +1,5 @@
 """An explorer as a part of a page that needs no kernel: every state of its controls is drawn
-beforehand, and a little JavaScript (notebooks/site/explorers.js) chooses among them.
+beforehand, and a little JavaScript (notebooks/site/course.js) chooses among them.
 """
 
 import hashlib
@@ -39,7 +39,20 @@ def for_site(folder: Path, address: str) -> None:
         Where pictures and sounds are written.
     address : str
         What leads there from the page.
+
+    Raises
+    ------
+    RuntimeError
+        If this is no notebook.
+
+    Examples
+    --------
+    >>> for_site(Path("site/_static/03"), "_static/03")
+    Traceback (most recent call last):
+    RuntimeError: explorers are shown on a page while a notebook runs, and none does
     """
+    if get_ipython() is None:
+        raise RuntimeError("explorers are shown on a page while a notebook runs, and none does")
 
     def write(widget: Explorer) -> str:
         return explorer_page(widget, folder, address)

@@ -4,7 +4,7 @@ Where it is:
 
     charts: heat_map, bars, score_histogram, roc, dots, curve, strip
     figures: spectrogram, spectrograms, attributions, attribution, waveform
-    players: compare, players_html
+    players: compare, players_html, samples_to_play
     report: report_page, map_figure, timeline_figure
     style: use_style, picture_kind, picture, sharp
 """

@@ -32,7 +32,7 @@ suppress_warnings = ["myst.header", "myst.xref_missing", "mystnb.unknown_mime_ty
 html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["course.css"]
-html_js_files = [("explorers.js", {"defer": "defer"})]
+html_js_files = [("course.js", {"defer": "defer"})]
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#00558f", "color-brand-content": "#00558f"},
     "dark_css_variables": {"color-brand-primary": "#7cc4ff", "color-brand-content": "#7cc4ff"},
@@ -49,7 +49,7 @@ def _inline(translator, node):
 
 def _block(translator, node):
     formula = latex2mathml.converter.convert(node.astext(), display="block")
-    translator.body.append(f'<div class="formula" tabindex="0">{formula}</div>')
+    translator.body.append(f'<div class="formula">{formula}</div>')
     raise SkipNode
 
 

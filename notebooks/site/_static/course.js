@@ -1,5 +1,17 @@
-// Explorers without a kernel: every state lies in the page; the controls choose one.
 "use strict";
+
+// What scrolls sideways can be reached by keyboard, and nothing else takes a step of the Tab key.
+const wide = ".cell_output, .table-wrapper, .explorer-picture, .formula, .scrolls, pre";
+const reach = () => {
+  for (const part of document.querySelectorAll(wide)) {
+    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    else part.removeAttribute("tabindex");
+  }
+};
+addEventListener("load", reach);
+addEventListener("resize", reach);
+
+// Explorers without a kernel: every state lies in the page; the controls choose one.
 
 for (const explorer of document.querySelectorAll(".explorer")) {
   const states = JSON.parse(explorer.querySelector("script").textContent);
