@@ -3,8 +3,6 @@
 from typing import Any, Literal
 
 import torch
-from lime.wrappers.scikit_image import SegmentationAlgorithm
-from skimage.color import gray2rgb
 from torch import Tensor, nn
 
 from ..inputs import as_floats, as_tensor, as_whole, check_like, plain
@@ -39,6 +37,9 @@ def superpixels(values: Tensor, seed: int = 0) -> Tensor:
     set()
     """
     values = as_floats(values, "values", "batch, 1, frequency, time").cpu()
+    from lime.wrappers.scikit_image import SegmentationAlgorithm
+    from skimage.color import gray2rgb
+
     quickshift = SegmentationAlgorithm(
         "quickshift", kernel_size=4, max_dist=200, ratio=0.2, random_seed=seed
     )

@@ -4,8 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from lime.lime_base import LimeBase
-from sklearn.metrics import pairwise_distances
 from torch import Tensor, nn
 
 from ..inputs import as_floats, plain
@@ -115,6 +113,9 @@ def _drawn(random: np.random.RandomState, samples: int, segments: int) -> np.nda
 
 def _weights(random: np.random.RandomState, kept: np.ndarray, probabilities: np.ndarray) -> Tensor:
     """The coefficient of each segment in lime's ridge regression, shape (segments,)."""
+    from lime.lime_base import LimeBase
+    from sklearn.metrics import pairwise_distances
+
     base = LimeBase(lime_kernel, random_state=random)
     distances = pairwise_distances(kept, kept[:1], metric="cosine").ravel()
     labels = probabilities.astype(np.float64)[:, None]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student_t
+import scipy
 
 RELATIVE, ABSOLUTE = 0.02, 2e-3  # what another processor may change of a number
 TURNED = 0.02  # of the scores of masks, those where a class or a bin near its limit may turn
@@ -58,7 +58,7 @@ class Sample:
         for column in self.drawn:
             one, other = self.found[column], self.stored[column]
             apart = (one - other).groupby(level=maps).mean().dropna()
-            error = max(float(student_t.ppf(0.9995, len(apart) - 1) * apart.sem()), ABSOLUTE)
+            error = max(float(scipy.stats.t.ppf(0.9995, len(apart) - 1) * apart.sem()), ABSOLUTE)
             means = one.mean(), other.mean()
             near = bool(one.isna().equals(other.isna())) and not abs(means[0] - means[1]) > error
             rows.append({"column": f"mean of {column}", "found": means[0], "stored": means[1]})

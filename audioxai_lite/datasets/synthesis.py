@@ -4,9 +4,9 @@ Lengths `n` are in samples, rates and frequencies in hertz, slopes and depths in
 """
 
 import numpy as np
+import scipy
 from numpy.random import Generator
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
-from scipy.interpolate import PchipInterpolator
 
 
 def harmonics(pitch: np.ndarray, rate: int, roll_off: float) -> np.ndarray:
@@ -130,7 +130,9 @@ def curve(n: int, values) -> np.ndarray:
     >>> curve(5, [0.0, 1.0, 1.0])[[0, 2, 4]].tolist(), curve(99, [0.0, 1.0, 1.0]).max().item()
     ([0.0, 1.0, 1.0], 1.0)
     """
-    return PchipInterpolator(np.linspace(0, 1, len(values)), values)(np.linspace(0, 1, n))
+    return scipy.interpolate.PchipInterpolator(np.linspace(0, 1, len(values)), values)(
+        np.linspace(0, 1, n)
+    )
 
 
 def wander(rng: Generator, n: int, per_second: float, rate: int) -> np.ndarray:

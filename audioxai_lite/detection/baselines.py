@@ -4,11 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from sklearn.covariance import LedoitWolf
-from sklearn.ensemble import IsolationForest
-from sklearn.mixture import GaussianMixture
-from sklearn.preprocessing import StandardScaler
-from sklearn.svm import OneClassSVM
 from torch import Tensor
 
 from ..inputs import as_array, as_floats
@@ -73,6 +68,12 @@ def fit_baselines(
     # Kernel width, shrinkage and the mixture's least variance treat all columns alike, so these
     # must be comparable.
     train_statistics = checked(train_statistics)
+    from sklearn.covariance import LedoitWolf
+    from sklearn.ensemble import IsolationForest
+    from sklearn.mixture import GaussianMixture
+    from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import OneClassSVM
+
     scaler = StandardScaler().fit(train_statistics)
     data = scaler.transform(train_statistics)
     forest, svm = IsolationForest(random_state=seed).fit(data), OneClassSVM().fit(data)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from sklearn.covariance import LedoitWolf
-from sklearn.neighbors import NearestNeighbors
 from torch import Tensor, nn
 
 from ..inputs import as_array, as_numbers
@@ -38,6 +36,8 @@ def cosine_to_nearest(healthy: np.ndarray, neighbours: int = 1) -> Scorer:
     >>> score(np.array([[5.0, 0.0], [-1.0, 0.0]])).round(6).tolist()
     [0.0, 1.0]
     """
+    from sklearn.neighbors import NearestNeighbors
+
     search = NearestNeighbors(n_neighbors=neighbours).fit(unit(checked(healthy)))
 
     def score(features: np.ndarray) -> np.ndarray:
@@ -111,6 +111,8 @@ def mahalanobis(healthy: np.ndarray) -> Mahalanobis:
     healthy = checked(healthy)
     spread = healthy.std(axis=0)
     spread = np.where(spread > 0, spread, 1.0)
+    from sklearn.covariance import LedoitWolf
+
     fitted = LedoitWolf().fit(healthy / spread)
     precision = fitted.precision_ / np.outer(spread, spread)
     return Mahalanobis(healthy.mean(axis=0), precision)
@@ -201,6 +203,8 @@ def nearest(healthy: np.ndarray, features: np.ndarray) -> np.ndarray:
     >>> nearest(np.array([[0.0, 0.0], [5.0, 5.0]]), np.array([[4.0, 6.0]])).tolist()
     [1]
     """
+    from sklearn.neighbors import NearestNeighbors
+
     search = NearestNeighbors(n_neighbors=1).fit(checked(healthy))
     return search.kneighbors(checked(features), return_distance=False)[:, 0]
 

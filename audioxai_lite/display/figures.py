@@ -2,9 +2,9 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
+import scipy
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy.ndimage import binary_dilation
 from torch import Tensor
 
 from ..inputs import as_floats, as_tensor
@@ -60,7 +60,8 @@ def spectrogram(
     if truth is not None:
         rows = np.arange(len(picture))
         event = as_floats(truth, "truths", AXES)[0, 0].numpy() > 0.5
-        around = binary_dilation(event, np.ones((3, 5)))  # the line must not cover what it marks
+        # The line must not cover what it marks.
+        around = scipy.ndimage.binary_dilation(event, np.ones((3, 5)))
         ax.contour(centres, rows, around, levels=[0.5], colors=OUTLINE, linewidths=1.2)
     _frequency_ticks(ax, feature.frequencies.numpy())
     ax.set(title=title, xlabel="time (s)", ylabel="frequency (kHz)")

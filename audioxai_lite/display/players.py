@@ -87,8 +87,8 @@ def samples_to_play(
     --------
     >>> noise = torch.randn(1, 44_100)
     >>> samples, rate = samples_to_play({"noise": noise, "fainter": noise / 10}, 44_100)
-    >>> rate, len(samples["noise"]), round(float(abs(samples["fainter"]).max()), 2)
-    (16000, 16000, 0.09)
+    >>> rate, len(samples["noise"]), bool(abs(samples["fainter"]).max() < 0.11)
+    (16000, 16000, True)
     """
     sample_rate = plain(sample_rate)
     for label, sound in sounds.items():

@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+import scipy
 import torch
-from scipy.stats import hypergeom
-from sklearn.metrics import average_precision_score, roc_auc_score
 from torch import Tensor
 
 from ..inputs import as_floats, check_like
@@ -34,6 +33,8 @@ def pixel_auroc(attribution: Tensor, truth: Tensor) -> Tensor:
     [0.5]
     """
     pairs = _pairs(attribution, truth)
+    from sklearn.metrics import roc_auc_score
+
     return torch.tensor([roc_auc_score(inside, values) for values, inside in pairs])
 
 
@@ -60,6 +61,8 @@ def one_over_another(attribution: Tensor, first: Tensor, second: Tensor) -> Tens
     >>> one_over_another(torch.tensor([[[[0.9, 5.0, 0.1]]]]), first, second).tolist()
     [1.0]
     """
+    from sklearn.metrics import roc_auc_score
+
     values = as_floats(attribution, "attributions", AXES)
     sounds = [as_floats(each, "truths", AXES) for each in (first, second)]
     for each in sounds:
@@ -87,6 +90,8 @@ def average_precision(attribution: Tensor, truth: Tensor) -> Tensor:
     [0.5]
     """
     pairs = _pairs(attribution, truth)
+    from sklearn.metrics import average_precision_score
+
     return torch.tensor([average_precision_score(inside, values) for values, inside in pairs])
 
 
@@ -150,7 +155,7 @@ def _expected_iou(values: np.ndarray, inside: np.ndarray) -> float:
     places, tied_inside = size - above.sum(), (tied & inside).sum()
     least = max(0, places - (tied & ~inside).sum())
     drawn = np.arange(least, min(places, tied_inside) + 1)
-    weights = hypergeom.pmf(drawn, tied.sum(), tied_inside, places)
+    weights = scipy.stats.hypergeom.pmf(drawn, tied.sum(), tied_inside, places)
     hits = (above & inside).sum() + drawn
     return float((weights / weights.sum() * hits / (2 * size - hits)).sum())
 

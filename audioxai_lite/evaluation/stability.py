@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+import scipy
 import torch
-from scipy.stats import spearmanr
 from torch import Tensor
 
 from ..inputs import as_floats, check_like, plain
@@ -81,7 +81,7 @@ def rank_correlation(first: Tensor, second: Tensor) -> Tensor:
     first, second = _pair(first, second)
     ordered = (~_constant(first) & ~_constant(second)).tolist()
     pairs = zip(first.flatten(1).numpy(), second.flatten(1).numpy(), ordered, strict=True)
-    found = [spearmanr(a, b).statistic if both else torch.nan for a, b, both in pairs]
+    found = [scipy.stats.spearmanr(a, b).statistic if both else torch.nan for a, b, both in pairs]
     return torch.tensor(found, dtype=torch.float64)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import binomtest
+import scipy
 from torch import Tensor
 
 from ..inputs import as_array, as_whole
@@ -214,7 +214,7 @@ def share_interval(successes: int, tries: int) -> tuple[float, float]:
     successes, tries = (int(as_whole(each, "successes and tries")) for each in (successes, tries))
     if not 0 <= successes <= tries or not tries:
         raise ValueError(f"of {tries} tries {successes} cannot have succeeded")
-    found = binomtest(successes, tries).proportion_ci(method="wilson")
+    found = scipy.stats.binomtest(successes, tries).proportion_ci(method="wilson")
     return float(found.low), float(found.high)
 
 

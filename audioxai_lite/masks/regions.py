@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 import torch
-from scipy import ndimage
 from torch import Tensor
 
 from ..inputs import as_floats
@@ -62,10 +62,10 @@ def largest_regions(
     if total == 0:
         return []
     kept = (top_k(attribution, area)[0, 0].bool() & (values > 0)).numpy()
-    joined = ndimage.binary_closing(np.pad(kept, 3), np.ones(join))[3:-3, 3:-3] | kept
-    labels, _ = ndimage.label(joined, np.ones((3, 3)))
+    joined = scipy.ndimage.binary_closing(np.pad(kept, 3), np.ones(join))[3:-3, 3:-3] | kept
+    labels, _ = scipy.ndimage.label(joined, np.ones((3, 3)))
     found = []
-    for number, box in enumerate(ndimage.find_objects(labels), 1):
+    for number, box in enumerate(scipy.ndimage.find_objects(labels), 1):
         inside = torch.from_numpy((labels == number) & kept)
         rows, columns = ((part.start, part.stop - 1) for part in box)
         found.append(Region(rows, columns, float(values[inside].sum()) / total))

@@ -6,8 +6,8 @@ in [0, 1], and 1 keeps. What a rule gives is float32, without gradients.
 
 from typing import Any
 
+import scipy
 import torch
-from scipy.ndimage import median_filter
 from torch import Tensor
 
 from ..inputs import as_floats, plain
@@ -207,7 +207,8 @@ def smooth(mask: Tensor, size: int = 3) -> Tensor:
     if size < 1 or size % 2 == 0:
         raise ValueError(f"the size of a median filter is odd and positive, not {size}")
     values = _checked(mask, "masks").numpy()
-    return torch.from_numpy(median_filter(values, size=(1, 1, size, size), mode="nearest"))
+    smooth = scipy.ndimage.median_filter(values, size=(1, 1, size, size), mode="nearest")
+    return torch.from_numpy(smooth)
 
 
 def _checked(values: Any, name: str = "attributions") -> Tensor:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
-from sklearn.covariance import LedoitWolf
 from torch import Tensor
 
 from ...detection import compact, directions
@@ -53,6 +52,8 @@ def check_angular(answer: Answer) -> str:
         "That is the distance to the mean direction. Count it in standard deviations: multiply by "
         "the inverse of the covariance.",
     )
+    from sklearn.covariance import LedoitWolf
+
     raw = LedoitWolf().fit(unit)
     known = [_of_directions(healthy, features), raw.mahalanobis(towards)]
     known.append(compact.angular_mahalanobis(healthy)(features))

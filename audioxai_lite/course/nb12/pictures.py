@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from sklearn.decomposition import PCA
 
 from ...detection.directions import mean_resultant_length, unit
 from ...display import charts, style
@@ -24,6 +23,8 @@ def on_the_sphere(ax: Axes, healthy: np.ndarray, faulty: np.ndarray, title: str)
     2
     """
     directions = unit(healthy.astype(float))
+    from sklearn.decomposition import PCA
+
     axes = PCA(2).fit(directions).components_
     shown = {"normal": directions[::8], "anomalous": unit(faulty.astype(float))}
     for name, features in shown.items():
