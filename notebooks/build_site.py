@@ -35,6 +35,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "notebooks" / "site"
 PAGES = {  # what the site calls a file of the repository
     "CLAIMS.md": ROOT / "notebooks" / "CLAIMS.md",
+    "GLOSSARY.md": ROOT / "notebooks" / "GLOSSARY.md",
     "INSTRUCTORS.md": ROOT / "notebooks" / "INSTRUCTORS.md",
     "package.md": ROOT / "README.md",
     "data.md": ROOT / "data" / "README.md",
