@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import display
 
-from ..display import charts
+from ..display import charts, style
 from .claim_shape import KNOWN, checked_claims
 
 LEDGER = Path(__file__).with_name("claims.toml")
@@ -21,9 +21,7 @@ HOLDS, CONDITION, ARTEFACT, FAILS, UNDECIDED, UNTESTABLE = VERDICTS = (
     *("holds", "holds under a condition", "artefact", "does not hold here"),
     *("undecided", "not testable here"),
 )
-COLOURS = dict(
-    zip(VERDICTS, ("#009E73", "#E69F00", "#CC79A7", "#D55E00", "#56B4E9", "#777777"), strict=True)
-)
+COLOURS = {verdict: style.VERDICT_COLOURS[verdict] for verdict in VERDICTS}
 TESTED_AS = {  # of claims.toml, in words
     "their tables": "on their tables",
     "as published": "as published",

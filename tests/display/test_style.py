@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from PIL import Image
+from skimage.color import deltaE_ciede2000, rgb2lab
 
 from audioxai_lite import datasets
 from audioxai_lite.display import figures, style
@@ -43,6 +45,22 @@ def test_methods_are_told_apart_by_colour():
     for start, end in zip(first, first[1:], strict=False):
         assert len(set(colours[start:end])) == end - start > 1
     assert first == sorted(first) and names[first[3] : first[4]] == ["plain", "robust"]
+
+
+def in_lab(colour):
+    """Where a colour lies to the eye."""
+    return rgb2lab(np.array([[to_rgb(colour)]]))[0, 0]
+
+
+@pytest.mark.parametrize("network", ["plain", "robust", "AE", "MAE"])
+def test_networks_share_no_hue_with_methods_masks_and_verdicts(network):
+    methods = ("saliency", "SmoothGrad", "integrated gradients", "GradientSHAP", "Grad-CAM")
+    methods += ("occlusion", "Deep SHAP", "LRP", "LIME", "error map", "random", "energy")
+    others = {name: style.COLOURS[name] for name in methods}
+    others |= style.RULE_COLOURS | style.VERDICT_COLOURS
+    own = in_lab(style.COLOURS[network])
+    for name, colour in others.items():
+        assert deltaE_ciede2000(own, in_lab(colour)) > 18, name  # 2 can just be told apart
 
 
 def test_what_holds_pictures_is_a_jpeg_and_lines_are_a_png_both_sharp_and_in_full_colour(clip):
