@@ -352,7 +352,7 @@ MUTATIONS = [
         'claim\\("faithful-ad|in the file; here the same',
         3,
     ),
-    ("03_attribution", WRONG_GRADIENTS, "map and \\{name\\}: |map and Captum: ", 3),
+    ("03_attribution", WRONG_GRADIENTS, "the package's map and ", 4),
     ("04_checking_attributions", WRONG_MAPS, 'claim\\("posthoc|computed here', 4),
     ("05_masks", WRONG_MASKS, "check_claim\\(|half, positive = |the sigmoid of our map", 3),
     ("06_metrics", WRONG_METRICS, "check_claim\\(|seven = list|as in the study", 16),

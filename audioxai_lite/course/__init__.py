@@ -32,6 +32,8 @@ Where it is:
     nb02/studies: detection_cell, masking_cell, planted_cell, windowed_baselines_cell
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
+    nb03/pictures: cnn14_diagram, accuracies, fields_of_blocks, what_blocks_see, where_clips_stand
+    nb03/side_by_side: walk, on_baselines, shares_of_players, rather_than, two_clips
     nb03/studies: trainings_cell, stft_trainings_cell, starts_cell
     nb04/check_studies: checks_cell, sanity_cell
     nb04/clamped_rule: lrp_with_clamped_weights, both_rules
