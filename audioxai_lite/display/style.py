@@ -22,6 +22,7 @@ SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says 
 OUTLINE = "#00E5E5"  # the ground truth, drawn around what it marks
 SHARPNESS = 2  # dots of a picture for each at which it is shown: 144 an inch
 JPEG_QUALITY = 88
+TABLE = 1_000  # fields, at most, of a table in colour, and of a colour bar
 
 
 def use_style() -> None:
@@ -56,16 +57,18 @@ def use_style() -> None:
 
 def picture_kind(figure: Figure) -> str:
     """ "jpeg" for a figure that holds a spectrogram, a map or a mask, which are noise to PNG; "png"
-    for one of lines, dots and words.
+    for one of lines, dots, words and tables in colour.
 
     Examples
     --------
     >>> figure, ax = plt.subplots()
-    >>> before, image = picture_kind(figure), ax.imshow([[0, 1]])
+    >>> table = ax.imshow([[0, 1]])
+    >>> before, noise = picture_kind(figure), ax.imshow([[0, 1] * 50] * 50)
     >>> before, picture_kind(figure)
     ('png', 'jpeg')
     """
-    return "jpeg" if any(ax.images or _meshes(ax) for ax in figure.axes) else "png"
+    pictures = [part.get_array().size for ax in figure.axes for part in [*ax.images, *_meshes(ax)]]
+    return "jpeg" if max(pictures, default=0) > TABLE else "png"
 
 
 def picture(figure: Figure) -> bytes:
