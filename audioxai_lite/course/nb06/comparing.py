@@ -75,7 +75,7 @@ def at_equal_area(
     >>> len(at_equal_area(rows, clear, ["LRP"], ["bins", "cells"]).axes)
     2
     """
-    fig, axes = plt.subplots(1, 2, figsize=(13, 0.9 + 0.36 * len(order)), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(11.5, 0.9 + 0.34 * len(order)), sharey=True)
     for ax, (network, mine) in zip(axes, study.groupby("model"), strict=True):
         for shift, grain in zip((-0.16, 0.16), grains, strict=True):
             rows = mine[mine["grain"] == grain].set_index("method").loc[order]
@@ -115,7 +115,7 @@ def by_training(study: pd.DataFrame, methods: Sequence[str]) -> Figure:
     2
     """
     chance = study.groupby("seed")["AD random cells"].mean()
-    fig, axes = plt.subplots(1, len(methods), figsize=(13, 2.9), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(methods), figsize=(11.5, 2.9), sharey=True, squeeze=False)
     for ax, method in zip(axes[0], methods, strict=True):
         for grain, marker in {"bins": "o-", "cells": "s-"}.items():
             mine = study[(study["method"] == method) & (study["grain"] == grain)]
@@ -139,7 +139,7 @@ def needed_and_enough(study: pd.DataFrame) -> Figure:
     >>> len(needed_and_enough(rows.query("grain == 'bins' and mask == 'sign'")).axes)
     3
     """
-    fig, axes = plt.subplots(1, 2, figsize=(13, 4.6), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(11.5, 4.3), sharey=True)
     for ax, (name, mine) in zip(axes, study.groupby("model"), strict=True):
         looks = {"c": mine["area"], "cmap": MASK_MAP, "vmin": 0, "vmax": 1, "s": 26}
         dots = ax.scatter(mine["Fid-In"], mine["FF"], **looks)
@@ -170,7 +170,7 @@ def front(study: pd.DataFrame) -> tuple[Figure, dict[str, pd.DataFrame]]:
     >>> list(fronts)
     ['plain', 'robust']
     """
-    fig, axes = plt.subplots(1, 2, figsize=(13, 4.4), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
     fronts = {}
     for ax, (name, mine) in zip(axes, study.reset_index(drop=True).groupby("model"), strict=True):
         fronts[name] = best = mine[ranking.pareto(mine)].sort_values("area")
@@ -202,7 +202,7 @@ def answer_and_place(study: pd.DataFrame, found: pd.DataFrame) -> Figure:
     >>> len(answer_and_place(rows, found).axes)
     2
     """
-    fig, axes = plt.subplots(1, 2, figsize=(13, 4.4), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
     for ax, grain in zip(axes, ("bins", "cells"), strict=True):
         for method, drop in study[study["grain"] == grain].set_index("method")["AD"].items():
             broken = "published" in str(method)
@@ -233,7 +233,7 @@ def curves(found: Mapping[tuple[str, str], tuple], against: str = "random") -> F
     """
     networks = list(dict.fromkeys(network for network, _ in found))
     methods = [name for name in dict.fromkeys(name for _, name in found) if name != against]
-    size = {"figsize": (13, 0.6 + 2.5 * len(networks)), "sharex": True, "sharey": True}
+    size = {"figsize": (11, 0.6 + 2.1 * len(networks)), "sharex": True, "sharey": True}
     fig, axes = plt.subplots(len(networks), len(methods), squeeze=False, **size)
     for row, network in zip(axes, networks, strict=True):
         for ax, method in zip(row, methods, strict=True):

@@ -29,7 +29,7 @@ def toy_masks(clip: Tensor, masks: Mapping[str, Tensor]) -> Figure:
     2
     """
     rows = 2 if len(masks) > 3 else 1
-    size = {"figsize": (10, 1.8 * rows), "sharex": True, "sharey": True}
+    size = {"figsize": (10, 1.6 * rows), "sharex": True, "sharey": True}
     fig, axes = plt.subplots(rows, (len(masks) + rows) // rows, squeeze=False, **size)
     shown = {"the clip": clip} | dict(masks)
     for ax, (name, picture) in zip(axes.flat, shown.items(), strict=False):
@@ -63,7 +63,7 @@ def score_tables(tables: Mapping[str, pd.DataFrame], bins: int) -> Figure:
     ['0.40', '0', '12']
     """
     height = 1.1 + 0.33 * len(next(iter(tables.values())))
-    width = 8 if len(tables) == 1 else 13
+    width = 7 if len(tables) == 1 else 12.5
     fig, axes = plt.subplots(1, len(tables), figsize=(width, height), sharey=True, squeeze=False)
     for ax, (title, table) in zip(axes[0], tables.items(), strict=True):
         shown = table[[*DIRECTIONS]]
@@ -101,7 +101,7 @@ def drops_of_all_maps(study: pd.DataFrame, masks: list[str]) -> Figure:
     >>> len(drops_of_all_maps(rows, ["sign", "top 5 %"]).axes)
     3
     """
-    fig, axes = plt.subplots(1, 2, figsize=(13, 5.6), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(12, 5), sharey=True)
     for ax, (name, rows) in zip(axes, study.groupby("model"), strict=True):
         table = rows.pivot(index="method", columns="mask", values="AD")
         table = table.loc[rows["method"].unique(), masks]
@@ -126,7 +126,7 @@ def agreement(tables: Mapping[str, pd.DataFrame]) -> Figure:
     >>> [text.get_text() for text in agreement({"a network": table}).axes[0].texts][:2]
     ['1.0', '−0.5']
     """
-    fig, axes = plt.subplots(1, len(tables), figsize=(13, 4.8), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(tables), figsize=(11, 4.3), sharey=True, squeeze=False)
     for ax, (title, table) in zip(axes[0], tables.items(), strict=True):
         image = _coloured(ax, table, SIGNED_MAP, (-1, 1), table, [1] * table.shape[1])
         ax.set_title(title)
@@ -152,7 +152,7 @@ def verdicts_on_both(notebook: str) -> tuple[Figure, dict[str, tuple[str, str]]]
     ledger = json.loads((NOTEBOOKS / "claims.json").read_text(encoding="utf-8"))
     both = [row for row in ledger if row.get("notebook") == notebook and row.get("esc10")]
     verdicts = {row["id"]: (row["verdict"], row["esc10"]["verdict"]) for row in both}
-    fig, ax = plt.subplots(figsize=(12, 0.6 + 0.5 * len(both)))
+    fig, ax = plt.subplots(figsize=(10.5, 0.5 + 0.44 * len(both)))
     for row, pair in enumerate(verdicts.values()):
         for column, verdict in enumerate(pair):
             ax.barh(row, 0.97, 0.86, left=column, color=VERDICT_COLOURS[verdict])
@@ -185,7 +185,8 @@ def _coloured(
                 colour = "white" if dark else "black"
                 ax.text(column, row, text, ha="center", va="center", color=colour)
     turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-    ax.set_xticks(range(table.shape[1]), table.columns, **turned)
+    short = all(len(name) < 8 for name in table.columns)
+    ax.set_xticks(range(table.shape[1]), table.columns, **({} if short else turned))
     ax.set_yticks(range(len(table)), table.index)
     ax.spines[:].set_visible(False)
     return image
