@@ -75,7 +75,7 @@ def at_equal_area(
     >>> len(at_equal_area(rows, clear, ["LRP"], ["bins", "cells"]).axes)
     2
     """
-    fig, axes = plt.subplots(1, 2, figsize=(11.5, 0.9 + 0.34 * len(order)), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(11, 1.2 + 0.33 * len(order)), sharey=True)
     for ax, (network, mine) in zip(axes, study.groupby("model"), strict=True):
         for shift, grain in zip((-0.16, 0.16), grains, strict=True):
             rows = mine[mine["grain"] == grain].set_index("method").loc[order]
@@ -93,7 +93,7 @@ def at_equal_area(
     empty = {"marker": "o", "color": "black", "mfc": "white", "linestyle": ""}
     dots.append(plt.Line2D([], [], label="not clearly less than random cells", **empty))
     dots.append(plt.Line2D([], [], color="black", linestyle=":", label="random cells, as large"))
-    axes[0].legend(handles=dots, frameon=False, loc="lower left")
+    fig.legend(handles=dots, frameon=False, loc="outside upper center", ncols=4)
     return fig
 
 
@@ -233,7 +233,7 @@ def curves(found: Mapping[tuple[str, str], tuple], against: str = "random") -> F
     """
     networks = list(dict.fromkeys(network for network, _ in found))
     methods = [name for name in dict.fromkeys(name for _, name in found) if name != against]
-    size = {"figsize": (11, 0.6 + 2.1 * len(networks)), "sharex": True, "sharey": True}
+    size = {"figsize": (10, 0.6 + 2.1 * len(networks)), "sharex": True, "sharey": True}
     fig, axes = plt.subplots(len(networks), len(methods), squeeze=False, **size)
     for row, network in zip(axes, networks, strict=True):
         for ax, method in zip(row, methods, strict=True):

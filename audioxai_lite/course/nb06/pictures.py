@@ -74,7 +74,7 @@ def score_tables(tables: Mapping[str, pd.DataFrame], bins: int) -> Figure:
             )
             share = ((shown[name] - low) / (high - low)).clip(0, 1)
             good[name] = share if higher_is_better else 1 - share
-        arrows = [f"{name} {'↑' if up else '↓'}" for name, (up, *_) in DIRECTIONS.items()]
+        arrows = [f"{name}\n{'↑' if up else '↓'}" for name, (up, *_) in DIRECTIONS.items()]
         decimals = [0 if name in ("AI", "AD", "AG") else 2 for name in DIRECTIONS]
         image = _coloured(ax, good.set_axis(arrows, axis=1), MASK_MAP, (0, 1), shown, decimals)
         ax.set_title(title)
@@ -101,7 +101,7 @@ def drops_of_all_maps(study: pd.DataFrame, masks: list[str]) -> Figure:
     >>> len(drops_of_all_maps(rows, ["sign", "top 5 %"]).axes)
     3
     """
-    fig, axes = plt.subplots(1, 2, figsize=(12, 5), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(11.5, 4.8), sharey=True)
     for ax, (name, rows) in zip(axes, study.groupby("model"), strict=True):
         table = rows.pivot(index="method", columns="mask", values="AD")
         table = table.loc[rows["method"].unique(), masks]
@@ -126,7 +126,7 @@ def agreement(tables: Mapping[str, pd.DataFrame]) -> Figure:
     >>> [text.get_text() for text in agreement({"a network": table}).axes[0].texts][:2]
     ['1.0', '−0.5']
     """
-    fig, axes = plt.subplots(1, len(tables), figsize=(11, 4.3), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(tables), figsize=(10, 4.2), sharey=True, squeeze=False)
     for ax, (title, table) in zip(axes[0], tables.items(), strict=True):
         image = _coloured(ax, table, SIGNED_MAP, (-1, 1), table, [1] * table.shape[1])
         ax.set_title(title)
@@ -152,12 +152,12 @@ def verdicts_on_both(notebook: str) -> tuple[Figure, dict[str, tuple[str, str]]]
     ledger = json.loads((NOTEBOOKS / "claims.json").read_text(encoding="utf-8"))
     both = [row for row in ledger if row.get("notebook") == notebook and row.get("esc10")]
     verdicts = {row["id"]: (row["verdict"], row["esc10"]["verdict"]) for row in both}
-    fig, ax = plt.subplots(figsize=(10.5, 0.5 + 0.44 * len(both)))
+    fig, ax = plt.subplots(figsize=(9, 0.5 + 0.44 * len(both)))
     for row, pair in enumerate(verdicts.values()):
         for column, verdict in enumerate(pair):
             ax.barh(row, 0.97, 0.86, left=column, color=VERDICT_COLOURS[verdict])
             ax.text(column + 0.485, row, verdict, ha="center", va="center")
-    ax.set_yticks(range(len(both)), [textwrap.fill(row["statement"], 50) for row in both])
+    ax.set_yticks(range(len(both)), [textwrap.fill(row["statement"], 46) for row in both])
     ax.set_xticks([0.485, 1.485], ["synthesised sounds", "recordings (ESC-10)"])
     ax.xaxis.tick_top()
     ax.set(ylim=(len(both) - 0.5, -0.5), xlim=(0, 2))
@@ -184,8 +184,8 @@ def _coloured(
                 text = f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")  # no -0
                 colour = "white" if dark else "black"
                 ax.text(column, row, text, ha="center", va="center", color=colour)
-    turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
-    short = all(len(name) < 8 for name in table.columns)
+    turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor", "fontsize": 10}
+    short = all(len(name) < 9 for name in table.columns)
     ax.set_xticks(range(table.shape[1]), table.columns, **({} if short else turned))
     ax.set_yticks(range(len(table)), table.index)
     ax.spines[:].set_visible(False)
