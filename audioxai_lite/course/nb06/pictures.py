@@ -29,7 +29,7 @@ def toy_masks(clip: Tensor, masks: Mapping[str, Tensor]) -> Figure:
     2
     """
     rows = 2 if len(masks) > 3 else 1
-    size = {"figsize": (10, 1.6 * rows), "sharex": True, "sharey": True}
+    size = {"figsize": (9, 1.5 * rows), "sharex": True, "sharey": True}
     fig, axes = plt.subplots(rows, (len(masks) + rows) // rows, squeeze=False, **size)
     shown = {"the clip": clip} | dict(masks)
     for ax, (name, picture) in zip(axes.flat, shown.items(), strict=False):
@@ -101,7 +101,7 @@ def drops_of_all_maps(study: pd.DataFrame, masks: list[str]) -> Figure:
     >>> len(drops_of_all_maps(rows, ["sign", "top 5 %"]).axes)
     3
     """
-    fig, axes = plt.subplots(1, 2, figsize=(11.5, 4.8), sharey=True)
+    fig, axes = plt.subplots(1, 2, figsize=(10.5, 4.6), sharey=True)
     for ax, (name, rows) in zip(axes, study.groupby("model"), strict=True):
         table = rows.pivot(index="method", columns="mask", values="AD")
         table = table.loc[rows["method"].unique(), masks]
@@ -126,7 +126,7 @@ def agreement(tables: Mapping[str, pd.DataFrame]) -> Figure:
     >>> [text.get_text() for text in agreement({"a network": table}).axes[0].texts][:2]
     ['1.0', '−0.5']
     """
-    fig, axes = plt.subplots(1, len(tables), figsize=(10, 4.2), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(tables), figsize=(9.5, 4), sharey=True, squeeze=False)
     for ax, (title, table) in zip(axes[0], tables.items(), strict=True):
         image = _coloured(ax, table, SIGNED_MAP, (-1, 1), table, [1] * table.shape[1])
         ax.set_title(title)
