@@ -1,6 +1,7 @@
 """Masks beside controls: the figures of notebook 06 that show dots and curves."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -233,7 +234,11 @@ def curves(found: Mapping[tuple[str, str], tuple], against: str = "random") -> F
     """
     networks = list(dict.fromkeys(network for network, _ in found))
     methods = [name for name in dict.fromkeys(name for _, name in found) if name != against]
-    size = {"figsize": (10, 0.6 + 2.1 * len(networks)), "sharex": True, "sharey": True}
+    size: dict[str, Any] = {
+        "figsize": (10, 0.6 + 2.1 * len(networks)),
+        "sharex": True,
+        "sharey": True,
+    }
     fig, axes = plt.subplots(len(networks), len(methods), squeeze=False, **size)
     for row, network in zip(axes, networks, strict=True):
         for ax, method in zip(row, methods, strict=True):

@@ -5,6 +5,7 @@ verdicts.
 import json
 import textwrap
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -29,7 +30,7 @@ def toy_masks(clip: Tensor, masks: Mapping[str, Tensor]) -> Figure:
     2
     """
     rows = 2 if len(masks) > 3 else 1
-    size = {"figsize": (9, 1.5 * rows), "sharex": True, "sharey": True}
+    size: dict[str, Any] = {"figsize": (9, 1.5 * rows), "sharex": True, "sharey": True}
     fig, axes = plt.subplots(rows, (len(masks) + rows) // rows, squeeze=False, **size)
     shown = {"the clip": clip} | dict(masks)
     for ax, (name, picture) in zip(axes.flat, shown.items(), strict=False):
