@@ -43,8 +43,13 @@ Where it is:
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
     nb05/explorers: mask_explorer
     nb05/rules: mask_rules
-    nb06/exercises: check_average_drop, check_random_like
+    nb06/comparing: beside_controls, at_equal_area, by_training, needed_and_enough, front,
+      answer_and_place, curves
+    nb06/exercises: check_average_drop, check_random_like, check_overall
     nb06/explorers: score_explorer
+    nb06/pictures: toy_masks, score_tables, drops_of_all_maps, agreement, verdicts_on_both
+    nb06/scored: ScoredMasks, clearly_less, printed_winners, named_on_noise,
+      fid_in_less_accuracy
     nb06/studies: masks_in_study, masks_of_equal_areas, interpretation_cell,
         stft_interpretation_cell
     nb07/exercises: check_widen, check_over_chance
