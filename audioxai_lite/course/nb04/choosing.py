@@ -30,7 +30,7 @@ QUESTIONS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "eight parts or fewer": "Shapley values",
             "many parts; it bears holes": "occlusion",
-            "many parts; it does not": "LIME",
+            "many parts; it does not:\npaint them with their means": "LIME",
         },
     ),
 }
@@ -45,11 +45,11 @@ CHOICES: dict[str, tuple[str, str]] = {
     "SmoothGrad": ("25 gradients", "do two draws agree?\n(3.4)"),
     "Shapley values": ("256 sounds for 8 parts", "do your parts hold one\nsound each? (3.8)"),
     "occlusion": ("about 500 sounds", "is the evidence there\ntwice? (3.8)"),
-    "LIME": ("1,000 sounds, parts at their means", "do its weights predict,\nnear and far? (4.2)"),
+    "LIME": ("1,000 sounds", "do its weights predict,\nnear and far? (4.2)"),
 }
-PLACES = {"access": 0.55, "sum": 2.75, "parts": 2.75, "baseline": 4.8, "time": 4.8}
-HALF = 0.75  # of a question's width
-METHODS_AT, CHECKS_AT = 7.1, 9.55
+PLACES = {"access": 0.5, "sum": 2.9, "parts": 2.9, "baseline": 4.95, "time": 4.95}
+HALF = 0.72  # of a question's width
+METHODS_AT, CHECKS_AT = 7.3, 9.35
 CHOSEN, REST = "black", "#AAAAAA"
 
 
@@ -92,7 +92,7 @@ def decision_chart(method: str | None = None) -> Figure:
     """
     marked = {*way_to(method), method} if method else set()
     heights = _heights()
-    fig, ax = plt.subplots(figsize=(11.2, 6.6))
+    fig, ax = plt.subplots(figsize=(10, 6.6))
     for name, (question, ways) in QUESTIONS.items():
         for answer, end in ways.items():
             _branch(ax, name, end, heights, answer, name in marked and end in marked)
@@ -102,7 +102,7 @@ def decision_chart(method: str | None = None) -> Figure:
         ax.text(METHODS_AT, heights[name] + 0.17, name, fontsize=10.5, va="center", **bold)
         ax.text(METHODS_AT, heights[name] - 0.2, costs, fontsize=8.5, va="center")
         ax.text(CHECKS_AT, heights[name], check, fontsize=9, va="center")
-    for x, title in ((METHODS_AT, "a method, and what a clip costs"), (CHECKS_AT, "check next")):
+    for x, title in ((METHODS_AT, "a method, and its cost"), (CHECKS_AT, "check next")):
         ax.text(x, 0.85, title, fontsize=9.5, style="italic", va="center")
     then = "And whatever the method: is the answer right? Does the map find more than the energy"
     then += " (4.3)? Does it change with the network (4.4)?"
