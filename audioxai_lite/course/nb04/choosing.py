@@ -71,7 +71,8 @@ def way_to(method: str) -> list[str]:
     way: list[str] = []
     while way[:1] != ["access"]:
         sought = way[0] if way else method
-        way.insert(0, next(name for name, (_, ends) in QUESTIONS.items() if sought in ends.values()))
+        before = (name for name, (_, ends) in QUESTIONS.items() if sought in ends.values())
+        way.insert(0, next(before))
     return way
 
 

@@ -82,7 +82,8 @@ def sign_or_size(study: pd.DataFrame, scores: list[str], methods: list[str]) -> 
         ax.set(xlim=(0.15, 1), xlabel=score)
     axes[0, 0].set_yticks(height, methods)
     axes[0, 0].yaxis.set_inverted(True)
-    fig.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
+    where = {"loc": "outside upper right", "ncols": 2, "frameon": False}
+    fig.legend(*axes[0, 0].get_legend_handles_labels(), **where)
     return fig
 
 

@@ -46,6 +46,7 @@ RIGHT = {
     ],
 }
 
+
 def due_of(network, values, target, baseline):
     return (network(values) - network(baseline))[0, target]
 
