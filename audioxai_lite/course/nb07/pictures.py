@@ -101,7 +101,7 @@ def leads(tables: dict[str, pd.DataFrame], label: str) -> Figure:
     ----------
     tables : dict of title to DataFrame, maps × trainings
     label : str
-        Of the axes.
+        Of both axes.
 
     Examples
     --------
@@ -116,7 +116,7 @@ def leads(tables: dict[str, pd.DataFrame], label: str) -> Figure:
             ax.scatter(values, range(len(maps)), 30, colours, alpha=0.8)
         ax.axvline(0, color="black", linewidth=1)
         ax.set_title(title)
-        ax.set_xlabel(label)
+    fig.supxlabel(label)
     return fig
 
 
@@ -172,7 +172,9 @@ def faulty_and_normal(table: pd.DataFrame, maps: Sequence[str]) -> Figure:
         for clips, face in {"faulty": COLOURS[name], "normal": "white"}.items():
             look = {"edgecolor": COLOURS[name], "zorder": 3, "label": f"{name}, {clips} clips"}
             ax.scatter(ends[clips], height, 50, face, **look)
-        ax.set(title=name, xlabel="faithfulness, as published", xlim=(0, None))
+        ax.set(
+            title=name, xlabel="faithfulness, as published", xlim=(0, table.max(axis=None) * 1.05)
+        )
     handles, labels = zip(*(ax.get_legend_handles_labels() for ax in axes), strict=True)
     where = {"loc": "outside upper right", "ncols": 4, "frameon": False}
     fig.legend(sum(handles, []), sum(labels, []), **where)
