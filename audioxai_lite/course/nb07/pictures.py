@@ -38,8 +38,10 @@ def time_curves(maps: dict[str, dict[str, Tensor]], feature: PowerStft, clip: Cl
     1
     """
     columns = len(next(iter(maps.values())))
-    size = {"figsize": (10.5, 1.9 * len(maps) + 0.4), "squeeze": False}
-    fig, axes = plt.subplots(len(maps), columns, sharex=True, sharey=True, **size)
+    size = 10.5, 1.9 * len(maps) + 0.4
+    fig, axes = plt.subplots(
+        len(maps), columns, figsize=size, sharex=True, sharey=True, squeeze=False
+    )
     for row, (name, found) in zip(axes, maps.items(), strict=True):
         for ax, (method, attribution) in zip(row, found.items(), strict=True):
             curve = faithfulness.time_curve(attribution.abs())[0]
@@ -175,9 +177,7 @@ def faulty_and_normal(table: pd.DataFrame, maps: Sequence[str]) -> Figure:
         ax.set(
             title=name, xlabel="faithfulness, as published", xlim=(0, table.max(axis=None) * 1.05)
         )
-    handles, labels = zip(*(ax.get_legend_handles_labels() for ax in axes), strict=True)
-    where = {"loc": "outside upper right", "ncols": 4, "frameon": False}
-    fig.legend(sum(handles, []), sum(labels, []), **where)
+    fig.legend(loc="outside upper right", ncols=4, frameon=False)
     return fig
 
 
