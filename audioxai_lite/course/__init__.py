@@ -55,8 +55,10 @@ Where it is:
     nb07/exercises: check_widen, check_over_chance
     nb07/explorers: faithfulness_explorer
     nb07/studies: detector_maps_cell, detector_faithfulness_cell
-    nb08/exercises: check_grain, check_overlap, check_cheat
+    nb08/charts: spread, card, repairs, by_kind, dial, small_curves, in_trainings
+    nb08/exercises: check_descend, check_grain, check_cheat
     nb08/explorers: counterfactual_explorer
+    nb08/pictures: generator_diagram, mark_time, clips_and_maps, levels_of
     nb08/studies: repaired_in_study, counterfactual_cell
     nb09/detector_studies: noisy_detectors_cell
     nb09/exercises: check_mix, check_top_overlap, check_apart
@@ -89,7 +91,7 @@ Where it is:
     nb12/exercises: check_angular, quieter, later, knocked, grainy, check_leak, check_constant
     nb12/features: trained_encoder, encoder_name, load_encoder, encoded, viewed, simple_features,
         scored, clip_statistics_scores, placements
-    nb12/pictures: on_the_sphere, areas, area_dots, means
+    nb12/pictures: simsiam_diagram, views_beside, pollution, on_the_sphere, areas, area_dots, means
     nb12/samples: features_sample, polluted_features_sample
     nb12/studies: learned_scores, together, simple_scores, table_of, machine_clips, features_cell,
         polluted_features_cell, planted_features_cell
