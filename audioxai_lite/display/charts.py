@@ -53,7 +53,7 @@ def heat_map(
             if np.isfinite(value):
                 red, green, blue, _ = image.cmap(image.norm(value))
                 dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
-                text = {"color": "white" if dark else "black", "fontsize": 9}
+                text = {"color": "white" if dark else "black", "fontsize": 10}
                 ax.text(column, row, f"{value:.{decimals}f}", ha="center", va="center", **text)
     turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(range(table.shape[1]), table.columns, **turned)
@@ -233,8 +233,8 @@ def strip(
             ax.plot(ends, [height, height], color=of, linewidth=1.5)
     if line is not None:
         ax.axvline(line, color="black", linewidth=0.8, linestyle=":")
-    ax.set_yticks(range(len(rows)), [name for name, *_ in rows], fontsize=8)
+    ax.set_yticks(range(len(rows)), [name for name, *_ in rows], fontsize=10)
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_xlabel(unit, fontsize=8)
+    ax.set_xlabel(unit, fontsize=10)
     ax.tick_params(axis="x", labelsize=8)
     return ax
