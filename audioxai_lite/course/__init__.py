@@ -63,15 +63,23 @@ Where it is:
     nb09/detector_studies: noisy_detectors_cell
     nb09/exercises: check_mix, check_top_overlap, check_apart
     nb09/explorers: noise_explorer
+    nb09/judging: InNoise
     nb09/noisy_maps: noisy_clips, explained_in_noise, NoisyReading, noisy_readings,
         compared_in_noise
+    nb09/pictures: colour_of, active_stretches, answers_in_noise, fates_of_the_top,
+        curves_of_methods
+    nb09/score_pictures: winning_masks, drops_of_maps, kept_and_named, detectors_in_noise,
+        kept_by_the_map, nearness, map_or_answer
     nb09/studies: robustness_cell, stability_cell, noisy_accuracy_cell, convergence_cell
     nb10/attacks: attacked_clips, folded_network, attacking, explaining, attacked, noise_like,
         judged
     nb10/copies: copies
     nb10/exercises: check_manipulation_loss, check_limited, check_broken_defence
     nb10/explorers: manipulation_explorer
+    nb10/geometry_pictures: level_sets, bound_and_turn, softening, cousins, defences
+    nb10/judging: Turned, Softened
     nb10/level_sets: SmallNetwork, two_moons, trained_network, walk, walks
+    nb10/pictures: under_the_ruler, turned_maps, copied_sounds, seen_elsewhere, second_maps
     nb10/studies: word_map, manipulation_cell, softened_cell, hardened_cell, train_on
     nb11/causes: across, said_again, silence_of, loudness, untrained_map, random_map,
         seen_in_time_and_frequency
