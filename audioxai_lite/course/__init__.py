@@ -19,6 +19,7 @@ Where it is:
         detector_maps_and_curves
     doctor: Check, checks, report
     explorers: ExplorerView, Explorer, explorer, wide_control, slider, choice_of_clips
+    glossary: Definition, definitions, anchor, glossary_page, with_links
     grids: run_grid, setting_in_words, seconds_of_cells
     ledger: ledger, minutes_of, ledger_page, authors_page, ledger_table, write_ledger
     means: study_mean, means_over_clips
