@@ -37,6 +37,7 @@ Where it is:
     nb03/side_by_side: walk, on_baselines, shares_of_players, rather_than, two_clips
     nb03/studies: trainings_cell, stft_trainings_cell, starts_cell
     nb04/check_studies: checks_cell, sanity_cell
+    nb04/choosing: way_to, decision_chart
     nb04/clamped_rule: lrp_with_clamped_weights, both_rules
     nb04/exercises: check_lay_over, check_average_precision
     nb04/map_studies: maps_cell, planted_maps_cell
