@@ -39,7 +39,7 @@ Where it is:
     nb04/check_studies: checks_cell, sanity_cell
     nb04/choosing: way_to, decision_chart
     nb04/clamped_rule: lrp_with_clamped_weights, both_rules
-    nb04/exercises: check_lay_over, check_average_precision
+    nb04/exercises: check_off_by, check_lay_over, check_average_precision
     nb04/map_studies: maps_cell, planted_maps_cell
     nb04/pictures: kept_promises, ruined_maps, sounds_in_rain
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
