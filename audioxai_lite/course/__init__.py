@@ -106,14 +106,14 @@ Where it is:
         polluted_features_cell, planted_features_cell
     nb13/conditions: alone, as_stamps, noisy, in_noise, in_mixtures, sounding, shuffled,
         two_decoders
-    nb13/exercises: check_loss, check_own_order, check_stamp, check_alarm
+    nb13/exercises: check_loss, check_own_order, check_stamp
     nb13/explorers: mask_explorer
     nb13/judging: others_maps, blurred, by_chance, scores_of, rows_of, at_equal_area,
         scores_on_amplitude, stamps, as_sounds, noise_like, precision_of
     nb13/losses: published_decoder, mask_losses_cell, loss_name, load_masker_of_loss
     nb13/maskers: explained_model, folded_model, blocks, training_sounds, trained_decoder,
         price_of_area, in_halves, masks_of, masker_name, load_masker
-    nb13/pictures: means, dots_of, scheme
+    nb13/pictures: means, dots_of, dot_panels, bar_panels, scheme, mask_and_changes
     nb13/samples: learned_masks_sample
     nb13/studies: learned_masks_cell
     nb14/demo: demo_model, demo_recording
