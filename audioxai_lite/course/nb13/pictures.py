@@ -58,53 +58,6 @@ def dots_of(
     ax.set_xlabel(label)
 
 
-def dot_panels(
-    panels: dict[str, dict[str, pd.DataFrame]],
-    value: str,
-    colours: Sequence[str],
-    label: str,
-    line: float | None = None,
-) -> Figure:
-    """Small multiples of `dots_of`, up to two abreast, on the same axes, with one legend above all.
-
-    Parameters
-    ----------
-    panels : dict of title to the tables of `dots_of`
-    value : str
-    colours : sequence of str
-        One a table.
-    label : str
-        Of the horizontal axis.
-    line : float, optional
-        A dotted vertical line in every panel, at what chance or doing nothing would give.
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"AD": [1.0], "AD low": [0.0], "AD high": [2.0]}, index=["mine"])
-    >>> figure = dot_panels({"robust": {"soft": table}}, "AD", ["black"], "average drop (%)")
-    >>> figure.axes[0].get_title()
-    'robust'
-    """
-    first = next(iter(panels.values()))
-    rows = max(len(table) for table in first.values())
-    across = min(2, len(panels))
-    down = -(-len(panels) // across)
-    size = (4 + 2.6 * across + 0.8 * (across == 1), down * (0.75 + 0.32 * rows) + 0.3)
-    figure, axes = plt.subplots(down, across, figsize=size, sharex=True, sharey=True, squeeze=False)
-    for ax, (title, tables) in zip(axes.flat, panels.items(), strict=True):
-        dots_of(ax, tables, value, colours, label)
-        if line is not None:
-            ax.axvline(line, color="black", linestyle=":", linewidth=1)
-        ax.set_title(title)
-    for ax in axes[:-1].flat:
-        ax.set_xlabel("")
-    if len(first) > 1:
-        handles, names = axes[0, 0].get_legend_handles_labels()
-        place = {"loc": "outside upper right", "ncols": len(names), "frameon": False}
-        figure.legend(handles, names, **place)
-    return figure
-
-
 def bar_panels(table: pd.DataFrame, labels: dict[str, str], first: str) -> Figure:
     """The columns of a table as small multiples of bars, a row a bar; one row stands out in black.
 
@@ -146,7 +99,7 @@ def scheme(model: AudioModel, layers: Sequence[nn.Module], values: Tensor, mask:
     5
     """
     maps = inner_maps(model, values, layers)
-    figure, axes = plt.subplots(1, 2 + len(maps), figsize=(10, 2.1))
+    figure, axes = plt.subplots(1, 2 + len(maps), figsize=(10, 2.1), layout="constrained")
     names = {layer: name for name, layer in model.network.named_modules()}
     titles = ["the clip"]
     titles += [names[layer].replace("conv_block", "block ") for layer in layers]
