@@ -1,6 +1,7 @@
 """Numbers as pictures: bars, heat maps, dots with intervals, curves."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -194,8 +195,9 @@ def dot_panels(
     across = min(2, len(panels))
     down = -(-len(panels) // across)
     size = (4 + 2.6 * across + 0.8 * (across == 1), down * (0.75 + 0.32 * rows) + 0.3)
-    shared = {"sharex": True, "sharey": True, "squeeze": False, "layout": "constrained"}
-    figure, axes = plt.subplots(down, across, figsize=size, **shared)
+    figure, axes = plt.subplots(
+        down, across, figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
+    )
     for ax, (title, tables) in zip(axes.flat, panels.items(), strict=True):
         dots(ax, pd.concat(tables, axis=1), dict(names), value)
         ax.set(title=title, xlabel=label)
@@ -205,8 +207,8 @@ def dot_panels(
         ax.set_xlabel("")
     if len(names) > 1:
         handles, shown = axes[0, 0].get_legend_handles_labels()
-        place = {"loc": "outside upper right", "ncols": len(shown), "frameon": False}
-        figure.legend(handles, shown, **place)
+        place: Any = "outside upper right"  # which the types of matplotlib lack
+        figure.legend(handles, shown, loc=place, ncols=len(shown), frameon=False)
     return figure
 
 

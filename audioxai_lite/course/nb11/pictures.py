@@ -35,8 +35,10 @@ def changes_of(again: dict[str, Tensor]) -> Figure:
     (title, first), *others = again.items()
     values = FEATURE(first).values
     lowest = values.max() - 70
-    layout = {"sharex": True, "sharey": True, "layout": "constrained"}
-    figure, axes = plt.subplots(1, len(again), figsize=(3 * len(again) + 1, 2.7), **layout)
+    size = (3 * len(again) + 1, 2.7)
+    figure, axes = plt.subplots(
+        1, len(again), figsize=size, sharex=True, sharey=True, layout="constrained"
+    )
     image = figures.spectrogram(axes[0], values, FEATURE, title)
     figure.colorbar(image, ax=axes[0], label="level (dB)")
     for ax, (name, sound) in zip(axes[1:], others, strict=True):

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from torch import Tensor, nn
 
 from ...attribution.learned import inner_maps
@@ -99,7 +100,8 @@ def scheme(model: AudioModel, layers: Sequence[nn.Module], values: Tensor, mask:
     5
     """
     maps = inner_maps(model, values, layers)
-    figure, axes = plt.subplots(1, 2 + len(maps), figsize=(10, 2.1), layout="constrained")
+    layout = ConstrainedLayoutEngine(wspace=0.08)
+    figure, axes = plt.subplots(1, 2 + len(maps), figsize=(10, 2.1), layout=layout)
     names = {layer: name for name, layer in model.network.named_modules()}
     titles = ["the clip"]
     titles += [names[layer].replace("conv_block", "block ") for layer in layers]
@@ -110,11 +112,16 @@ def scheme(model: AudioModel, layers: Sequence[nn.Module], values: Tensor, mask:
         ax.imshow(picture, origin="lower", aspect="auto", interpolation="nearest", cmap=colours)
         ax.set_title(title)
         ax.set(xticks=[], yticks=[])
-    figure.get_layout_engine().set(wspace=0.08)
-    ends = {"xy": (-0.02, 0.5), "xytext": (-0.1, 0.5)}
-    ends |= {"xycoords": "axes fraction", "textcoords": "axes fraction", "annotation_clip": False}
     for ax in axes[1:]:
-        ax.annotate("", **ends, arrowprops={"arrowstyle": "->", "linewidth": 1.5})
+        ax.annotate(
+            "",
+            xy=(-0.02, 0.5),
+            xytext=(-0.1, 0.5),
+            xycoords="axes fraction",
+            textcoords="axes fraction",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "->", "linewidth": 1.5},
+        )
     axes[0].set(xlabel="time", ylabel="frequency")
     return figure
 
