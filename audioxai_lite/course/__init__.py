@@ -85,12 +85,12 @@ Where it is:
     nb10/studies: word_map, manipulation_cell, softened_cell, hardened_cell, train_on
     nb11/causes: across, said_again, silence_of, loudness, untrained_map, random_map,
         seen_in_time_and_frequency
-    nb11/exercises: check_gamma_rule, check_effect, check_suspect
+    nb11/exercises: check_epsilon_rule, check_effect, check_suspect
     nb11/explorers: voice_explorer
     nb11/hum: hum, with_hum
     nb11/networks: sounds, as_values, new_network, training_voices, strange_voices, train,
         trained_on, network_name, load_network
-    nb11/pictures: owners_of_bins, with_ends, removal_curves, shares_and_effects
+    nb11/pictures: changes_of, owners_of_bins, with_ends, shares_and_effects
     nb11/recordings: placed, spoken_recordings_cell, recordings_name, answers_to
     nb11/samples: removal_sample, causes_sample, spoken_recordings_sample
     nb11/studies: orders, fills, removed, removal_cell, shares_of_maps, causes_cell, share_of,
@@ -107,14 +107,14 @@ Where it is:
         polluted_features_cell, planted_features_cell
     nb13/conditions: alone, as_stamps, noisy, in_noise, in_mixtures, sounding, shuffled,
         two_decoders
-    nb13/exercises: check_loss, check_own_order, check_stamp, check_alarm
+    nb13/exercises: check_loss, check_own_order, check_stamp
     nb13/explorers: mask_explorer
     nb13/judging: others_maps, blurred, by_chance, scores_of, rows_of, at_equal_area,
         scores_on_amplitude, stamps, as_sounds, noise_like, precision_of
     nb13/losses: published_decoder, mask_losses_cell, loss_name, load_masker_of_loss
     nb13/maskers: explained_model, folded_model, blocks, training_sounds, trained_decoder,
         price_of_area, in_halves, masks_of, masker_name, load_masker
-    nb13/pictures: means, dots_of, scheme
+    nb13/pictures: means, dots_of, bar_panels, scheme, mask_and_changes
     nb13/samples: learned_masks_sample
     nb13/studies: learned_masks_cell
     nb14/demo: demo_model, demo_recording
