@@ -41,21 +41,21 @@ Where it is:
     nb04/clamped_rule: lrp_with_clamped_weights, both_rules
     nb04/exercises: check_off_by, check_lay_over, check_average_precision
     nb04/map_studies: maps_cell, planted_maps_cell
-    nb04/pictures: kept_promises, ruined_maps, sounds_in_rain
+    nb04/pictures: kept_promises, sign_or_size, right_and_wrong, ruined_maps, sounds_in_rain
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
     nb05/explorers: mask_explorer
     nb05/rules: mask_rules
     nb06/comparing: beside_controls, at_equal_area, by_training, needed_and_enough, front,
-      answer_and_place, curves
+        answer_and_place, curves
     nb06/exercises: check_average_drop, check_random_like, check_overall
     nb06/explorers: score_explorer
     nb06/pictures: toy_masks, score_tables, drops_of_all_maps, agreement, verdicts_on_both
-    nb06/scored: ScoredMasks, clearly_less, printed_winners, named_on_noise,
-      fid_in_less_accuracy
+    nb06/scored: ScoredMasks, clearly_less, printed_winners, named_on_noise, fid_in_less_accuracy
     nb06/studies: masks_in_study, masks_of_equal_areas, interpretation_cell,
         stft_interpretation_cell
-    nb07/exercises: check_widen, check_over_chance
+    nb07/exercises: check_by_reconstruction, check_widen, check_over_chance
     nb07/explorers: faithfulness_explorer
+    nb07/pictures: time_curves, both_detectors, leads, score_and_share, faulty_and_normal
     nb07/studies: detector_maps_cell, detector_faithfulness_cell
     nb08/charts: spread, card, repairs, by_kind, dial, small_curves, in_trainings
     nb08/exercises: check_descend, check_grain, check_cheat
@@ -96,9 +96,9 @@ Where it is:
     nb11/studies: orders, fills, removed, removal_cell, shares_of_maps, causes_cell, share_of,
         hum_cell
     nb11/trainings: voice_training_cell
+    nb12/exercises: check_angular, quieter, later, knocked, grainy, check_leak, check_constant
     nb12/explaining: Found, faulty_windows, contributions_as_maps, encoder_maps, decibels_from_twin
     nb12/explorers: compact_explorer
-    nb12/exercises: check_angular, quieter, later, knocked, grainy, check_leak, check_constant
     nb12/features: trained_encoder, encoder_name, load_encoder, encoded, viewed, simple_features,
         scored, clip_statistics_scores, placements
     nb12/pictures: simsiam_diagram, views_beside, pollution, on_the_sphere, areas, area_dots, means
@@ -132,8 +132,7 @@ Where it is:
     nb14/table: methods_table, shares_by_method
     notebooks: cell_and_record, run_notebook, first_error, cells_needed
     on_esc10: record_on_esc10, records_on_esc10, told_on_esc10
-    reproduce: Outcome, reproduce, differing_records, claims_on_record,
-        reproduce_claims, report
+    reproduce: Outcome, reproduce, differing_records, claims_on_record, reproduce_claims, report
     results: write_results, how, read_record, how_made, results, write_clips, results_by_clip,
         by_training
     samples: sample_of
