@@ -16,6 +16,8 @@ from nbclient import NotebookClient
 
 PLAYER = re.compile(r"<audio.*?</audio>", re.DOTALL)
 PLACEHOLDER = "<em>▶ run this cell to listen</em>"
+TEST = re.compile(r'<div class="listening-test">.*?</div>', re.DOTALL)
+TEST_PLACEHOLDER = "<em>▶ run this cell to take the listening test</em>"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -46,7 +48,8 @@ def execute(path: Path) -> None:
 def _without_sound(output):
     data = output.get("data", {})
     if "text/html" in data:
-        data["text/html"] = PLAYER.sub(PLACEHOLDER, data["text/html"])
+        text = TEST.sub(TEST_PLACEHOLDER, data["text/html"])
+        data["text/html"] = PLAYER.sub(PLACEHOLDER, text)
     if data.pop(WIDGET, None):
         data["text/plain"] = "An explorer stands here when the notebook runs."
     return output

@@ -22,6 +22,8 @@ Where it is:
     glossary: Definition, definitions, anchor, glossary_page, with_links
     grids: run_grid, setting_in_words, seconds_of_cells
     ledger: ledger, minutes_of, ledger_page, authors_page, ledger_table, write_ledger
+    listening: Pair, listening_pairs, equally_loud, listening_test, in_frame, network_answers
+    listening_answers: Pooled, exact_interval, pooled
     means: study_mean, means_over_clips
     nb00/exercises: check_area, check_event_start
     nb00/explorers: anomaly_explorer
