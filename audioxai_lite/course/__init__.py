@@ -45,6 +45,8 @@ Where it is:
     nb04/pictures: kept_promises, ruined_maps, sounds_in_rain
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
     nb05/explorers: mask_explorer
+    nb05/pictures: areas_and_levels, kept_and_removed, soft_levels, halves, kept_all,
+        kept_all_published, against_chance, network_on_pairs
     nb05/rules: mask_rules
     nb06/comparing: beside_controls, at_equal_area, by_training, needed_and_enough, front,
       answer_and_place, curves
