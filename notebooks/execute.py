@@ -1,9 +1,9 @@
 """Re-execute notebooks in place and store them so that a second run changes nothing. Usage:
 execute.py [NOTEBOOK ...]
 
-Sound and the listening test are removed from what is stored, as are times of execution, widget state and the Python
-version; figures and text stay. A cell tagged `nbval-ignore-output` (timings, explorers) keeps the
-output it had.
+Sound and the listening test are removed from what is stored, as are times of execution, widget
+state and the Python version; figures and text stay. A cell tagged `nbval-ignore-output` (timings,
+explorers) keeps the output it had.
 """
 
 import os
