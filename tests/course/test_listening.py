@@ -127,6 +127,7 @@ def test_a_page_needs_nothing_and_hides_the_key(pairs):
     page = listening_test(pairs)
     assert len(page) < 5_000_000
     assert not re.search(r"https?:|fetch\(|XMLHttp|sendBeacon|WebSocket|<link[^>]*css", page)
+    assert "data:audio" not in page  # which the site makes files of
     assert "prefers-color-scheme: dark" in page and "prefers-reduced-motion" in page
     content = json.loads(re.search(r'type="application/json">(.*?)</script>', page)[1])
     assert "label" not in json.dumps(content) and '"A"' not in json.dumps(content)
