@@ -205,7 +205,7 @@ def in_frame(page: str, title: str = "Blind listening test") -> HTML:
     >>> in_frame('<p class="x">').data.count("&lt;p class=&quot;x&quot;&gt;")
     1
     """
-    style = "width:100%;height:44rem;border:1px solid #888;border-radius:6px"
+    style = "box-sizing:border-box;width:100%;height:40rem;border:1px solid #888;border-radius:6px"
     frame = f'<iframe title="{escape(title)}" style="{style}" srcdoc="{escape(page)}"></iframe>'
     return HTML(f'<div class="listening-test">{frame}</div>')
 
