@@ -22,6 +22,8 @@ Where it is:
     glossary: Definition, definitions, anchor, glossary_page, with_links
     grids: run_grid, setting_in_words, seconds_of_cells
     ledger: ledger, minutes_of, ledger_page, authors_page, ledger_table, write_ledger
+    listening: Pair, listening_pairs, equally_loud, listening_test, in_frame, network_answers
+    listening_answers: Pooled, exact_interval, pooled
     means: study_mean, means_over_clips
     nb00/exercises: check_area, check_event_start
     nb00/explorers: anomaly_explorer
@@ -44,6 +46,8 @@ Where it is:
     nb04/pictures: kept_promises, sign_or_size, right_and_wrong, ruined_maps, sounds_in_rain
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
     nb05/explorers: mask_explorer
+    nb05/pictures: areas_and_levels, kept_and_removed, soft_levels, halves, kept_all,
+        kept_all_published, against_chance, network_on_pairs
     nb05/rules: mask_rules
     nb06/comparing: beside_controls, at_equal_area, by_training, needed_and_enough, front,
         answer_and_place, curves
