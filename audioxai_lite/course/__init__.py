@@ -29,6 +29,7 @@ Where it is:
     nb01/scheme: transform_scheme
     nb02/exercises: check_masked_loss, check_auc, check_complementary
     nb02/explorers: masking_explorer, threshold_explorer
+    nb02/pictures: network_diagram, filled_less_clip, dots_of_runs, lines_of_levers
     nb02/studies: detection_cell, masking_cell, planted_cell, windowed_baselines_cell
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
