@@ -22,7 +22,7 @@ Where it is:
     grids: run_grid, setting_in_words, seconds_of_cells
     ledger: ledger, minutes_of, ledger_page, authors_page, ledger_table, write_ledger
     means: study_mean, means_over_clips
-    nb00/exercises: check_area, check_event_start
+    nb00/exercises: check_area, check_event_start, check_ground_truth
     nb00/explorers: anomaly_explorer
     nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
     nb01/explorers: inversion_explorer
