@@ -26,6 +26,7 @@ Where it is:
     nb00/explorers: anomaly_explorer
     nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
     nb01/explorers: inversion_explorer
+    nb01/pictures: bars_side_by_side
     nb01/scheme: transform_scheme
     nb02/exercises: check_masked_loss, check_auc, check_complementary
     nb02/explorers: masking_explorer, threshold_explorer
