@@ -113,6 +113,7 @@ Where it is:
     nb14/networks: PitchNetwork, pitch_model, pitch_hertz, SpeechNetwork, speech_model,
         SpeakerNetwork, speaker_model, transformer_model, waveform_transformer_model, picture_model,
         Conformer, conformer_model
+    nb14/pictures: pitches_of_cuts
     nb14/pitch: harmonic_tone, pitch_sounds, pitch_bin, harmonic_cells, power, share_inside,
         pitches_heard, fine_options, chance_masks, stays_and_moves, pitch_accuracy
     nb14/pitch_studies: pitch_noise_cell, pitch_methods_cell, pitch_shares_cell
