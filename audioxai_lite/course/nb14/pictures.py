@@ -46,9 +46,10 @@ def pitches_of_cuts(recordings: dict[str, Recording], cuts: dict[str, dict[str, 
         for pitch in PITCHES.values():
             ax.axvline(pitch, color="black", linewidth=0.8, linestyle=":")
         ax.set_xscale("log")
-        ax.set_xticks(list(PITCHES.values()), [name.removesuffix(" Hz") for name in PITCHES])
+        named = [name.removesuffix(" Hz") for name in PITCHES]
+        ax.set_xticks(list(PITCHES.values()), named, rotation=60)
         ax.minorticks_off()
-        ax.set(title=sound, xlabel="pitch that CREPE hears (Hz)", xlim=(25, 2_500))
+        ax.set(title=sound, xlabel="pitch that CREPE hears (Hz)", xlim=(150, 2_500))
         ax.set_yticks(range(len(masks)), list(masks))
     axes[0, 0].invert_yaxis()
     handles = [
