@@ -25,13 +25,15 @@ Where it is:
     listening: Pair, listening_pairs, equally_loud, listening_test, in_frame, network_answers
     listening_answers: Pooled, exact_interval, pooled
     means: study_mean, means_over_clips
-    nb00/exercises: check_area, check_event_start
+    nb00/exercises: check_area, check_event_start, check_ground_truth
     nb00/explorers: anomaly_explorer
     nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
     nb01/explorers: inversion_explorer
+    nb01/pictures: bars_side_by_side
     nb01/scheme: transform_scheme
     nb02/exercises: check_masked_loss, check_auc, check_complementary
     nb02/explorers: masking_explorer, threshold_explorer
+    nb02/pictures: network_diagram, filled_less_clip, dots_of_runs, lines_of_levers
     nb02/studies: detection_cell, masking_cell, planted_cell, windowed_baselines_cell
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
@@ -127,6 +129,7 @@ Where it is:
     nb14/networks: PitchNetwork, pitch_model, pitch_hertz, SpeechNetwork, speech_model,
         SpeakerNetwork, speaker_model, transformer_model, waveform_transformer_model, picture_model,
         Conformer, conformer_model
+    nb14/pictures: pitches_of_cuts
     nb14/pitch: harmonic_tone, pitch_sounds, pitch_bin, harmonic_cells, power, share_inside,
         pitches_heard, fine_options, chance_masks, stays_and_moves, pitch_accuracy
     nb14/pitch_studies: pitch_noise_cell, pitch_methods_cell, pitch_shares_cell
