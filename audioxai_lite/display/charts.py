@@ -1,11 +1,13 @@
 """Numbers as pictures: bars, heat maps, dots with intervals, curves."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ..inputs import as_array, as_floats
 from .style import COLOURS, MASK_MAP
@@ -157,6 +159,57 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
     ax.yaxis.set_inverted(True)  # also where two panels share the axis
     what = "area under the ROC curve" if value == "auc" else value
     ax.set_xlabel(f"{what}, with 95 % interval")
+
+
+def dot_panels(
+    panels: Mapping[str, Mapping[str, pd.DataFrame]],
+    names: Mapping[str, str],
+    value: str,
+    label: str,
+    line: float | None = None,
+) -> Figure:
+    """Small multiples of `dots`, up to two abreast, on the same axes, with one legend above all.
+
+    Parameters
+    ----------
+    panels : dict of title to tables, by the methods of `names`
+        Each table has the columns V, "V low" and "V high".
+    names : dict of method to colour
+    value : str
+        V.
+    label : str
+        Of the horizontal axis.
+    line : float, optional
+        A dotted vertical line in every panel, at what chance or doing nothing would give.
+
+    Notebook: 11, 13.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"AD": [1.0], "AD low": [0.0], "AD high": [2.0]}, index=["mine"])
+    >>> figure = dot_panels({"robust": {"soft": table}}, {"soft": "black"}, "AD", "drop (%)")
+    >>> figure.axes[0].get_title(), figure.axes[0].get_xlabel()
+    ('robust', 'drop (%)')
+    """
+    rows = max(len(table) for tables in panels.values() for table in tables.values())
+    across = min(2, len(panels))
+    down = -(-len(panels) // across)
+    size = (4 + 2.6 * across + 0.8 * (across == 1), down * (0.75 + 0.32 * rows) + 0.3)
+    figure, axes = plt.subplots(
+        down, across, figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
+    )
+    for ax, (title, tables) in zip(axes.flat, panels.items(), strict=True):
+        dots(ax, pd.concat(tables, axis=1), dict(names), value)
+        ax.set(title=title, xlabel=label)
+        if line is not None:
+            ax.axvline(line, color="black", linestyle=":", linewidth=1)
+    for ax in axes[:-1].flat:
+        ax.set_xlabel("")
+    if len(names) > 1:
+        handles, shown = axes[0, 0].get_legend_handles_labels()
+        place: Any = "outside upper right"  # which the types of matplotlib lack
+        figure.legend(handles, shown, loc=place, ncols=len(shown), frameon=False)
+    return figure
 
 
 def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **style) -> None:
