@@ -113,7 +113,7 @@ def drops_of_all_maps(study: pd.DataFrame, masks: list[str]) -> Figure:
 
 
 def agreement(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """Rank correlations between scores, on a scale with white in the middle.
+    """Rank correlations between scores, each pair once, on a scale with white in the middle.
 
     Parameters
     ----------
@@ -127,9 +127,10 @@ def agreement(tables: Mapping[str, pd.DataFrame]) -> Figure:
     >>> [text.get_text() for text in agreement({"a network": table}).axes[0].texts][:2]
     ['1.0', '−0.5']
     """
-    fig, axes = plt.subplots(1, len(tables), figsize=(9.5, 4), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(tables), figsize=(11, 4), sharey=True, squeeze=False)
     for ax, (title, table) in zip(axes[0], tables.items(), strict=True):
-        image = _coloured(ax, table, SIGNED_MAP, (-1, 1), table, [1] * table.shape[1])
+        once = table.where(np.tri(len(table), dtype=bool))
+        image = _coloured(ax, once, SIGNED_MAP, (-1, 1), once, [1] * table.shape[1])
         ax.set_title(title)
     fig.colorbar(image, ax=axes, label="rank correlation")
     return fig
@@ -175,11 +176,15 @@ def _coloured(
     written: pd.DataFrame | None = None,
     decimals: list[int] | None = None,
 ):
-    """A table as colours, with the numbers of another one in its cells. Returns the image."""
+    """A table as colours, with the numbers of another one, where it has any, in its cells. Returns
+    the image.
+    """
     image = ax.imshow(table, vmin=limits[0], vmax=limits[1], cmap=colours, aspect="auto")
     if written is not None:
         for row, values in enumerate(written.to_numpy(dtype=float)):
             for column, (value, places) in enumerate(zip(values, decimals or [], strict=True)):
+                if np.isnan(value):
+                    continue
                 red, green, blue, _ = image.cmap(image.norm(table.iloc[row, column]))
                 dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
                 text = f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")  # no -0
