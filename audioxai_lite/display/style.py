@@ -22,7 +22,7 @@ MASK_MAP = "cividis"  # masks, from 0 to 1
 SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says nothing
 OUTLINE = "#00E5E5"  # the ground truth, drawn around what it marks
 SHARPNESS = 2  # dots of a picture for each at which it is shown: 144 an inch
-JPEG_QUALITY = 88
+JPEG_QUALITY = 85
 TABLE = 1_000  # fields, at most, of a table in colour, and of a colour bar
 
 
