@@ -662,7 +662,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
             "display.charts.curve",
             "display.players.compare",
             "display.style.picture",
-            "display.style.picture_kind",
+            "display.style.picture_kind", "display.style.sharp",
         ),
     ),
 }
