@@ -662,7 +662,8 @@ _REASONS: dict[str, tuple[str, ...]] = {
             "display.charts.curve",
             "display.players.compare",
             "display.style.picture",
-            "display.style.picture_kind", "display.style.sharp",
+            "display.style.picture_kind",
+            "display.style.sharp",
         ),
     ),
 }

@@ -55,7 +55,7 @@ Where it is:
         answer_and_place, curves
     nb06/exercises: check_average_drop, check_random_like, check_overall
     nb06/explorers: score_explorer
-    nb06/pictures: toy_masks, score_tables, drops_of_all_maps, agreement, verdicts_on_both
+    nb06/pictures: toy_masks, score_tables, drops_of_all_maps, agreement
     nb06/scored: ScoredMasks, clearly_less, printed_winners, named_on_noise, fid_in_less_accuracy
     nb06/studies: masks_in_study, masks_of_equal_areas, interpretation_cell,
         stft_interpretation_cell
@@ -138,7 +138,7 @@ Where it is:
     nb14/studies: sample_sound, own_models_cell
     nb14/table: methods_table, shares_by_method
     notebooks: cell_and_record, run_notebook, first_error, cells_needed
-    on_esc10: record_on_esc10, records_on_esc10, told_on_esc10
+    on_esc10: record_on_esc10, records_on_esc10, verdicts_on_both
     reproduce: Outcome, reproduce, differing_records, claims_on_record, reproduce_claims, report
     results: write_results, how, read_record, how_made, results, write_clips, results_by_clip,
         by_training

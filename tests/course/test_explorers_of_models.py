@@ -80,7 +80,9 @@ def test_attribution_explorer_shows_what_was_computed(classifiers):
         f"average precision of the map {average_precision(values, truth).item():.2f}, of a random"
         in numbers
     )
-    assert Image.open(io.BytesIO(picture)).format == "JPEG" and Players(players).captions == ["clip"]
+    assert Image.open(io.BytesIO(picture)).format == "JPEG" and Players(players).captions == [
+        "clip"
+    ]
 
 
 @pytest.mark.parametrize("rule", MASK_RULES)

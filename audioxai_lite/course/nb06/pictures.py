@@ -1,9 +1,5 @@
-"""Tables of notebook 06 as colours: masks of a toy, seven scores, all maps, rank correlations,
-verdicts.
-"""
+"""Tables of notebook 06 as colours: masks of a toy, seven scores, all maps, rank correlations."""
 
-import json
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +12,6 @@ from torch import Tensor
 
 from ...display.style import LEVEL_MAP, MASK_MAP, SIGNED_MAP
 from ...evaluation.ranking import DIRECTIONS
-from ..claims import COLOURS as VERDICT_COLOURS
-from ..notebooks import NOTEBOOKS
 
 
 def toy_masks(clip: Tensor, masks: Mapping[str, Tensor]) -> Figure:
@@ -134,38 +128,6 @@ def agreement(tables: Mapping[str, pd.DataFrame]) -> Figure:
         ax.set_title(title)
     fig.colorbar(image, ax=axes, label="rank correlation")
     return fig
-
-
-def verdicts_on_both(notebook: str) -> tuple[Figure, dict[str, tuple[str, str]]]:
-    """What became of a notebook's claims on synthesised sounds and on recordings, as the ledger has
-    it.
-
-    Returns
-    -------
-    figure
-    verdicts : dict of claim to the two verdicts
-
-    Examples
-    --------
-    >>> figure, verdicts = verdicts_on_both("06_metrics")
-    >>> verdicts["posthoc-audio/mel-more-accurate"]
-    ('undecided', 'undecided')
-    """
-    ledger = json.loads((NOTEBOOKS / "claims.json").read_text(encoding="utf-8"))
-    both = [row for row in ledger if row.get("notebook") == notebook and row.get("esc10")]
-    verdicts = {row["id"]: (row["verdict"], row["esc10"]["verdict"]) for row in both}
-    fig, ax = plt.subplots(figsize=(9, 0.5 + 0.44 * len(both)))
-    for row, pair in enumerate(verdicts.values()):
-        for column, verdict in enumerate(pair):
-            ax.barh(row, 0.97, 0.86, left=column, color=VERDICT_COLOURS[verdict])
-            ax.text(column + 0.485, row, verdict, ha="center", va="center")
-    ax.set_yticks(range(len(both)), [textwrap.fill(row["statement"], 46) for row in both])
-    ax.set_xticks([0.485, 1.485], ["synthesised sounds", "recordings (ESC-10)"])
-    ax.xaxis.tick_top()
-    ax.set(ylim=(len(both) - 0.5, -0.5), xlim=(0, 2))
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    return fig, verdicts
 
 
 def _coloured(
