@@ -203,7 +203,7 @@ def kept_all_published(table: pd.DataFrame) -> Figure:
 
 def against_chance(table: pd.DataFrame, answer: str) -> Figure:
     """How sure a network is of a class in masks of three areas: the map's bins, the loudest, and
-    random cells, a dot a draw.
+    chance masks, a dot a draw.
 
     Parameters
     ----------
@@ -221,7 +221,7 @@ def against_chance(table: pd.DataFrame, answer: str) -> Figure:
     figure, ax = plt.subplots(figsize=(8, 3.6))
     areas = list(table["area"].unique())
     looks = {
-        "chance": (GREY, "o", 28, "random cells, 20 draws"),
+        "chance": (GREY, "o", 28, "chance masks, 20 draws"),
         "loudest": ("white", "s", 100, "the loudest bins"),
         "map": (COLOURS["saliency"], "D", 70, "the bins of the map"),
     }
