@@ -47,7 +47,7 @@ def beside_controls(ax: Axes, rows: pd.DataFrame, names: Sequence[str], colour: 
     titles = [f"{name}  (keeps {share})" for name, share in zip(names, kept, strict=True)]
     ax.set_yticks(places, titles)
     # Of the figure: as part of the axes it would be wider than they are, and squeeze them.
-    ax.get_figure().legend(frameon=False, loc="outside upper center", ncols=3)
+    ax.figure.legend(frameon=False, loc="outside upper center", ncols=3)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set(xlabel="average drop (%); left is good", xlim=(-3, 103))
 
