@@ -149,7 +149,7 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
     ['click', 'all']
     """
     height = np.arange(len(table))
-    places = np.linspace(-0.15, 0.15, len(names))
+    places = np.linspace(-0.15, 0.15, len(names)) if len(names) > 1 else [0.0]
     for place, (name, colour) in zip(places, names.items(), strict=True):
         ends = (value, f"{value} low", f"{value} high")
         middle, low, high = (table[name, column] for column in ends)
