@@ -663,6 +663,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
             "display.players.compare",
             "display.style.picture",
             "display.style.picture_kind",
+            "display.style.sharp",
         ),
     ),
 }

@@ -22,14 +22,18 @@ Where it is:
     glossary: Definition, definitions, anchor, glossary_page, with_links
     grids: run_grid, setting_in_words, seconds_of_cells
     ledger: ledger, minutes_of, ledger_page, authors_page, ledger_table, write_ledger
+    listening: Pair, listening_pairs, equally_loud, listening_test, in_frame, network_answers
+    listening_answers: Pooled, exact_interval, pooled
     means: study_mean, means_over_clips
-    nb00/exercises: check_area, check_event_start
+    nb00/exercises: check_area, check_event_start, check_ground_truth
     nb00/explorers: anomaly_explorer
     nb01/exercises: check_to_decibels, check_mask_decibels, check_griffin_lim_step
     nb01/explorers: inversion_explorer
+    nb01/pictures: bars_side_by_side
     nb01/scheme: transform_scheme
     nb02/exercises: check_masked_loss, check_auc, check_complementary
     nb02/explorers: masking_explorer, threshold_explorer
+    nb02/pictures: network_diagram, filled_less_clip, dots_of_runs, lines_of_levers
     nb02/studies: detection_cell, masking_cell, planted_cell, windowed_baselines_cell
     nb03/exercises: check_gradient_times_input, check_integrated_gradients, check_shapley
     nb03/explorers: attribution_explorer
@@ -44,12 +48,14 @@ Where it is:
     nb04/pictures: kept_promises, sign_or_size, right_and_wrong, ruined_maps, sounds_in_rain
     nb05/exercises: check_attenuation, check_top_k_exact, check_all_ones_share
     nb05/explorers: mask_explorer
+    nb05/pictures: areas_and_levels, kept_and_removed, soft_levels, halves, kept_all,
+        kept_all_published, against_chance, network_on_pairs
     nb05/rules: mask_rules
     nb06/comparing: beside_controls, at_equal_area, by_training, needed_and_enough, front,
         answer_and_place, curves
     nb06/exercises: check_average_drop, check_random_like, check_overall
     nb06/explorers: score_explorer
-    nb06/pictures: toy_masks, score_tables, drops_of_all_maps, agreement, verdicts_on_both
+    nb06/pictures: toy_masks, score_tables, drops_of_all_maps, agreement
     nb06/scored: ScoredMasks, clearly_less, printed_winners, named_on_noise, fid_in_less_accuracy
     nb06/studies: masks_in_study, masks_of_equal_areas, interpretation_cell,
         stft_interpretation_cell
@@ -123,6 +129,7 @@ Where it is:
     nb14/networks: PitchNetwork, pitch_model, pitch_hertz, SpeechNetwork, speech_model,
         SpeakerNetwork, speaker_model, transformer_model, waveform_transformer_model, picture_model,
         Conformer, conformer_model
+    nb14/pictures: pitches_of_cuts
     nb14/pitch: harmonic_tone, pitch_sounds, pitch_bin, harmonic_cells, power, share_inside,
         pitches_heard, fine_options, chance_masks, stays_and_moves, pitch_accuracy
     nb14/pitch_studies: pitch_noise_cell, pitch_methods_cell, pitch_shares_cell
@@ -131,7 +138,7 @@ Where it is:
     nb14/studies: sample_sound, own_models_cell
     nb14/table: methods_table, shares_by_method
     notebooks: cell_and_record, run_notebook, first_error, cells_needed
-    on_esc10: record_on_esc10, records_on_esc10, told_on_esc10
+    on_esc10: record_on_esc10, records_on_esc10, verdicts_on_both
     reproduce: Outcome, reproduce, differing_records, claims_on_record, reproduce_claims, report
     results: write_results, how, read_record, how_made, results, write_clips, results_by_clip,
         by_training

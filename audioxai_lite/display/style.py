@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
@@ -21,7 +22,7 @@ MASK_MAP = "cividis"  # masks, from 0 to 1
 SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says nothing
 OUTLINE = "#00E5E5"  # the ground truth, drawn around what it marks
 SHARPNESS = 2  # dots of a picture for each at which it is shown: 144 an inch
-JPEG_QUALITY = 88
+JPEG_QUALITY = 85
 TABLE = 1_000  # fields, at most, of a table in colour, and of a colour bar
 
 
@@ -67,8 +68,9 @@ def picture_kind(figure: Figure) -> str:
     >>> before, picture_kind(figure)
     ('png', 'jpeg')
     """
-    pictures = [part.get_array().size for ax in figure.axes for part in [*ax.images, *_meshes(ax)]]
-    return "jpeg" if max(pictures, default=0) > TABLE else "png"
+    parts = [part for ax in figure.axes for part in [*ax.images, *_meshes(ax)]]
+    sizes = [np.size(part.get_array()) for part in parts]
+    return "jpeg" if max(sizes, default=0) > TABLE else "png"
 
 
 def picture(figure: Figure) -> bytes:

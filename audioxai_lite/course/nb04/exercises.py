@@ -67,6 +67,9 @@ def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> str:
         "Right place, but in blocks. Interpolate bilinearly.": stretched(turned, "nearest"),
         "Upside down: the first row is the lowest frequency already.": stretched(turned.flip(2)),
         "Back to front: time was turned round.": stretched(turned.flip(3)),
+        "Reshaping only reads the cells in rows of another length. Swap the two axes.": stretched(
+            cells.reshape(1, 1, 2, 7)
+        ),
     }
     row, column = divmod(int(laid.argmax()), 251)
     text = "A cell that is late and high should peak in the upper rows around frame 161; yours "

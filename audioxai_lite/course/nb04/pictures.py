@@ -151,7 +151,7 @@ def ruined_maps(ruin: pd.DataFrame, chance: float) -> Figure:
             control = 1.0 if score == "rank correlation" else chance
             ax.axhline(control, color="black", linewidth=0.9, linestyle=":")
             places = [table.index.get_loc(layer) for layer in SHUFFLED]
-            ax.set_xticks(places, list(SHUFFLED.values()), rotation=60)
+            ax.set_xticks(places, list(SHUFFLED.values()), rotation=90)
         row[0].set_ylabel(label)
     for ax, method in zip(axes[0], methods, strict=True):
         ax.set_title(method.replace(" ", "\n", 1))

@@ -46,7 +46,8 @@ def beside_controls(ax: Axes, rows: pd.DataFrame, names: Sequence[str], colour: 
     kept = [f"{100 * area:.2g} %" for area in rows["area"]]
     titles = [f"{name}  (keeps {share})" for name, share in zip(names, kept, strict=True)]
     ax.set_yticks(places, titles)
-    ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=3)
+    # Of the figure: as part of the axes it would be wider than they are, and squeeze them.
+    ax.get_figure().legend(frameon=False, loc="outside upper center", ncols=3)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set(xlabel="average drop (%); left is good", xlim=(-3, 103))
 
@@ -235,7 +236,7 @@ def curves(found: Mapping[tuple[str, str], tuple], against: str = "random") -> F
     networks = list(dict.fromkeys(network for network, _ in found))
     methods = [name for name in dict.fromkeys(name for _, name in found) if name != against]
     size: dict[str, Any] = {
-        "figsize": (10, 0.6 + 2.1 * len(networks)),
+        "figsize": (9, 0.6 + 1.9 * len(networks)),
         "sharex": True,
         "sharey": True,
     }
@@ -243,18 +244,16 @@ def curves(found: Mapping[tuple[str, str], tuple], against: str = "random") -> F
     for row, network in zip(axes, networks, strict=True):
         for ax, method in zip(row, methods, strict=True):
             for name in (against, method):
-                pairs = zip(
-                    ("insertion", "deletion"), ("-", "--"), found[network, name][::-1], strict=True
-                )
-                for what, line, curve in pairs:
+                for line, curve in zip(("-", "--"), found[network, name][::-1], strict=True):
                     shares = np.linspace(0, 1, curve.shape[1])
                     look = {"color": COLOURS[name], "linestyle": line, "linewidth": 2}
-                    ax.plot(shares, curve.mean(dim=0), label=f"{what}, {name}", **look)
+                    ax.plot(shares, curve.mean(dim=0), **look)
             ax.set_title(f"{method}, {network}")
         row[0].set_ylabel("probability")
     for ax in axes[-1]:
         ax.set_xlabel("share of bins moved")
-    lines, labels = axes[0, 0].get_legend_handles_labels()
-    named = [label.replace(methods[0], "the map, in its colour") for label in labels]
-    fig.legend(lines, named, loc="outside upper center", ncols=4, frameon=False)
+    looks = {"insertion": "-", "deletion": "--"}
+    keys = [plt.Line2D([], [], color="black", ls=look, label=what) for what, look in looks.items()]
+    keys.append(plt.Line2D([], [], color=COLOURS[against], lw=2, label=f"a {against} map"))
+    fig.legend(handles=keys, loc="outside upper center", ncols=3, frameon=False)
     return fig

@@ -103,6 +103,7 @@ def check_overall(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     unturned = (scores - low) / (high - low)
     shares = torch.where(higher, unturned, 1 - unturned)
     right = shares.prod(dim=1) ** (1 / 3)
+    whole = (scores - scores.min()) / (scores.max() - scores.min())
     known: checks.Known = {
         "Metrics have different units: scale each of them to [0, 1] first, over the masks.": (
             scores.mean(dim=1),
@@ -110,6 +111,7 @@ def check_overall(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
         ),
         "Of the second metric less is better: turn its share round, 1 - share.": (
             unturned.prod(dim=1) ** (1 / 3),
+            unturned.prod(dim=1) ** (1 / 7),
             unturned.mean(dim=1),
         ),
         "You turned the wrong ones round: True says that higher is better.": (
@@ -121,6 +123,15 @@ def check_overall(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
         "That is the product. The geometric mean is its root: of three metrics the third.": (
             shares.prod(dim=1),
             shares.prod(dim=1).sqrt(),
+        ),
+        "The root goes with the number of metrics. Here they are three: `scores.shape[1]`.": (
+            shares.prod(dim=1) ** (1 / 7),
+            shares.prod(dim=1) ** (1 / 5),
+        ),
+        "Scale each metric by its own worst and best, over the masks: `dim=0`.": (
+            whole.mean(dim=1),
+            whole.prod(dim=1) ** (1 / 3),
+            torch.where(higher, whole, 1 - whole).prod(dim=1) ** (1 / 3),
         ),
         "Scale between the lowest and the highest value: that of the lowest is 0.": (
             torch.where(higher, scores / high, 1 - scores / high).prod(dim=1) ** (1 / 3)

@@ -1,9 +1,5 @@
-"""Tables of notebook 06 as colours: masks of a toy, seven scores, all maps, rank correlations,
-verdicts.
-"""
+"""Tables of notebook 06 as colours: masks of a toy, seven scores, all maps, rank correlations."""
 
-import json
-import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,8 +12,6 @@ from torch import Tensor
 
 from ...display.style import LEVEL_MAP, MASK_MAP, SIGNED_MAP
 from ...evaluation.ranking import DIRECTIONS
-from ..claims import COLOURS as VERDICT_COLOURS
-from ..notebooks import NOTEBOOKS
 
 
 def toy_masks(clip: Tensor, masks: Mapping[str, Tensor]) -> Figure:
@@ -113,7 +107,7 @@ def drops_of_all_maps(study: pd.DataFrame, masks: list[str]) -> Figure:
 
 
 def agreement(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    """Rank correlations between scores, on a scale with white in the middle.
+    """Rank correlations between scores, each pair once, on a scale with white in the middle.
 
     Parameters
     ----------
@@ -127,44 +121,13 @@ def agreement(tables: Mapping[str, pd.DataFrame]) -> Figure:
     >>> [text.get_text() for text in agreement({"a network": table}).axes[0].texts][:2]
     ['1.0', '−0.5']
     """
-    fig, axes = plt.subplots(1, len(tables), figsize=(9.5, 4), sharey=True, squeeze=False)
+    fig, axes = plt.subplots(1, len(tables), figsize=(11, 4), sharey=True, squeeze=False)
     for ax, (title, table) in zip(axes[0], tables.items(), strict=True):
-        image = _coloured(ax, table, SIGNED_MAP, (-1, 1), table, [1] * table.shape[1])
+        once = table.where(np.tri(len(table), dtype=bool))
+        image = _coloured(ax, once, SIGNED_MAP, (-1, 1), once, [1] * table.shape[1])
         ax.set_title(title)
     fig.colorbar(image, ax=axes, label="rank correlation")
     return fig
-
-
-def verdicts_on_both(notebook: str) -> tuple[Figure, dict[str, tuple[str, str]]]:
-    """What became of a notebook's claims on synthesised sounds and on recordings, as the ledger has
-    it.
-
-    Returns
-    -------
-    figure
-    verdicts : dict of claim to the two verdicts
-
-    Examples
-    --------
-    >>> figure, verdicts = verdicts_on_both("06_metrics")
-    >>> verdicts["posthoc-audio/mel-more-accurate"]
-    ('undecided', 'undecided')
-    """
-    ledger = json.loads((NOTEBOOKS / "claims.json").read_text(encoding="utf-8"))
-    both = [row for row in ledger if row.get("notebook") == notebook and row.get("esc10")]
-    verdicts = {row["id"]: (row["verdict"], row["esc10"]["verdict"]) for row in both}
-    fig, ax = plt.subplots(figsize=(9, 0.5 + 0.44 * len(both)))
-    for row, pair in enumerate(verdicts.values()):
-        for column, verdict in enumerate(pair):
-            ax.barh(row, 0.97, 0.86, left=column, color=VERDICT_COLOURS[verdict])
-            ax.text(column + 0.485, row, verdict, ha="center", va="center")
-    ax.set_yticks(range(len(both)), [textwrap.fill(row["statement"], 46) for row in both])
-    ax.set_xticks([0.485, 1.485], ["synthesised sounds", "recordings (ESC-10)"])
-    ax.xaxis.tick_top()
-    ax.set(ylim=(len(both) - 0.5, -0.5), xlim=(0, 2))
-    ax.tick_params(length=0)
-    ax.spines[:].set_visible(False)
-    return fig, verdicts
 
 
 def _coloured(
@@ -175,11 +138,15 @@ def _coloured(
     written: pd.DataFrame | None = None,
     decimals: list[int] | None = None,
 ):
-    """A table as colours, with the numbers of another one in its cells. Returns the image."""
+    """A table as colours, with the numbers of another one, where it has any, in its cells. Returns
+    the image.
+    """
     image = ax.imshow(table, vmin=limits[0], vmax=limits[1], cmap=colours, aspect="auto")
     if written is not None:
         for row, values in enumerate(written.to_numpy(dtype=float)):
             for column, (value, places) in enumerate(zip(values, decimals or [], strict=True)):
+                if np.isnan(value):
+                    continue
                 red, green, blue, _ = image.cmap(image.norm(table.iloc[row, column]))
                 dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
                 text = f"{round(value, places) + 0.0:.{places}f}".replace("-", "−")  # no -0

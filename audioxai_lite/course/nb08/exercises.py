@@ -38,8 +38,14 @@ def check_descend(answer: Callable[[Tensor, Callable[[Tensor], Tensor], float], 
 
     changed = answered_tensor(answer, clips.shape, clips, score, goal)
     reached, change = score(changed), (changed - clips).abs()
+    text = "That is the change alone. The changed clips are asked for: clips + change."
+    require(changed[1].abs().mean() > 0.1 * clips[1].abs().mean(), text)
     told = f"The scores are {listed_in_hint(reached, '.2f')}, the goal is {goal:.2f}: "
-    require((reached <= goal + 0.05).all(), f"{told}one is still above it.")
+    text, most = f"{told}one is still above it.", change.max()
+    if 0 < most < 0.5:
+        text += f" No bin has moved by more than {most:.2f}: take more steps or larger ones, and "
+        text += "let no more than the mean of the changes be their price."
+    require((reached <= goal + 0.05).all(), text)
     text = "One clip is below the goal from the start, and you have changed it. Only what is above "
     require(change[1].max() < 0.01, f"{text}the goal should count: (score - goal).relu().")
     require(
@@ -126,7 +132,7 @@ def check_cheat(
     reached = score(changed)
     text = f"The scores are {listed_in_hint(reached, '.2f')}; "
     above = f"at least one is above {high:.2f} and still gives an alarm."
-    below = f"one is below {low:.2f}, where no real machine is: do less."
+    below = f"one is below {low:.2f}, where no real machine is: do less, clip by clip."
     require((reached <= high).all(), text + above)
     require((reached >= low).all(), text + below)
     squares = [(values - twins).square().sum(dim=CLIP) for values in (changed, clips)]

@@ -111,7 +111,7 @@ def clips_and_maps(
     >>> [ax.get_title() for ax in figure.axes][:2]
     ['a clip', 'its change']
     """
-    size = 10, 1 + 1.95 * len(rows)
+    size = 10, 1 + 2.25 * len(rows)
     fig, axes = plt.subplots(
         len(rows), len(rows[0]), figsize=size, sharex=True, sharey=True, squeeze=False
     )

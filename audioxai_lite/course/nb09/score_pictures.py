@@ -198,9 +198,11 @@ def kept_by_the_map(detectors: pd.DataFrame, method: str, measures: Sequence[str
     figure, axes = plt.subplots(1, len(left), figsize=size, sharey=True)
     for ax, (background, row) in zip(axes, left.iterrows(), strict=True):
         drawn = ax.barh(list(measures), row, color=COLOURS["energy"])
-        ax.bar_label(drawn, [f"{share:.0%}" for share in row], padding=3)
+        behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
+        ax.bar_label(drawn, [f"{share:.0%}" for share in row], padding=3, bbox=behind)
         ax.axvline(1, color="black", linewidth=0.8, linestyle=":")
-        ax.set(title=background, xlabel="share of the value in the quiet", xlim=(0, 1.25))
+        ax.set(title=background, xlabel="share of the value in the quiet")
+        ax.set(xlim=(0, 1.25), xticks=(0, 0.5, 1))
     axes[0].invert_yaxis()
     return figure
 

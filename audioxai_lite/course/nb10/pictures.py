@@ -85,7 +85,7 @@ def turned_maps(study: pd.DataFrame) -> Figure:
     """
     figure, axes = plt.subplots(2, 2, figsize=(11, 5.4), sharey=True, sharex=True)
     how = {"attack": ("under the mask", ATTACK), "noise as loud": ("noise under the mask", NOISE)}
-    asked = {"target": "the wanted map", "own": "their former map"}
+    asked = {"target": "the wanted map", "own": "the former map"}
     for row, (value, title) in zip(axes, asked.items(), strict=True):
         for ax, kind in zip(row, KINDS, strict=True):
             mine = study[study["model"] == kind]

@@ -73,7 +73,8 @@ WRONG = {
         (lambda cells, shape: stretch(cells.transpose(2, 3), shape, "nearest"), "in blocks"),
         (lambda cells, shape: stretch(cells.transpose(2, 3).flip(2), shape), "Upside down"),
         (lambda cells, shape: stretch(cells.transpose(2, 3).flip(3), shape), "Back to front"),
-        (lambda cells, shape: stretch(cells.reshape(1, 1, 2, 7), shape), "yours peaks at row"),
+        (lambda cells, shape: stretch(cells.reshape(1, 1, 2, 7), shape), "Reshaping only"),
+        (lambda cells, shape: -stretch(cells.transpose(2, 3), shape), "yours peaks at row"),
         (lambda cells, shape: cells.transpose(2, 3), "is expected"),
     ],
     "check_average_precision": [

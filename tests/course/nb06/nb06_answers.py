@@ -120,6 +120,13 @@ WRONG = {
         (lambda scores, higher: shares_of(scores, higher).mean(dim=1), "arithmetic mean"),
         (lambda scores, higher: shares_of(scores, higher).prod(dim=1), "the product"),
         (lambda scores, higher: shares_of(scores, higher).prod(dim=1) ** 0.5, "the product"),
+        (lambda scores, higher: shares_of(scores, higher).prod(dim=1) ** (1 / 7), "three"),
+        (
+            lambda scores, higher: ((scores - scores.min()) / (scores.max() - scores.min())).mean(
+                dim=1
+            ),
+            "over the masks",
+        ),
         (
             lambda scores, higher: (
                 torch.where(higher, scores / scores.amax(0), 1 - scores / scores.amax(0)).prod(

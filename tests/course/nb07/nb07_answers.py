@@ -123,7 +123,11 @@ WRONG = {
             lambda *inputs: over_chance(*inputs[:3], torch.Generator().manual_seed(0)),
             "Another seed",
         ),
-        (lambda score, chosen, draws, generator: score(chosen) * 0.5, "is expected"),
+        (
+            lambda score, chosen, draws, generator: over_chance(score, chosen, 1, generator),
+            "Draw as often",
+        ),
+        (lambda *inputs: over_chance(*inputs) + 1, "is expected"),
         (lambda score, chosen, draws, generator: score(chosen)[:2], "is expected"),
     ],
 }

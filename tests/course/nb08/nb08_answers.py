@@ -92,7 +92,9 @@ RIGHT = {
 WRONG = {
     "check_descend": [
         (lambda clips, score, goal: clips, "one is still above it"),
-        (lambda clips, score, goal: descend(clips, score, goal, steps=3), "one is still above it"),
+        (lambda clips, score, goal: descend(clips, score, goal, steps=3), "more steps or larger"),
+        (lambda clips, score, goal: descend(clips, score, goal, price=0.4 * 1152), "their price"),
+        (lambda clips, score, goal: descend(clips, score, goal) - clips, "the change alone"),
         (no_end, "from the start"),
         (
             lambda clips, score, goal: torch.where(
