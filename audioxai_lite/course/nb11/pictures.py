@@ -40,13 +40,13 @@ def changes_of(again: dict[str, Tensor]) -> Figure:
         1, len(again), figsize=size, sharex=True, sharey=True, layout="constrained"
     )
     image = figures.spectrogram(axes[0], values, FEATURE, title)
-    figure.colorbar(image, ax=axes[0], label="level (dB)")
+    figure.colorbar(image, ax=axes[0]).ax.set_title("dB")
     for ax, (name, sound) in zip(axes[1:], others, strict=True):
         change = FEATURE(sound).values.clamp(min=lowest) - values.clamp(min=lowest)
         title = f"{name}: the change"
         image = figures.spectrogram(ax, change, FEATURE, title, (-40, 40), colours=style.SIGNED_MAP)
         ax.label_outer()
-    figure.colorbar(image, ax=axes[1:], label="louder, softer (dB)")
+    figure.colorbar(image, ax=axes[1:], label="louder (red), softer (blue), dB")
     return figure
 
 

@@ -143,7 +143,7 @@ def mask_and_changes(drawn: dict[str, Tensor], feature: PowerStft, truth: Tensor
     size = (3.2 * len(drawn) + 1, 2.7)
     figure, axes = plt.subplots(1, len(drawn), figsize=size, sharex=True, sharey=True)
     image = figures.spectrogram(axes[0], first, feature, name, (0, 1), truth, style.MASK_MAP)
-    figure.colorbar(image, ax=axes[0], label="mask")
+    figure.colorbar(image, ax=axes[0]).ax.set_title("mask", pad=10)
     for ax, (other, mask) in zip(axes[1:], others, strict=True):
         title, change = f"{other}, less {name}", mask - first
         image = figures.spectrogram(ax, change, feature, title, (-1, 1), truth, style.SIGNED_MAP)

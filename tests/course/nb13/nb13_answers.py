@@ -82,6 +82,20 @@ WRONG = {
             lambda kept, removed, named, mask, price: mask_cost(kept, removed, named, mask, 0.0),
             "Area costs nothing",
         ),
+        (
+            lambda kept, removed, named, mask, price: mask_cost(
+                kept.softmax(dim=1), removed, named, mask, price
+            ),
+            "takes logits",
+        ),
+        (
+            lambda kept, removed, named, mask, price: (
+                mask_cost(kept, removed, removed.argmax(dim=1), mask, price)
+                + functional.cross_entropy(kept, named)
+                - functional.cross_entropy(kept, removed.argmax(dim=1))
+            ),
+            "not of the likeliest",
+        ),
         (lambda kept, removed, named, mask, price: mask, "One number is expected"),
     ],
     "check_own_order": [
@@ -112,6 +126,16 @@ WRONG = {
         (
             lambda network, masks, ground, owners: -stamp(network, masks, ground, owners),
             "other way",
+        ),
+        (
+            lambda network, masks, ground, owners: stamp(network, 1 - masks, ground, owners),
+            "what the masks remove",
+        ),
+        (
+            lambda network, masks, ground, owners: (
+                len(owners) * stamp(network, masks, ground, owners)
+            ),
+            "a number of clips",
         ),
         (lambda network, masks, ground, owners: masks, "One number is expected"),
     ],
