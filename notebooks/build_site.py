@@ -122,9 +122,11 @@ def links_within(text: str) -> str:
     def convert(link: re.Match) -> str:
         words, address = link.groups()
         file, _, place = address.partition("#")
-        file = file.removeprefix("../").removeprefix("notebooks/")
-        if re.match(r"\w+:", address) or not file or file.endswith(".html"):
+        file = file.removeprefix("../").removeprefix("notebooks/").removeprefix("site/")
+        if re.match(r"\w+:", address) or not file:
             return link[0]
+        if file.endswith(".html"):
+            return f"[{words}]({file})"
         if file in authors:
             page = file.removesuffix(".md")
         elif file in pages:

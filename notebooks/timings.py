@@ -27,7 +27,8 @@ def counted(path: Path) -> dict[str, int]:
     prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown").partition(
         "## References"
     )[0]
-    words = len(re.findall(r"\w+", re.sub(r"<details>.*?</details>", "", prose, flags=re.DOTALL)))
+    shown_prose = re.sub(r"<details>.*?</details>|\]\([^)]*\)", "", prose, flags=re.DOTALL)
+    words = len(re.findall(r"\w+", shown_prose))
     code = [cell for cell in cells if cell.cell_type == "code"]
     lines = sum(bool(line.strip()) for cell in code for line in cell.source.splitlines())
     # The strip of a claim is read with its card, in a moment.

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 PAGE = "GLOSSARY.md"
 # Also everyday words, or parts of other terms: a link would often mean something else.
 UNLINKED = {
-    *("agreement", "area", "claim", "collapse", "contrast", "deviation", "draw", "event", "gain"),
-    *("map", "standardised", "threshold", "training", "valid", "positive part"),
+    *("agreement", "area", "cell", "claim", "collapse", "contrast", "deviation", "draw", "event"),
+    *("gain", "map", "standardised", "threshold", "training", "valid", "positive part"),
 }
 DEFINED = re.compile(r"<dfn>(.+?)</dfn>")
 LINK = re.compile(rf"\[([^\]]+)\]\({re.escape(PAGE)}#[^)]*\)")
@@ -62,13 +62,13 @@ def definitions(notebook: str, texts: Iterable[str]) -> list[Definition]:
     """
     found, section = [], ""
     for text in texts:
-        for line in text.splitlines():
+        for line in LINK.sub(r"\1", text).splitlines():
             if line.startswith("#"):
                 section = line.lstrip("# ")
             for sentence in re.split(r"(?<=[.!?:])\s+(?=[A-Z<*(])", line.lstrip("-| ")):
                 for term in DEFINED.findall(sentence):
-                    plain = LINK.sub(r"\1", DEFINED.sub(r"\1", sentence))
-                    found.append(Definition(term, plain.strip(), notebook, section))
+                    plain = DEFINED.sub(r"\1", sentence).strip()
+                    found.append(Definition(term, plain, notebook, section))
     return found
 
 
@@ -115,15 +115,14 @@ def with_links(texts: list[str], terms: Iterable[str]) -> list[str]:
     >>> with_links(["# Masks", "Two masks. A mask keeps."], ["mask"])
     ['# Masks', 'Two [masks](GLOSSARY.md#mask). A mask keeps.']
     """
-    linked = [LINK.sub(r"\1", text) for text in texts]
+    linked, words = [LINK.sub(r"\1", text) for text in texts], {}
     for term in sorted(terms, key=len, reverse=True):
+        longer = [word for other, word in words.items() if term.lower() in other.lower()]
+        words[term] = _as_word(term)
         if term.lower() in UNLINKED:
             continue
-        word = re.compile(rf"(?<![\w-])({re.escape(term)}(?:s|es)?)(?![\w-])", re.IGNORECASE)
-        if term.isupper():
-            word = re.compile(rf"(?<![\w-])({re.escape(term)}s?)(?![\w-])")
         for number, text in enumerate(linked):
-            hit = _first_outside(word, text)
+            hit = _first_outside(words[term], text, longer)
             if hit is not None:
                 start, end = hit
                 link = f"[{text[start:end]}]({PAGE}#{anchor(term)})"
@@ -132,9 +131,15 @@ def with_links(texts: list[str], terms: Iterable[str]) -> list[str]:
     return linked
 
 
-def _first_outside(word: re.Pattern, text: str) -> tuple[int, int] | None:
-    """Where a word first stands in running text."""
-    skipped = [match.span() for match in SKIPPED.finditer(text)]
+def _as_word(term: str) -> re.Pattern:
+    """A term where it stands alone, in the plural, too; what is written in capitals stays so."""
+    any_case = 0 if term.isupper() else re.IGNORECASE
+    return re.compile(rf"(?<![\w-])({re.escape(term)}(?:s|es)?)(?![\w-])", any_case)
+
+
+def _first_outside(word: re.Pattern, text: str, longer: list[re.Pattern]) -> tuple[int, int] | None:
+    """Where a word first stands in running text, and is no part of a longer term."""
+    skipped = [match.span() for each in (SKIPPED, *longer) for match in each.finditer(text)]
     for match in word.finditer(text):
         if not any(start <= match.start() < end for start, end in skipped):
             return match.span()

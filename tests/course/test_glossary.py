@@ -73,10 +73,10 @@ def test_only_running_text_is_linked(text):
 
 
 def test_links_are_set_anew_and_longer_terms_go_first():
-    texts = ["An old [area](GLOSSARY.md#area), a soft mask.", "The SPS and an sps, a mask."]
+    texts = ["An old [area](GLOSSARY.md#area), a soft mask.", "The SPS, sps, soft mask, a mask."]
     once = with_links(texts, ["mask", "soft mask", "SPS"])
     assert once == [
         "An old area, a [soft mask](GLOSSARY.md#soft-mask).",
-        "The [SPS](GLOSSARY.md#sps) and an sps, a [mask](GLOSSARY.md#mask).",
+        "The [SPS](GLOSSARY.md#sps), sps, soft mask, a [mask](GLOSSARY.md#mask).",
     ]
     assert with_links(once, ["mask", "soft mask", "SPS"]) == once
