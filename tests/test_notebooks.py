@@ -150,6 +150,38 @@ def test_every_figure_is_followed_by_words(cells):
             assert following.cell_type == "markdown" and len(following.source) > 60, cell.source
 
 
+def test_a_notebook_is_read_in_an_hour(cells):
+    prose = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    prose = prose.partition("## References")[0]
+    folded = r"<details>.*?</details>|\]\([^)]*\)"  # and addresses
+    assert len(re.findall(r"\w+", re.sub(folded, "", prose, flags=re.DOTALL))) <= 4_000
+    assert prose.count("**Quiz.**") >= 2
+
+
+def test_every_figure_says_in_words_what_it_shows(cells):
+    for cell in code(cells):
+        if has_figure(cell):
+            words = cell.metadata["mystnb"]["image"]["alt"]
+            assert 50 <= len(words) <= 450 and words[-1] == ".", cell.source
+            assert not re.match(r"(A|The) (figure|plot|chart) of ", words), words
+
+
+def test_results_are_shown_and_not_printed(cells):
+    """But a claim's line, which is compared, what exercises answer and what the doctors say."""
+    for cell in code(cells):
+        said = "".join(output.text for output in cell.outputs if output.get("name") == "stdout")
+        if tagged([cell], "claim") or re.search(r"check_|doctor|\.check\(|source", cell.source):
+            continue
+        assert not re.search(r"\b(True|False|dtype|NaN)\b", said), cell.source
+        assert len(said.splitlines()) <= 5, cell.source
+        html = "".join(output.get("data", {}).get("text/html", "") for output in cell.outputs)
+        assert "dataframe" not in html, cell.source
+
+
+def test_the_site_is_one_step_away(cells, path):
+    assert f"[the course's site](../site/{path.stem}.html)" in cells[0].source
+
+
 def test_something_is_heard_and_explored(cells):
     assert any("### Listen" in cell.source for cell in cells)
     assert any(
@@ -209,7 +241,14 @@ def test_stored_run_is_whole_and_clean(cells, path):
         cell in ignored for cell in widgets
     )  # a progress bar as a widget, say, never compares equal
     stored = path.read_text(encoding="utf-8")
-    assert len(stored) <= 2_800_000  # two megabytes of pictures, as text
+    pictures = [
+        len(data) * 3 // 4
+        for cell in code(cells)
+        for output in cell.outputs
+        for kind, data in output.get("data", {}).items()
+        if kind.startswith("image/")
+    ]
+    assert sum(pictures) <= 2_100_000
     assert "data:audio" not in stored and "widget-view" not in stored
     assert not re.search(r"/(work|root|tmp|home)/", stored)
 
