@@ -132,10 +132,9 @@ def archives(folder: Path) -> list[str]:
             for file, archive in zip(source.files, kept, strict=True):
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(archive, folder / file)
-        except (DownloadError, FileNotFoundError):
-            absent.append(f"{name} ({source.what}) is not there: it was not reached from here.")
-    for line in absent:
-        print(line)
+        except (DownloadError, FileNotFoundError) as error:
+            print(f"{name} is not packed: {error}")
+            absent.append(f"{name} ({source.what}) is not in this folder.")
     return absent
 
 

@@ -62,7 +62,7 @@ def test_recordings_that_are_here_are_packed_and_the_others_named(offline, tmp_p
     absent = offline.archives(tmp_path / "archives")
     assert (tmp_path / "archives" / "esc10.zip").read_bytes() == b"archive"
     assert [line.split()[0] for line in absent] == ["esc50", "fsdd", "noises"]
-    assert all(line.endswith("not reached from here.") for line in absent)
+    assert all(line.endswith("is not in this folder.") for line in absent)
 
 
 @pytest.fixture
