@@ -116,6 +116,18 @@ def test_the_site_that_is_there_is_taken(offline, tmp_path, monkeypatch, capsys)
     assert "was built on" in capsys.readouterr().out
 
 
+def test_a_site_that_is_not_there_is_built_or_the_fault_is_said(offline, tmp_path, monkeypatch):
+    builder = tmp_path / "notebooks" / "build_site.py"
+    builder.parent.mkdir()
+    monkeypatch.setattr(offline, "ROOT", tmp_path)
+    builder.write_text("import os, sys; os.mkdir(sys.argv[1])")
+    offline.site(tmp_path / "packed")
+    assert (tmp_path / "packed").is_dir()
+    builder.write_text("raise SystemExit(1)")
+    with pytest.raises(offline.Fault, match="--without-site"):
+        offline.site(tmp_path / "other")
+
+
 def test_start_md_and_scripts_say_what_is_packed(offline, stubs, tmp_path):
     offline.pack(tmp_path / "class", ["linux", "windows"], True)
     folder = tmp_path / "class"
