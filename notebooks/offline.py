@@ -182,3 +182,5 @@ if __name__ == "__main__":
         pack(chosen.folder, chosen.machines, chosen.site)
     except Fault as fault:
         sys.exit(str(fault))
+    except OSError as error:
+        sys.exit(f"The folder could not be written, and nothing of it is left: {error}.")

@@ -107,6 +107,14 @@ def test_what_is_somebody_elses_is_not_replaced(offline, tmp_path):
     assert (tmp_path / "thesis.txt").read_text() == "years"
 
 
+def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("")
+    command = [sys.executable, ROOT / "notebooks" / "offline.py", tmp_path / "file" / "class"]
+    run = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT)}, **TEXT)
+    assert run.returncode == 1
+    assert run.stderr.startswith("The folder could not be written") and "\n" not in run.stderr[:-1]
+
+
 def test_the_site_that_is_there_is_taken(offline, tmp_path, monkeypatch, capsys):
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "index.html").write_text("home")
