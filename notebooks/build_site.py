@@ -22,11 +22,13 @@ from pathlib import Path
 
 import nbformat
 import soundfile
+from handouts import write as write_kit
 from nbclient import NotebookClient
-from picture import demonstration
+from picture import demonstration, pairs_of_notebook_05
 from sphinx.cmd.build import build_main
 
 from audioxai_lite.course.ledger import ledger
+from audioxai_lite.course.listening import listening_pairs, listening_test
 from audioxai_lite.display import style
 from audioxai_lite.display.players import players_html
 from audioxai_lite.writing import write_whole
@@ -121,7 +123,7 @@ def links_within(text: str) -> str:
         words, address = link.groups()
         file, _, place = address.partition("#")
         file = file.removeprefix("../").removeprefix("notebooks/")
-        if re.match(r"\w+:", address) or not file:
+        if re.match(r"\w+:", address) or not file or file.endswith(".html"):
             return link[0]
         if file in authors:
             page = file.removesuffix(".md")
@@ -168,6 +170,7 @@ def claims_to_choose(rows: list[dict]) -> str:
 def written_pages(folder: Path, notebooks: list[Path]) -> None:
     """Everything that is not a notebook, as sources of the site."""
     shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
+    (folder / "_extra").mkdir()
     for name, file in PAGES.items():
         text = links_within(file.read_text(encoding="utf-8"))
         if name == "CLAIMS.md":
@@ -182,7 +185,25 @@ def written_pages(folder: Path, notebooks: list[Path]) -> None:
     listed = "\n".join(path.stem for path in notebooks)
     home = home.replace("{{ notebooks }}", listed)
     write_whole(folder / "index.md", home.replace("{{ demonstration }}", _demonstration(folder)))
+    test = listening_test(listening_pairs(*pairs_of_notebook_05(), seed=0))
+    write_whole(folder / "_extra" / "listening-test.html", test)
+    write_kit(folder / "_extra")
+    write_whole(folder / "kit.md", _kit())
     _reference(folder / "reference")
+
+
+def _kit() -> str:
+    """The page that leads to hand-outs and slides."""
+    rows = ["# Hand-outs and slides", "", "A page to print and the figures to project, a notebook."]
+    rows += ["", "| Notebook | Hand-out | Slides |", "|---|---|---|"]
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+        title = nbformat.read(path, as_version=4).cells[0].source.splitlines()[0].lstrip("# ")
+        kinds = [
+            f'<a href="{kind}/{path.stem}.html">{word} {path.name[:2]}</a>'
+            for kind, word in (("handouts", "page"), ("slides", "figures"))
+        ]
+        rows.append(f"| {title} | {kinds[0]} | {kinds[1]} |")
+    return "\n".join(rows)
 
 
 def _demonstration(folder: Path) -> str:

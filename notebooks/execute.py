@@ -1,9 +1,9 @@
 """Re-execute notebooks in place and store them so that a second run changes nothing. Usage:
 execute.py [NOTEBOOK ...]
 
-Sound is removed from what is stored, as are times of execution, widget state and the Python
-version; figures and text stay. A cell tagged `nbval-ignore-output` (timings, explorers) keeps the
-output it had.
+Sound and the listening test are removed from what is stored, as are times of execution, widget
+state and the Python version; figures and text stay. A cell tagged `nbval-ignore-output` (timings,
+explorers) keeps the output it had.
 """
 
 import os
@@ -16,6 +16,8 @@ from nbclient import NotebookClient
 
 PLAYER = re.compile(r"<audio.*?</audio>", re.DOTALL)
 PLACEHOLDER = "<em>▶ run this cell to listen</em>"
+TEST = re.compile(r'<div class="listening-test">.*?</div>', re.DOTALL)
+TEST_PLACEHOLDER = "<em>▶ run this cell to take the listening test</em>"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -46,7 +48,8 @@ def execute(path: Path) -> None:
 def _without_sound(output):
     data = output.get("data", {})
     if "text/html" in data:
-        data["text/html"] = PLAYER.sub(PLACEHOLDER, data["text/html"])
+        text = TEST.sub(TEST_PLACEHOLDER, data["text/html"])
+        data["text/html"] = PLAYER.sub(PLACEHOLDER, text)
     if data.pop(WIDGET, None):
         data["text/plain"] = "An explorer stands here when the notebook runs."
     return output

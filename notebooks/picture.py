@@ -13,6 +13,7 @@ from audioxai_lite import attribution, masks
 from audioxai_lite.course.classifiers import load_classifier
 from audioxai_lite.course.clips import explained_clips
 from audioxai_lite.display import figures, style
+from audioxai_lite.models.cnn14 import Cnn14
 from audioxai_lite.sound.spectrogram import LogMel
 
 
@@ -56,6 +57,15 @@ def demonstration() -> tuple[Figure, dict[str, Tensor], int]:
         "as much, by chance": mel.inverse(spectrogram.masked(chance)),
     }
     return figure, sounds, clip.sample_rate
+
+
+def pairs_of_notebook_05() -> tuple:
+    """What the blind test of the site is made of: network, clips and method as in notebook 05."""
+
+    def method(model: Cnn14, values: Tensor, target: Tensor) -> Tensor:
+        return attribution.saliency(model, values, target, absolute=False)
+
+    return load_classifier("environment", "robust", seed=0), explained_clips("environment"), method
 
 
 if __name__ == "__main__":

@@ -658,10 +658,12 @@ _REASONS: dict[str, tuple[str, ...]] = {
     "draws tables, figures, or what others make": (
         *("display.charts.heat_map", "display.charts.roc", "display.charts.dots"),
         *(
+            "display.charts.dot_panels",
             "display.charts.curve",
             "display.players.compare",
             "display.style.picture",
             "display.style.picture_kind",
+            "display.style.sharp",
         ),
     ),
 }

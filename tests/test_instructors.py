@@ -43,7 +43,7 @@ def test_every_section_and_exercise_that_the_plans_name_exists():
     cells = [cell for path in PATHS for cell in nbformat.read(path, as_version=4).cells]
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     named = re.findall(
-        r"\b0?(\d\.\d+)\b", PAGE.partition("## Half a day")[2].partition("## A class without")[0]
+        r"\b0?(\d\.\d+)\b", PAGE.partition("## One hour")[2].partition("## A class without")[0]
     )
     assert len(named) > 60
     for number in set(named):
@@ -52,14 +52,13 @@ def test_every_section_and_exercise_that_the_plans_name_exists():
         ), number
 
 
-def test_the_plans_add_up():
-    half, full = (
-        part.partition("\n## ")[0] for part in re.split(r"\n## (?:Half a day|A full day)", PAGE)[1:]
-    )
-    for plan in (half, full):
-        rows = re.findall(r"^\| (\d+):(\d\d) \| (\d+) min \|", plan, re.MULTILINE)
-        clock = [60 * int(hours) + int(minutes) for hours, minutes, _ in rows]
-        ends = [start + int(length) for start, (*_, length) in zip(clock, rows, strict=True)]
-        assert clock == [0, *ends[:-1]]
-        hours, minutes = re.search(r"\((\d+) hours (\d+) minutes", plan).groups()
-        assert ends[-1] == 60 * int(hours) + int(minutes)
+@pytest.mark.parametrize("title", ["One hour", "Half a day", "A full day", "Two days"])
+def test_the_plans_add_up(title):
+    plan = re.split(rf"\n## {title}", PAGE)[1].partition("\n## ")[0]
+    rows = re.findall(r"^\| (\d+):(\d\d) \| (\d+) min \|", plan, re.MULTILINE)
+    clock = [60 * int(hours) + int(minutes) for hours, minutes, _ in rows]
+    ends = [start + int(length) for start, (*_, length) in zip(clock, rows, strict=True)]
+    assert clock == [0, *ends[:-1]]
+    hours, minutes = map(int, re.search(r"\((\d+) hours? (\d+) minutes", plan).groups())
+    first_day = 7 * 60 + 30 if title == "Two days" else 0
+    assert first_day + ends[-1] == 60 * hours + minutes

@@ -349,7 +349,7 @@ MUTATIONS = [
     (
         "02_autoencoder_vs_masked_autoencoder",
         WRONG_SCORES,
-        'claim\\("faithful-ad|in the file; here the same',
+        'claim\\("faithful-ad|areas computed again',
         3,
     ),
     ("03_attribution", WRONG_GRADIENTS, "the package's map and ", 4),

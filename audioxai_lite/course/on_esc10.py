@@ -1,11 +1,16 @@
 """What the claim cells measure on recordings: made, stored, read."""
 
 import json
+import textwrap
 import time
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
 from ..writing import write_whole
-from .claims import load_claims, measured_in_words
+from .claims import COLOURS as VERDICT_COLOURS
+from .claims import load_claims
 from .notebooks import NOTEBOOKS, cell_and_record, first_error, run_notebook
 from .results import RESULTS, how, read_record
 
@@ -74,17 +79,33 @@ def records_on_esc10(folder: Path = RESULTS) -> dict[str, dict]:
     return found
 
 
-def told_on_esc10(notebook: str, recorded: Path = RESULTS) -> str:
-    """What the claim cells of a notebook measured on ESC-10, a claim in two lines.
+def verdicts_on_both(notebook: str) -> tuple[Figure, dict[str, tuple[str, str]]]:
+    """What became of a notebook's claims on synthesised sounds and on recordings, as the ledger has
+    it.
+
+    Returns
+    -------
+    figure
+    verdicts : dict of claim to the two verdicts
 
     Examples
     --------
-    >>> told_on_esc10("07_explaining_a_detector").splitlines()[0]
-    'faithful-ad/mae-more-faithful: undecided'
+    >>> figure, verdicts = verdicts_on_both("06_metrics")
+    >>> verdicts["posthoc-audio/mel-more-accurate"]
+    ('undecided', 'undecided')
     """
-    claims = load_claims()
-    lines = []
-    for claim, record in records_on_esc10(recorded).items():
-        if claims[claim].get("notebook") == notebook:
-            lines += [f"{claim}: {record['verdict']}", f"    {measured_in_words(record)}"]
-    return "\n".join(lines)
+    ledger = json.loads((NOTEBOOKS / "claims.json").read_text(encoding="utf-8"))
+    both = [row for row in ledger if row.get("notebook") == notebook and row.get("esc10")]
+    verdicts = {row["id"]: (row["verdict"], row["esc10"]["verdict"]) for row in both}
+    fig, ax = plt.subplots(figsize=(9, 0.5 + 0.44 * len(both)))
+    for row, pair in enumerate(verdicts.values()):
+        for column, verdict in enumerate(pair):
+            ax.barh(row, 0.97, 0.86, left=column, color=VERDICT_COLOURS[verdict])
+            ax.text(column + 0.485, row, verdict, ha="center", va="center")
+    ax.set_yticks(range(len(both)), [textwrap.fill(row["statement"], 46) for row in both])
+    ax.set_xticks([0.485, 1.485], ["synthesised sounds", "recordings (ESC-10)"])
+    ax.xaxis.tick_top()
+    ax.set(ylim=(len(both) - 0.5, -0.5), xlim=(0, 2))
+    ax.tick_params(length=0)
+    ax.spines[:].set_visible(False)
+    return fig, verdicts

@@ -2,7 +2,7 @@
 
 Where it is:
 
-    charts: heat_map, bars, score_histogram, roc, dots, curve, strip
+    charts: heat_map, bars, score_histogram, roc, dots, dot_panels, curve, strip
     figures: spectrogram, spectrograms, attributions, attribution, waveform
     players: compare, players_html, samples_to_play
     report: report_page, map_figure, timeline_figure

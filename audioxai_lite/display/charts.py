@@ -1,11 +1,13 @@
 """Numbers as pictures: bars, heat maps, dots with intervals, curves."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from ..inputs import as_array, as_floats
 from .style import COLOURS, MASK_MAP
@@ -53,7 +55,7 @@ def heat_map(
             if np.isfinite(value):
                 red, green, blue, _ = image.cmap(image.norm(value))
                 dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
-                text = {"color": "white" if dark else "black", "fontsize": 9}
+                text = {"color": "white" if dark else "black", "fontsize": 10}
                 ax.text(column, row, f"{value:.{decimals}f}", ha="center", va="center", **text)
     turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
     ax.set_xticks(range(table.shape[1]), table.columns, **turned)
@@ -147,7 +149,7 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
     ['click', 'all']
     """
     height = np.arange(len(table))
-    places = np.linspace(-0.15, 0.15, len(names))
+    places = np.linspace(-0.15, 0.15, len(names)) if len(names) > 1 else [0.0]
     for place, (name, colour) in zip(places, names.items(), strict=True):
         ends = (value, f"{value} low", f"{value} high")
         middle, low, high = (table[name, column] for column in ends)
@@ -157,6 +159,57 @@ def dots(ax: Axes, table: pd.DataFrame, names: dict[str, str], value: str = "auc
     ax.yaxis.set_inverted(True)  # also where two panels share the axis
     what = "area under the ROC curve" if value == "auc" else value
     ax.set_xlabel(f"{what}, with 95 % interval")
+
+
+def dot_panels(
+    panels: Mapping[str, Mapping[str, pd.DataFrame]],
+    names: Mapping[str, str],
+    value: str,
+    label: str,
+    line: float | None = None,
+) -> Figure:
+    """Small multiples of `dots`, up to two abreast, on the same axes, with one legend above all.
+
+    Parameters
+    ----------
+    panels : dict of title to tables, by the methods of `names`
+        Each table has the columns V, "V low" and "V high".
+    names : dict of method to colour
+    value : str
+        V.
+    label : str
+        Of the horizontal axis.
+    line : float, optional
+        A dotted vertical line in every panel, at what chance or doing nothing would give.
+
+    Notebook: 11, 13.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"AD": [1.0], "AD low": [0.0], "AD high": [2.0]}, index=["mine"])
+    >>> figure = dot_panels({"robust": {"soft": table}}, {"soft": "black"}, "AD", "drop (%)")
+    >>> figure.axes[0].get_title(), figure.axes[0].get_xlabel()
+    ('robust', 'drop (%)')
+    """
+    rows = max(len(table) for tables in panels.values() for table in tables.values())
+    across = min(2, len(panels))
+    down = -(-len(panels) // across)
+    size = (4 + 2.6 * across + 0.8 * (across == 1), down * (0.75 + 0.32 * rows) + 0.3)
+    figure, axes = plt.subplots(
+        down, across, figsize=size, sharex=True, sharey=True, squeeze=False, layout="constrained"
+    )
+    for ax, (title, tables) in zip(axes.flat, panels.items(), strict=True):
+        dots(ax, pd.concat(tables, axis=1), dict(names), value)
+        ax.set(title=title, xlabel=label)
+        if line is not None:
+            ax.axvline(line, color="black", linestyle=":", linewidth=1)
+    for ax in axes[:-1].flat:
+        ax.set_xlabel("")
+    if len(names) > 1:
+        handles, shown = axes[0, 0].get_legend_handles_labels()
+        place: Any = "outside upper right"  # which the types of matplotlib lack
+        figure.legend(handles, shown, loc=place, ncols=len(shown), frameon=False)
+    return figure
 
 
 def curve(ax: Axes, table: pd.DataFrame, value: str, label: str, colour: str, **style) -> None:
@@ -233,8 +286,8 @@ def strip(
             ax.plot(ends, [height, height], color=of, linewidth=1.5)
     if line is not None:
         ax.axvline(line, color="black", linewidth=0.8, linestyle=":")
-    ax.set_yticks(range(len(rows)), [name for name, *_ in rows], fontsize=8)
+    ax.set_yticks(range(len(rows)), [name for name, *_ in rows], fontsize=10)
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_xlabel(unit, fontsize=8)
+    ax.set_xlabel(unit, fontsize=10)
     ax.tick_params(axis="x", labelsize=8)
     return ax

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 from IPython import get_ipython
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
@@ -21,7 +22,8 @@ MASK_MAP = "cividis"  # masks, from 0 to 1
 SIGNED_MAP = "RdBu_r"  # attributions: red speaks for, blue against, white says nothing
 OUTLINE = "#00E5E5"  # the ground truth, drawn around what it marks
 SHARPNESS = 2  # dots of a picture for each at which it is shown: 144 an inch
-JPEG_QUALITY = 88
+JPEG_QUALITY = 85
+TABLE = 1_000  # fields, at most, of a table in colour, and of a colour bar
 
 
 def use_style() -> None:
@@ -56,16 +58,19 @@ def use_style() -> None:
 
 def picture_kind(figure: Figure) -> str:
     """ "jpeg" for a figure that holds a spectrogram, a map or a mask, which are noise to PNG; "png"
-    for one of lines, dots and words.
+    for one of lines, dots, words and tables in colour.
 
     Examples
     --------
     >>> figure, ax = plt.subplots()
-    >>> before, image = picture_kind(figure), ax.imshow([[0, 1]])
+    >>> table = ax.imshow([[0, 1]])
+    >>> before, noise = picture_kind(figure), ax.imshow([[0, 1] * 50] * 50)
     >>> before, picture_kind(figure)
     ('png', 'jpeg')
     """
-    return "jpeg" if any(ax.images or _meshes(ax) for ax in figure.axes) else "png"
+    parts = [part for ax in figure.axes for part in [*ax.images, *_meshes(ax)]]
+    sizes = [np.size(part.get_array()) for part in parts]
+    return "jpeg" if max(sizes, default=0) > TABLE else "png"
 
 
 def picture(figure: Figure) -> bytes:

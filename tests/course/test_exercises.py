@@ -50,6 +50,7 @@ NUMBERS = (
     "check_all_ones_share",
     "check_average_drop",
     "check_average_precision",
+    "check_off_by",
 )
 
 

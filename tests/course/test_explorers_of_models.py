@@ -80,7 +80,9 @@ def test_attribution_explorer_shows_what_was_computed(classifiers):
         f"average precision of the map {average_precision(values, truth).item():.2f}, of a random"
         in numbers
     )
-    assert Image.open(io.BytesIO(picture)).format == "PNG" and Players(players).captions == ["clip"]
+    assert Image.open(io.BytesIO(picture)).format == "JPEG" and Players(players).captions == [
+        "clip"
+    ]
 
 
 @pytest.mark.parametrize("rule", MASK_RULES)
@@ -107,7 +109,7 @@ def test_mask_explorer_shows_what_was_computed(classifiers, rule):
         assert f"{p[0, named]:.2f}, of what is kept {p[1, named]:.2f}" in numbers
         assert f"of what is removed {p[2, named]:.2f}" in numbers
         assert ("same class" in numbers) == (int(p[1].argmax()) == named)
-        assert Image.open(io.BytesIO(picture)).format == "PNG" and plt.get_fignums() == []
+        assert Image.open(io.BytesIO(picture)).format == "JPEG" and plt.get_fignums() == []
         assert Players(players).captions == ["clip", "kept", "removed"]
 
 
@@ -207,7 +209,7 @@ def test_counterfactual_explorer_shows_what_was_computed():
             f"mean change {(changed - values).abs().mean():.2f} dB" in numbers
             and f"k = {concept}" in numbers
         )
-        assert Image.open(io.BytesIO(picture)).format == "PNG" and plt.get_fignums() == []
+        assert Image.open(io.BytesIO(picture)).format == "JPEG" and plt.get_fignums() == []
         captions = ["the clip", "counterfactual", "what was taken out", "clean twin"]
         assert Players(players).captions == captions
 

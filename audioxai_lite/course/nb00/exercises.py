@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..checks import answered_number, compare, exercise, require
+from ..checks import answered_number, answered_tensor, compare, exercise, first_hint, require
 
 
 @exercise
@@ -60,3 +60,40 @@ def check_event_start(answer: Callable[[Tensor, int, int], float]) -> str:
         text = f"{text} {40 * frame:g} s; you return {start:.4g}."
         compare(start, 40 * frame, known, text, 1e-6)
     return "Frame 40 × 320 samples ÷ 16000 samples a second = 0.8 s."
+
+
+@exercise
+def check_ground_truth(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
+    """Exercise 0.3: the ground-truth mask from the decibels of a clip, those of its clean twin, and
+    a threshold.
+
+    Examples
+    --------
+    >>> check_ground_truth(lambda faulty, twin, threshold: faulty - twin > threshold)
+    Not yet. You mark what the fault added. What it took away is missing: where is the drop-out?
+    """
+    twin = torch.tensor([10.0, 10.0, 10.0, 10.0, 10.0, -60.0]).reshape(1, 1, 2, 3)
+    change = torch.tensor([0.0, 2.0, 5.0, -4.0, -20.0, 60.0]).reshape(1, 1, 2, 3)
+    for threshold in (3.0, 4.5):
+        mask = answered_tensor(answer, twin.shape, twin + change, twin, threshold).float()
+        missing = "What it took away is missing: where is the drop-out?"
+        other = "You mark what the fault took away. What it added is missing: where is the knock?"
+        known = {
+            f"You mark what the fault added. {missing}": (change > threshold).float(),
+            other: (change < -threshold).float(),
+            "That is the difference in decibels. A mask says yes or no: 1 or 0.": change,
+            "That is the size of the difference. A mask says yes or no: 1 or 0.": change.abs(),
+            "Turned round: 1 is for what the fault changed.": (change.abs() <= threshold).float(),
+            "Every bin that differs at all is marked. Only changes above the threshold count.": (
+                change != 0
+            ).float(),
+        }
+        first_hint(mask, known)
+        if threshold == 4.5:
+            text = "Right for 3 dB. Use the threshold that you are given: it may be another."
+            first_hint(mask, {text: (change.abs() > 3).float()})
+        right = (change.abs() > threshold).float()
+        text = f"Changes of {change.flatten().tolist()} dB and a threshold of {threshold:g} dB "
+        text += f"give {right.flatten().tolist()}; you return {mask.flatten().tolist()}."
+        require(torch.equal(mask, right), text)
+    return "What came and what went both count. That is how every outline of this course is drawn."

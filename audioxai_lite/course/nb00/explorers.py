@@ -42,4 +42,4 @@ def anomaly_explorer(dataset: Dataset) -> ipywidgets.Widget:
         "kind": ipywidgets.Dropdown(options=list(by_kind), description="kind"),
         "number": ipywidgets.IntSlider(0, 0, fewest - 1, description="clip"),
     }
-    return explorer(controls, draw)
+    return explorer(controls, draw, on_the_site={"number": (0, 3, 7)})

@@ -44,7 +44,7 @@ def check_to_decibels(answer: Callable[[Tensor, float], Tensor]) -> str:
 
 @exercise
 def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
-    """Exercise 1.2: mask a spectrogram in decibels so that what is removed becomes silent.
+    """Exercise 1.3: mask a spectrogram in decibels so that what is removed becomes silent.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def check_mask_decibels(answer: Callable[[Tensor, Tensor, float], Tensor]) -> st
 
 @exercise
 def check_griffin_lim_step(answer: Callable[[Tensor, Tensor, PowerStft], Tensor]) -> str:
-    """Exercise 1.3: one iteration of Griffin-Lim, from magnitude and phase to a better phase.
+    """Exercise 1.2: one iteration of Griffin-Lim, from magnitude and phase to a better phase.
 
     Examples
     --------

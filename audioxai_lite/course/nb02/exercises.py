@@ -20,23 +20,26 @@ def check_masked_loss(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
     >>> check_masked_loss(lambda errors, visible: (errors * (1 - visible)).sum())
     Not yet. That is a sum. Divide by the number of hidden bins.
     """
-    errors = torch.tensor([[[[4.0, 1.0, 2.0, 9.0]]]])
-    visible = torch.tensor([[[[1.0, 0.0, 0.0, 1.0]]]])
+    errors = torch.tensor([[[[4.0, 1.0, 2.0, 9.0, 5.0]]]])
+    visible = torch.tensor([[[[1.0, 0.0, 0.0, 1.0, 1.0]]]])
     loss = answered_number(answer, errors, visible)
     known = {
         "That is the mean over all bins. A masked autoencoder is judged on what it could not "
-        "see.": 4,
-        "That is the error of the visible bins, which the network could copy. 1 means "
-        "visible.": 6.5,
+        "see.": 4.2,
+        "That is the error of the visible bins, which the network could copy. 1 means visible.": (
+            6,
+            9,
+        ),
         "The right bins, but divided by the number of all bins: the loss would shrink with the "
-        "ratio.": 0.75,
-        "These are the visible bins, and divided by the number of all bins.": 3.25,
+        "ratio.": 0.6,
+        "The right bins, but divided by the number of visible ones.": 1,
+        "These are the visible bins, and divided by the number of all bins.": 3.6,
         "That is a sum. Divide by the number of hidden bins.": 3,
     }
     text = "The two hidden bins have errors of 1 and 2, so the loss is 1.5; you return "
     compare(loss, 1.5, known, f"{text}{loss:.4g}.")
     both = torch.cat([errors, errors + 10])
-    seen = torch.cat([visible, torch.tensor([[[[1.0, 1.0, 1.0, 0.0]]]])])
+    seen = torch.cat([visible, torch.tensor([[[[1.0, 1.0, 1.0, 0.0, 1.0]]]])])
     try:
         loss = answered_number(answer, both, seen)
     except checks.NotYet as hint:

@@ -70,7 +70,7 @@ def masking_explorer(
         "size": ipywidgets.SelectionSlider(options=sizes, value=4, description="patch size", **row),
         "ratio": ipywidgets.FloatSlider(0.3, min=0.1, max=0.8, description="ratio", **row),
     }
-    return explorer(controls, draw)
+    return explorer(controls, draw, on_the_site={"size": (2, 4, 16), "ratio": (0.1, 0.3, 0.6)})
 
 
 def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
@@ -114,4 +114,4 @@ def threshold_explorer(scores: dict[str, Tensor], labels) -> ipywidgets.Widget:
         "name": ipywidgets.Dropdown(options=list(scores), description="detector"),
         "percentile": ipywidgets.IntSlider(95, 0, 100, description="percentile", layout=size),
     }
-    return explorer(controls, draw)
+    return explorer(controls, draw, on_the_site={"percentile": (50, 80, 90, 95, 99)})

@@ -43,12 +43,14 @@ def check_gradient_times_input(answer: Callable[[nn.Module, Tensor, int], Tensor
     right = gradient * values
     all_classes = values * _gradient(model, values, lambda outputs: outputs)
     probability = values * _gradient(model, values, lambda outputs: outputs.softmax(dim=1)[:, 1])
+    largest = values * _gradient(model, values, lambda outputs: outputs.amax(dim=1))
     known = {
         "That is the gradient alone, the question of saliency. Weight it with what is there: the "
         "input.": gradient,
         "The signs are gone. What speaks against the class should come out negative.": right.abs(),
         "What speaks against the class is gone. It should come out negative.": right.clamp(min=0),
         "That explains all classes at once. Pick one.": all_classes,
+        "That explains the class with the largest logit. Pick the one called target.": largest,
         "That explains the probability, which other classes push about. Explain the logit, the "
         "model's own output.": probability,
     }
@@ -97,6 +99,9 @@ def check_integrated_gradients(
     text += f"{result.sum():.3f}."
     if near(result.sum() / due, 1, 0.02):
         text = f"The sum, {due:.3f}, is right, its parts are not: give each bin its own gradient."
+    first = _gradient(model, baseline + length / 400) * length
+    lost = "Only one point got a gradient, the others got 0: sum the logits of all points first."
+    require(not near(200 * result, first, 0.02), lost)
     compare(result, right, known, text, 0.02)
     few = answered_tensor(answer, values.shape, model, values, 1, baseline, 4)
     start, middle, end = (mean_gradient(baseline, 4, place) * length for place in (0, 0.5, 1))

@@ -67,4 +67,7 @@ def attribution_explorer(
         "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),
         "name": ipywidgets.Dropdown(options=list(models), description="model", **row),
     }
-    return explorer(controls, draw)
+    labels = list(dataset.table["label"])
+    few = [labels.index(label) for label in ("dog", "crying_baby", "rain") if label in labels]
+    quick = ("saliency", "integrated gradients", "Grad-CAM", "LRP", "random")
+    return explorer(controls, draw, on_the_site={"number": few, "method": quick})

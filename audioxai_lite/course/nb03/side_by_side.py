@@ -119,7 +119,7 @@ def rather_than(
         image = figures.spectrogram(ax, scaled, mel, name, **look)
         image.set_interpolation("nearest")
         ax.label_outer()
-    figure.colorbar(image, ax=axes[:-1], label="one scale", pad=0.01)
+    figure.colorbar(image, ax=axes[:-1], label="attribution, one scale", pad=0.01)
     size, places = -(-values.shape[3] // players), torch.arange(players)
     bar = {"height": 0.25, "edgecolor": "black", "linewidth": 0.6}
     shades = ("white", "#BBBBBB", "black")

@@ -9,8 +9,42 @@ from ..checks import answered_number, answered_tensor, compare, exercise, near, 
 
 
 @exercise
+def check_off_by(answer: Callable[..., float]) -> str:
+    """Exercise 4.1: how far the sum of a map is off, as a share of what the network gained.
+
+    Examples
+    --------
+    >>> check_off_by(lambda attribution, network, values, target, baseline: 3.0)
+    Not yet. That is the difference itself. Divide it by what is due.
+    """
+
+    def network(x: Tensor) -> Tensor:
+        level = x.sum(dim=(1, 2, 3))
+        return torch.stack([level, level.square()], dim=1)
+
+    values, baseline = torch.tensor([[[[1.0, 2], [0, 1]]]]), torch.tensor([[[[1.0, 0], [0, 0]]]])
+    attribution = torch.tensor([[[[10.0, 9], [-3, 2]]]])  # sums to 18, and 16 - 1 are due
+    off = answered_number(answer, attribution, network, values, 1, baseline)
+    known = {
+        "That is the difference itself. Divide it by what is due.": (3, -3),
+        "Compared with the logit of the clip alone. What did the baseline have already?": 2 / 16,
+        "That is the sum over what is due; how far is it from 1?": 18 / 15,
+        "Divide by what is due, not by the sum of the map.": (3 / 18, -3 / 18),
+        "The sign is turned: a map that hands out too much is above 0.": -3 / 15,
+        "You sum sizes. What speaks against is taken off.": 9 / 15,
+        "That is another class. Take the column of `target`.": (18 - 3) / 3,
+        "You compare with probabilities. The map explains the logit.": (18 - 0.5) / 0.5,
+    }
+    text = "The map sums to 18, and the logit of class 1 rises from 1 to 16: that is 0.2 too much; "
+    compare(off, 3 / 15, known, f"{text}you return {off:.4g}.")
+    off = answered_number(answer, attribution - 1.5, network, values, 1, baseline)
+    require(near(off, -0.2), "Right for a map with too much. With too little it is below 0.")
+    return "Now you can ask any map that is said to add up whether it does."
+
+
+@exercise
 def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> str:
-    """Exercise 4.1: lay a layer's cells, (batch, 1, time, frequency), over a spectrogram of
+    """Exercise 4.3: lay a layer's cells, (batch, 1, time, frequency), over a spectrogram of
     (frequency, time) bins.
 
     Examples
@@ -33,6 +67,9 @@ def check_lay_over(answer: Callable[[Tensor, tuple[int, int]], Tensor]) -> str:
         "Right place, but in blocks. Interpolate bilinearly.": stretched(turned, "nearest"),
         "Upside down: the first row is the lowest frequency already.": stretched(turned.flip(2)),
         "Back to front: time was turned round.": stretched(turned.flip(3)),
+        "Reshaping only reads the cells in rows of another length. Swap the two axes.": stretched(
+            cells.reshape(1, 1, 2, 7)
+        ),
     }
     row, column = divmod(int(laid.argmax()), 251)
     text = "A cell that is late and high should peak in the upper rows around frame 161; yours "

@@ -1,6 +1,7 @@
 """Checks for the exercises of notebook 05: each says what is right, or what to look at."""
 
 from collections.abc import Callable
+from math import log10
 
 import torch
 from torch import Tensor
@@ -17,6 +18,8 @@ def check_attenuation(answer: Callable[[float, float, float], float]) -> str:
     --------
     >>> check_attenuation(lambda level, mask, floor: 30.0)  # doctest: +ELLIPSIS
     Not yet. For a bin at -20 dB, ... and a floor of -100 dB the answer is 40 dB, and yours is 30.
+    >>> check_attenuation(lambda level, mask, floor: -20 * log10(mask))  # doctest: +ELLIPSIS
+    Not yet. For a bin ... That is a mask on the amplitude. Here it is a share of the way, in dB.
     """
     tries = [(-20.0, 0.5, -100.0), (-60.0, 0.25, -80.0), (-10.0, 1.0, -100.0), (-30.0, 0.0, -90.0)]
     for level, mask, floor in tries:
@@ -30,8 +33,14 @@ def check_attenuation(answer: Callable[[float, float, float], float]) -> str:
             f"{wrong} That is where the bin lands. By how much is it turned down?": where,
             f"{wrong} Right in size; turned down is asked for, so it is positive.": -right,
             f"{wrong} That is what is left above the floor. How much is gone?": left,
-            f"{wrong} You measure from 0 dB. The way down ends at the floor.": -(1 - mask) * level,
+            f"{wrong} You measure from 0 dB. The way down ends at the floor.": (
+                -(1 - mask) * level,
+                (1 - mask) * level,
+            ),
         }
+        if mask:
+            text = f"{wrong} That is a mask on the amplitude. Here it is a share of the way, in dB."
+            known[text] = (-20 * log10(mask), -10 * log10(mask))
         compare(value, right, known, f"{case} the answer is {right:g} dB, and yours is {value:g}.")
     text = "Half a mask takes half of the way to the floor: much more from a loud bin than from a "
     return f"{text}faint one."
@@ -99,6 +108,7 @@ def check_all_ones_share(answer: Callable[[float, float], float]) -> str:
             "That is the mean area. A clip has either the area `share` or the area 1: mix the "
             "two.": 1 - sps,
             "A working mask of area `share` has an SPS of 1 - share.": 1 - sps / share,
+            "Right where the mask keeps half. What if it keeps another share?": 1 - sps / 0.5,
         }
         text = f"With a mean SPS of {sps} and a mask that {case}, it is {right:.2f}; yours is "
         compare(value, right, known, f"{text}{value:.2f}.")

@@ -27,6 +27,13 @@ MASK_RULES = {
     "min–max": lambda attribution, share: masks.min_max(attribution),
     "sigmoid": lambda attribution, share: masks.sigmoid(attribution),
 }
+# What can be chosen where there is no kernel.
+ON_THE_SITE = {
+    "number": [0],
+    "method": ["saliency", "Grad-CAM", "random"],
+    "rule": list(MASK_RULES)[:2],
+    "share": [2, 10, 30, 50],
+}
 
 
 def mask_explorer(
@@ -86,7 +93,7 @@ def mask_explorer(
         "share": slider("k (%)", 10, 1, 99, **row),
         "smooth": ipywidgets.Checkbox(False, description="median filter, 3 × 3 bins", **row),
     }
-    return explorer(controls, draw)
+    return explorer(controls, draw, ON_THE_SITE)
 
 
 def _figure(values: Tensor, mask: Tensor, kept: Tensor, truth: Tensor | None, feature: LogMel):

@@ -44,4 +44,4 @@ def mask_rules(ax: Axes, attribution: Tensor, masks: dict[str, Tensor]) -> None:
             right.plot(values, kept, **style)
     right.set(ylim=(-0.02, 1.02), ylabel="mask")
     right.spines["right"].set_visible(True)
-    right.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=3, fontsize=9)
+    right.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=3, fontsize=10)

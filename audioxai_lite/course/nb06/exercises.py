@@ -82,3 +82,61 @@ def check_random_like(answer: Callable[[Tensor, torch.Generator], Tensor]) -> st
     text = "Neighbours stay together in yours: shuffle the bins one by one, not rows or stretches."
     require(neighbours <= 0.16, text)
     return "As large, and knowing nothing: the mask that every explanation has to beat."
+
+
+@exercise
+def check_overall(answer: Callable[[Tensor, Tensor], Tensor]) -> str:
+    """Exercise 6.3: one number a mask, from scores (masks, metrics) and, for each metric, whether
+    higher is better: the geometric mean of shares between the worst and the best of the table.
+
+    Examples
+    --------
+    >>> check_overall(lambda scores, higher_is_better: scores.mean(dim=1))
+    Not yet. Metrics have different units: scale each of them to [0, 1] first, over the masks.
+    """
+    scores = torch.tensor(
+        [[0.9, 60.0, 0.1], [0.5, 20.0, 0.6], [0.3, 30.0, 0.9], [0.8, 90.0, 0.8], [0.2, 10.0, 0.5]]
+    )
+    higher = torch.tensor([True, False, True])
+    overall = answered_tensor(answer, (len(scores),), scores, higher)
+    low, high = scores.amin(dim=0), scores.amax(dim=0)
+    unturned = (scores - low) / (high - low)
+    shares = torch.where(higher, unturned, 1 - unturned)
+    right = shares.prod(dim=1) ** (1 / 3)
+    whole = (scores - scores.min()) / (scores.max() - scores.min())
+    known: checks.Known = {
+        "Metrics have different units: scale each of them to [0, 1] first, over the masks.": (
+            scores.mean(dim=1),
+            scores.prod(dim=1) ** (1 / 3),
+        ),
+        "Of the second metric less is better: turn its share round, 1 - share.": (
+            unturned.prod(dim=1) ** (1 / 3),
+            unturned.prod(dim=1) ** (1 / 7),
+            unturned.mean(dim=1),
+        ),
+        "You turned the wrong ones round: True says that higher is better.": (
+            (1 - shares).prod(dim=1) ** (1 / 3)
+        ),
+        "That is the arithmetic mean: a mask that is worst in one metric would still do well.": (
+            shares.mean(dim=1)
+        ),
+        "That is the product. The geometric mean is its root: of three metrics the third.": (
+            shares.prod(dim=1),
+            shares.prod(dim=1).sqrt(),
+        ),
+        "The root goes with the number of metrics. Here they are three: `scores.shape[1]`.": (
+            shares.prod(dim=1) ** (1 / 7),
+            shares.prod(dim=1) ** (1 / 5),
+        ),
+        "Scale each metric by its own worst and best, over the masks: `dim=0`.": (
+            whole.mean(dim=1),
+            whole.prod(dim=1) ** (1 / 3),
+            torch.where(higher, whole, 1 - whole).prod(dim=1) ** (1 / 3),
+        ),
+        "Scale between the lowest and the highest value: that of the lowest is 0.": (
+            torch.where(higher, scores / high, 1 - scores / high).prod(dim=1) ** (1 / 3)
+        ),
+    }
+    text = f"Of these masks it is {listed_in_hint(right, '.2f')}, and yours is "
+    compare(overall, right, known, f"{text}{listed_in_hint(overall, '.2f')}.")
+    return "The winner is the second mask, which is best in nothing; three are worst in one metric."

@@ -17,8 +17,59 @@ from ..checks import (
 
 
 @exercise
+def check_by_reconstruction(
+    answer: Callable[[Callable[[Tensor], Tensor], Tensor, Tensor], Tensor],
+) -> str:
+    """Exercise 7.1: how far a detector's error falls when chosen bins are replaced by what it
+    rebuilds, clip by clip.
+
+    Examples
+    --------
+    >>> check_by_reconstruction(lambda rebuild, x, chosen: torch.tensor([0.24, -0.08, 0.72]))
+    Not yet. A score below 0 is cut off: where the error rises, nothing was faithful.
+    """
+
+    def rebuild(x: Tensor) -> Tensor:
+        return x.roll(1, dims=3)
+
+    def error(rebuilt: Tensor, x: Tensor) -> Tensor:
+        return (rebuilt - x).square().mean(dim=(1, 2, 3))
+
+    def left(x: Tensor) -> Tensor:
+        return error(rebuild(x), x) / error(rebuild(values), values)
+
+    values = torch.tensor([0.0, 1, 3, 6]).repeat(3, 1, 1, 1)
+    chosen = torch.zeros(3, 1, 1, 4, dtype=torch.bool)
+    chosen[0, ..., 0] = chosen[1, ..., 1] = chosen[2, ..., 3] = True
+    replaced = torch.where(chosen, rebuild(values), values)
+    others = torch.where(chosen, values, rebuild(values))
+    right = (1 - left(replaced)).clamp(min=0)
+    score = answered_tensor(answer, (3,), rebuild, values, chosen)
+    first_error = error(rebuild(values), values)
+    known = {
+        "A score below 0 is cut off: where the error rises, nothing was faithful.": 1
+        - left(replaced),
+        "That is what is left of the error. How much of it has gone?": left(replaced),
+        "Rebuild the modified clip, too: you compare it with the first reconstruction.": (
+            1 - error(rebuild(values), replaced) / first_error
+        ).clamp(min=0),
+        "You replace what was not chosen.": (1 - left(others)).clamp(min=0),
+        "You silence what was chosen. Put the reconstruction there.": (
+            1 - left(torch.where(chosen, 0.0, values))
+        ).clamp(min=0),
+        "Take the share of the clip's own error, not the difference.": (
+            first_error * right,
+            first_error * (1 - left(replaced)),
+        ),
+    }
+    text = "Three clips should get 0.24, 0 (its error rises) and 0.72; yours get "
+    compare(score, right, known, f"{text}{listed_in_hint(score, '.2f')}.")
+    return "The measure as published. Now ask it a few questions."
+
+
+@exercise
 def check_widen(answer: Callable[[Tensor, int], Tensor]) -> str:
-    """Exercise 7.1: segments that hold a chosen frame, chosen whole; of bool, (batch, time).
+    """Exercise 7.2: segments that hold a chosen frame, chosen whole; of bool, (batch, time).
 
     Examples
     --------
@@ -49,7 +100,7 @@ def check_widen(answer: Callable[[Tensor, int], Tensor]) -> str:
 def check_over_chance(
     answer: Callable[[Callable[[Tensor], Tensor], Tensor, int, torch.Generator], Tensor],
 ) -> str:
-    """Exercise 7.2: the score of a choice less the mean score of random choices as large, clip by
+    """Exercise 7.3: the score of a choice less the mean score of random choices as large, clip by
     clip.
 
     Examples
@@ -62,6 +113,8 @@ def check_over_chance(
     chosen = torch.arange(8) < frames[:, None]
 
     def score(choice: Tensor) -> Tensor:
+        nonlocal calls
+        calls += 1
         if choice.dtype != torch.bool or choice.shape != chosen.shape:
             kind = f"{choice.dtype} of shape {tuple(choice.shape)}"
             raise TypeError(f"score takes bool of shape (3, 8), and this is {kind}.")
@@ -70,7 +123,7 @@ def check_over_chance(
             raise ValueError(f"{text} {kept.tolist()}.")
         return (worth * choice).sum(dim=1)
 
-    made = []
+    made, calls = [], 0
     for draws, seed in ((400, 0), (20, 0), (20, 0), (20, 1)):
         generator = torch.Generator().manual_seed(seed)
         made.append(answered_tensor(answer, (3,), score, chosen, draws, generator))
@@ -84,7 +137,10 @@ def check_over_chance(
         "Take the mean over the draws, not their sum.": own - chance * 400,
     }
     text = f"About {listed_in_hint(own - chance, '.1f')} is expected, and yours is "
-    compare(made[0], own - chance, known, f"{text}{listed_in_hint(made[0], '.1f')}.", 0.12)
+    text += f"{listed_in_hint(made[0], '.1f')}."
+    if calls < 400:
+        text = "Draw as often as `draws` says, and take off the mean of all these scores."
+    compare(made[0], own - chance, known, text, 0.12)
     require_seeded(*made[1:])
     text = "A choice of what matters is above 0, one that only is large at 0, one that misses"
     return f"{text} below."

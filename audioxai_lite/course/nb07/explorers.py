@@ -69,7 +69,9 @@ def faithfulness_explorer(
         "name": ipywidgets.Dropdown(options=list(detectors), description="detector", **row),
         "percentile": slider("percentile", 95, 50, 99, **row),
     }
-    return explorer(controls, draw)
+    few = ("error map", "saliency", "Grad-CAM")
+    shown = {"number": (0, len(dataset) // 2), "percentile": (90, 95, 99), "method": few}
+    return explorer(controls, draw, on_the_site=shown)
 
 
 def _figure(values: Tensor, truth: Tensor | None, curve: Tensor, chosen: Tensor, feature: LogMel):

@@ -83,4 +83,5 @@ def counterfactual_explorer(
         "alpha": ipywidgets.SelectionSlider(options=alphas, description="target α", **row),
         "concept": ipywidgets.IntSlider(0, 0, 1, description="concept k", **row),
     }
-    return explorer(controls, draw)
+    few = {"chosen": kinds[:3], "alpha": (alphas[0], alphas[len(alphas) // 2])}
+    return explorer(controls, draw, on_the_site=few)

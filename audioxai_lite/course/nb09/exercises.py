@@ -45,6 +45,7 @@ def check_mix(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
         (whole[0] / whole[1] * fainter, pauses),
         (fainter, "Bring the background to the clip's level first, whatever level it has."),
         (levels[0] * fainter, "Divide by the level of the background as well."),
+        (levels[1] / levels[0] * fainter, "Your ratio of the two levels is upside down."),
     ]
     if not near(gain / right, 1, 0.01):
         for wrong, hint in known:
@@ -78,6 +79,7 @@ def check_top_overlap(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
             "One number for all clips: sum over frequency and time only.": right.mean(),
             "You divide by all bins. Divide by those that one map keeps.": right * kept / 40,
             "That is how many. Divide by how many one map keeps.": right * kept,
+            "You count bins that neither map keeps, too.": 1 - (1 - right) * kept / 20,
             "That is what is lost. What stays is asked for.": 1 - right,
             "Those are the smallest bins. Sort from the largest down.": [1, 1, 0, 1],
             f"{bins}: round to the nearest number.": [1, (16 - kept) / (21 - kept), 0, 1],

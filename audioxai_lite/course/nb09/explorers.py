@@ -86,4 +86,7 @@ def noise_explorer(
         "snr": slider("SNR (dB)", 10, -5, 30, step=5, **row),
         "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),
     }
-    return explorer(controls, draw)
+    clips, few = (0, len(dataset) // 2), ("saliency", "LRP")
+    return explorer(
+        controls, draw, on_the_site={"number": clips, "snr": (-5, 10, 30), "method": few}
+    )

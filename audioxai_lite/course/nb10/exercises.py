@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ...attribution.manipulation import scaled
 from ...evaluation.stability import agreement
 from ...models.softened import softened
-from ..checks import answered_tensor, compare, exercise, require
+from ..checks import NotYet, answered_tensor, compare, exercise, require
 from ..classifiers import load_classifier
 from ..clips import scored_clips
 from .attacks import explaining, folded_network
@@ -44,6 +44,12 @@ def check_manipulation_loss(answer: Callable[[Tensor, Tensor, Tensor, Tensor], T
         "Square the change of the outputs.": apart / spread + (after - before).abs().mean(dim=1),
         "Take the mean over the outputs, not the sum.": apart / spread + 4 * moved,
         "Square the distance of the maps.": (maps - wanted).abs().mean(dim=CLIP) / spread + moved,
+        "That is the variance over all clips. Take it clip by clip.": apart / wanted.var() + moved,
+        "Divide by the variance, not by its root.": apart / wanted.std(dim=CLIP) + moved,
+        "That is the variance of the maps shown. Take the wanted ones'.": (
+            apart / maps.var(dim=CLIP) + moved
+        ),
+        "Add the change of the outputs: a search makes the loss small.": apart / spread - moved,
     }
     told = " and ".join([", ".join(f"{x:.2f}" for x in right[:2]), f"{right[2]:.2f}"])
     yours = ", ".join(f"{x:.2f}" for x in loss)
@@ -70,6 +76,9 @@ def check_limited(answer: Callable[[Tensor, Tensor, float], Tensor]) -> str:
     limited = answered_tensor(answer, (3, 800), change, sound, 20.0)
     power = limited.square().mean(dim=1).clamp(min=1e-20)
     ratio = 10 * (sound.square().mean(dim=1) / power).log10()
+    together = (sound.square().mean() / limited.square().mean().clamp(min=1e-20)).log10()
+    text = "The clips together are 20 dB louder than their changes. Limit each clip by itself."
+    require(ratio[0] > 19.9 or (10 * together - 20).abs() > 0.1, text)
     loud = f"The first change is {ratio[0]:.0f} dB below its sound, and 20 are asked for"
     require(ratio[0] > 19.9, f"{loud}: turn it down.")
     require(
@@ -104,7 +113,12 @@ def check_broken_defence(answer: Callable[[nn.Module, Tensor, Tensor], Tensor]) 
         outputs = defended(values)
     classes = outputs.argmax(dim=1)
     wanted = explain(values, classes).roll(1, dims=0)
-    changed = answered_tensor(answer, tuple(values.shape), defended, values, wanted)
+    try:
+        changed = answered_tensor(answer, tuple(values.shape), defended, values, wanted)
+    except NotYet as told:
+        text = "The network is softened already, with no ReLU to soften: attack it with betas=None."
+        require("nn.ReLU to soften" not in str(told), text)
+        raise
     size = (changed - values).square().mean(dim=CLIP).sqrt()
     shown = agreement(explain(changed, classes), wanted).mean()
     require(bool((size > 0).any()), "Nothing was changed: the clips are as they were.")

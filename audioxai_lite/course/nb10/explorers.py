@@ -95,4 +95,5 @@ def manipulation_explorer(
         "beta": ipywidgets.Dropdown(options=list(BETAS), description="ReLUs as", **row),
         "method": ipywidgets.Dropdown(options=METHODS, description="method", **row),
     }
-    return explorer(controls, draw)
+    few = {"chosen": titles[:1], "method": METHODS[:3], "beta": (list(BETAS)[0], list(BETAS)[-1])}
+    return explorer(controls, draw, on_the_site=few)

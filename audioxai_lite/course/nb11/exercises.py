@@ -13,21 +13,14 @@ from .hum import HUMMING, hum
 from .networks import as_values, load_network, sounds, strange_voices
 
 
-def _by_rule(
-    inputs: Tensor, weight: Tensor, bias: Tensor, arriving: Tensor, gamma: float
-) -> Tensor:
-    raised, lifted = (part + gamma * part.clamp(min=0) for part in (weight, bias))
-    return inputs * ((arriving / (inputs @ raised.T + lifted)) @ raised)
-
-
 @exercise
-def check_gamma_rule(answer: Callable[[Tensor, Tensor, Tensor, Tensor, float], Tensor]) -> str:
-    """Exercise 11.1: relevance handed back through a dense layer by the γ rule, which is the ε rule
-    at γ = 0; then through two layers.
+def check_epsilon_rule(answer: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]) -> str:
+    """Exercise 11.1: relevance handed back through a dense layer by the ε rule; then through two
+    layers.
 
     Examples
     --------
-    >>> check_gamma_rule(lambda inputs, weight, bias, arriving, gamma: inputs * (arriving @ weight))
+    >>> check_epsilon_rule(lambda inputs, weight, bias, arriving: inputs * (arriving @ weight))
     Not yet. Divide what arrives by each output, before the weights hand it back.
     """
     generator = torch.Generator().manual_seed(0)
@@ -38,35 +31,27 @@ def check_gamma_rule(answer: Callable[[Tensor, Tensor, Tensor, Tensor, float], T
         layer.weight.copy_(torch.randn(layer.weight.shape, generator=generator))
         layer.bias.copy_(torch.rand(layer.bias.shape, generator=generator))
     weight, bias, arriving = first.weight, first.bias, torch.rand(3, 6, generator=generator)
-    for gamma in (0.0, 0.5):
-        relevance = answered_tensor(answer, (3, 5), inputs, weight, bias, arriving, gamma)
-        outputs = inputs @ weight.T
-        known = {
-            "Divide what arrives by each output, before the weights hand it back.": inputs
-            * (arriving @ weight),
-            "Hand on in proportion to what each input contributed: input times weight.": (
-                (arriving / (outputs + bias)) @ weight
-            ),
-            "The bias belongs to the output that is divided by.": inputs
-            * ((arriving / outputs) @ weight),
-            "γ raises the positive weights above the line as well as below it.": inputs
-            * ((arriving / (inputs @ (weight + gamma * weight.clamp(min=0)).T + bias)) @ weight),
-            "γ raises the positive weights: add γ times their positive part to all of them.": (
-                inputs * ((arriving / (outputs + bias)) @ weight)
-            ),
-        }
-        right = _by_rule(inputs, weight, bias, arriving, gamma)
-        known = {hint: wrong for hint, wrong in known.items() if not torch.allclose(wrong, right)}
-        at = f"With γ = {gamma:g} the first clip's relevance begins"
-        told = f"{at} {right[0, 0]:.3f} and {right[0, 1]:.3f}, and yours is"
-        compare(
-            relevance, right, known, f"{told} {relevance[0, 0]:.3f}, {relevance[0, 1]:.3f}.", 1e-3
-        )
+    relevance = answered_tensor(answer, (3, 5), inputs, weight, bias, arriving)
+    outputs = inputs @ weight.T
+    known = {
+        "Divide what arrives by each output, before the weights hand it back.": inputs
+        * (arriving @ weight),
+        "Hand on in proportion to what each input contributed: input times weight.": (
+            (arriving / (outputs + bias)) @ weight
+        ),
+        "The bias belongs to the output that is divided by.": inputs
+        * ((arriving / outputs) @ weight),
+    }
+    right = inputs * ((arriving / (outputs + bias)) @ weight)
+    told = f"The first clip's relevance begins {right[0, 0]:.3f} and {right[0, 1]:.3f}, and yours"
+    compare(
+        relevance, right, known, f"{told} is {relevance[0, 0]:.3f}, {relevance[0, 1]:.3f}.", 1e-3
+    )
     hidden = first(inputs).relu()
     start = second(hidden) * torch.tensor([1.0, 0.0])
-    middle = answered_tensor(answer, (3, 6), hidden, second.weight, second.bias, start, 0.0)
+    middle = answered_tensor(answer, (3, 6), hidden, second.weight, second.bias, start)
     awake = (first(inputs) > 0).float() * middle
-    found = answered_tensor(answer, (3, 5), inputs, weight, bias, awake, 0.0)
+    found = answered_tensor(answer, (3, 5), inputs, weight, bias, awake)
     probe = inputs.clone().requires_grad_()
     outputs = second(first(probe).relu())[:, 0].sum()
     slope = torch.autograd.grad(outputs, probe)[0]
@@ -75,7 +60,7 @@ def check_gamma_rule(answer: Callable[[Tensor, Tensor, Tensor, Tensor, float], T
         "Through two layers it should be gradient × input: is something divided by zero, or left "
         "out, where a hidden unit sleeps? Hand on 0 for 0.",
     )
-    return "Through two layers, at γ = 0, it is gradient × input, to the last digit."
+    return "Through two layers it is gradient × input, to the last digit."
 
 
 @exercise

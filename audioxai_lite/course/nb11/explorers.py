@@ -73,4 +73,5 @@ def voice_explorer(
         "kind": ipywidgets.Dropdown(options=list(networks), description="network", **row),
         "method": ipywidgets.Dropdown(options=list(METHODS), description="method", **row),
     }
-    return explorer(controls, draw)
+    few = {"chosen": titles[:2], "method": list(METHODS)[:2]}
+    return explorer(controls, draw, on_the_site=few)

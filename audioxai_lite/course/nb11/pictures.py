@@ -10,11 +10,44 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from ...datasets.voice_regions import REGIONS
-from ...display import charts, figures, style
+from ...display import figures, style
 from .networks import FEATURE
-from .studies import SHARES
 
-BESIDE = ("loudest", "equally loud", "untrained network", "random", "another training")
+
+def changes_of(again: dict[str, Tensor]) -> Figure:
+    """The first of several sounds as a spectrogram, and by how many decibels each other one is
+    louder (red) or softer (blue); what lies below silence counts as silent.
+
+    Parameters
+    ----------
+    again : dict of title to Tensor, shape (1, samples)
+
+    Notebook: 11.1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> sound = 0.1 * torch.randn(1, 8_000)
+    >>> figure = changes_of({"a hiss": sound, "softer": 0.5 * sound})
+    >>> [ax.get_title() for ax in figure.axes[:2]]
+    ['a hiss', 'softer: the change']
+    """
+    (title, first), *others = again.items()
+    values = FEATURE(first).values
+    lowest = values.max() - 70
+    size = (3 * len(again) + 1, 2.7)
+    figure, axes = plt.subplots(
+        1, len(again), figsize=size, sharex=True, sharey=True, layout="constrained"
+    )
+    image = figures.spectrogram(axes[0], values, FEATURE, title)
+    figure.colorbar(image, ax=axes[0], label="level (dB)")
+    for ax, (name, sound) in zip(axes[1:], others, strict=True):
+        change = FEATURE(sound).values.clamp(min=lowest) - values.clamp(min=lowest)
+        title = f"{name}: the change"
+        image = figures.spectrogram(ax, change, FEATURE, title, (-40, 40), colours=style.SIGNED_MAP)
+        ax.label_outer()
+    figure.colorbar(image, ax=axes[1:], label="louder, softer (dB)")
+    return figure
 
 
 def owners_of_bins(owners: dict[str, Tensor]) -> Figure:
@@ -61,37 +94,6 @@ def with_ends(row: pd.Series, names: Sequence[str], value: str) -> pd.DataFrame:
     ends = ("", " low", " high")
     columns = {f"{value}{end}": [row[f"{name}{end}"] for name in names] for end in ends}
     return pd.DataFrame(columns, index=list(names))
-
-
-def removal_curves(ax: Axes, rows: pd.DataFrame, fill: str, orders: Sequence[str]) -> None:
-    """What is left of the right answers as more is taken away, a line an order, controls dashed.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        Of the study of removal, one kind of network, all trainings.
-    fill : str
-    orders : sequence of str
-
-    Notebook: 11.6.
-
-    Examples
-    --------
-    >>> from ..results import results
-    >>> figure, ax = plt.subplots()
-    >>> rows = results("removal").query("kind == 'waveform' and seed == 'all'")
-    >>> removal_curves(ax, rows, "silence", ["LRP, ε", "random"])
-    >>> [line.get_linestyle() for line in ax.lines]
-    ['-', '--']
-    """
-    names = [f"right at {share:.0%}" for share in SHARES]
-    chosen = rows[rows["fill"] == fill].set_index("order")
-    for order in orders:
-        table = with_ends(chosen.loc[order], names, "right")
-        table.index = [f"{100 * share:g}" for share in SHARES]
-        line = "--" if order in BESIDE else "-"
-        charts.curve(ax, table, "right", order, style.COLOURS[order], linestyle=line)
-    ax.set(xlabel="taken away (%)", ylim=(0, 1.02), title=fill)
 
 
 def shares_and_effects(ax: Axes, rows: pd.DataFrame, name: str) -> None:

@@ -52,6 +52,16 @@ def check_angular(answer: Answer) -> str:
         "That is the distance to the mean direction. Count it in standard deviations: multiply by "
         "the inverse of the covariance.",
     )
+    nearest = 1 - (towards @ unit.T).max(axis=1)
+    require(
+        not np.allclose(score, nearest, atol=1e-3),
+        "That is the cosine to the nearest healthy feature, the first of the three scores.",
+    )
+    each_alone = ((towards - middle) ** 2 / unit.var(axis=0)).sum(axis=1)
+    require(
+        not np.allclose(score, each_alone, rtol=1e-2),
+        "You count every number by itself. Take the whole covariance, not the variances alone.",
+    )
     from sklearn.covariance import LedoitWolf
 
     raw = LedoitWolf().fit(unit)
@@ -179,11 +189,21 @@ def check_constant(answer: Answer) -> str:
         reached > 0.9,
         f"Directions lie together by {reached:.2f} (mean resultant length), and 0.9 is asked for.",
     )
+    ways = [
+        np.linalg.norm(of[:, None] - to[None], axis=2).ravel()
+        for of, to in ((made, usual), (features, healthy))
+    ]
+    lost = "The features have lost what they knew"
+    only = "Add something that is the same for all, and change nothing else."
+    require(bool(made.std(axis=0).max() > 0), f"{lost}. {only}")
+    require(
+        np.corrcoef(*ways)[0, 1] > 0.99,
+        "Your column is not the same for all: distances between windows have changed. Take a "
+        "constant that depends on the healthy features only.",
+    )
     apart = compact.mahalanobis(usual)(made), compact.mahalanobis(healthy)(features)
     alike = np.corrcoef(*apart)[0, 1]
     require(
-        alike > 0.99,
-        f"The features have lost what they knew: distances correlate by {alike:.2f} with those of "
-        "before. Add something that is the same for all, and change nothing else.",
+        alike > 0.99, f"{lost}: distances correlate by {alike:.2f} with those of before. {only}"
     )
     return "As compact as any training makes them, and nothing was learned."

@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from ...evaluation.equal_area import in_order_of
 from ...evaluation.stamp import stamped
-from ..checks import answered_kind, answered_number, answered_tensor, compare, exercise, require
+from ..checks import answered_number, answered_tensor, compare, exercise
 
 
 @exercise
@@ -147,34 +147,3 @@ def check_stamp(answer: Callable[[nn.Module, Tensor, Tensor, Tensor], float]) ->
         known = {hint: wrong for hint, wrong in known.items() if abs(float(wrong) - right) > 1e-6}
         compare(found, right, known, f"It is {right:.2f}, and yours is {found:.2f}.", 1e-3)
     return "Ask it of every mask whose kept part is said to be convincing."
-
-
-@exercise
-def check_alarm(answer: Callable[[Tensor], str]) -> str:
-    """Exercise 13.4: which collapse masks show, "everything", "nothing", "the same for all", or
-    "fine".
-
-    Examples
-    --------
-    >>> check_alarm(lambda masks: "fine")
-    Not yet. These keep .97 of every clip: that is "everything".
-    """
-    generator = torch.Generator().manual_seed(0)
-    own = torch.rand(6, 1, 16, 20, generator=generator) ** 4
-    stamp = own[:1].expand_as(own) + 0.001 * torch.rand(own.shape, generator=generator)
-    cases = [
-        (0.94 + 0.06 * own.sqrt().sqrt(), "everything", "These keep .97 of every clip: that is"),
-        (0.004 * own, "nothing", "These keep less than a hundredth of any clip: that is"),
-        (stamp, "the same for all", "These are the same for six different clips: that is"),
-        (own, "fine", "These keep a fifth, each of another kind: that is"),
-        (0.1 + 0.8 * stamp.clamp(max=1), "the same for all", "Softer, but one for all: that is"),
-        (0.5 + 0.3 * own, "fine", "These keep a half and differ from clip to clip: that is"),
-    ]
-    words = {word for _, word, _ in cases}
-    for masks, word, told in cases:
-        said = answered_kind(answer, str, masks)
-        require(
-            said in words, f"A str is asked for, one of {', '.join(sorted(words))}, not {said!r}."
-        )
-        require(said == word, f'{told} "{word}".')
-    return "Three lines of code that every paper on learned masks could print."

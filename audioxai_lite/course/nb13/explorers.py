@@ -72,4 +72,4 @@ def mask_explorer(clips: list[Clip]) -> ipywidgets.Widget:
         "form": ipywidgets.Dropdown(options=FORMS, description="applied", **row),
         "area": slider("area (%)", 10, 2, 60, **row),
     }
-    return explorer(controls, draw)
+    return explorer(controls, draw, on_the_site={"chosen": titles[:2], "area": (10,)})

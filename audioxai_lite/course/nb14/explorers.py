@@ -59,4 +59,4 @@ def own_model_explorer(
         "method": ipywidgets.Dropdown(options=methods, description="method", **row),
         "share": slider("kept (%)", 5, 1, 60, **row),
     }
-    return explorer(controls, draw)
+    return explorer(controls, draw, on_the_site={"share": (1, 5, 10, 30)})

@@ -20,6 +20,11 @@ RIGHT = {
         lambda mask, hop, rate: mask.sum(dim=2).flatten().nonzero()[0] * hop / rate,
         lambda mask, hop, rate: np.flatnonzero(mask[0, 0].numpy().any(axis=0))[0] * hop / rate,
     ],
+    "check_ground_truth": [
+        lambda faulty, twin, threshold: ((faulty - twin).abs() > threshold).float(),
+        lambda faulty, twin, threshold: (twin - faulty).abs() > threshold,
+        lambda faulty, twin, t: (faulty > twin + t).int() + (faulty < twin - t).int(),
+    ],
 }
 
 WRONG = {
@@ -46,5 +51,16 @@ WRONG = {
         (lambda mask, hop, rate: mask.nonzero()[-1, 3] * hop / rate, "is 0.8 s; you return 1.48"),
         (lambda mask, hop, rate: first_frame(mask, 320, 16_000), "is 2.56 s; you return 0.8"),
         (lambda mask, hop, rate: mask.nonzero()[0], "One number is expected"),
+    ],
+    "check_ground_truth": [
+        (lambda faulty, twin, t: faulty - twin > t, "where is the drop-out"),
+        (lambda faulty, twin, t: twin - faulty > t, "where is the knock"),
+        (lambda faulty, twin, t: faulty - twin, "difference in decibels"),
+        (lambda faulty, twin, t: (faulty - twin).abs(), "size of the difference"),
+        (lambda faulty, twin, t: (faulty - twin).abs() <= t, "Turned round"),
+        (lambda faulty, twin, t: faulty != twin, "differs at all"),
+        (lambda faulty, twin, t: (faulty - twin).abs() > 3, "Right for 3 dB"),
+        (lambda faulty, twin, t: faulty > t, "you return"),
+        (lambda faulty, twin, t: ((faulty - twin).abs() > t)[0, 0], "is expected"),
     ],
 }

@@ -57,6 +57,10 @@ WRONG = {
         (lambda errors, visible: errors[visible == 1].mean(), "1 means visible"),
         (lambda errors, visible: (errors * (1 - visible)).mean(), "shrink with the ratio"),
         (lambda errors, visible: (errors * visible).mean(), "visible bins, and divided"),
+        (
+            lambda errors, visible: (errors * (1 - visible)).sum() / visible.sum(),
+            "by the number of visible ones",
+        ),
         (lambda errors, visible: (errors * (1 - visible)).sum(), "That is a sum"),
         (lambda errors, visible: errors[visible == 0].max(), "you return 2"),
         (
@@ -64,7 +68,7 @@ WRONG = {
             "Right for one clip",
         ),
         (
-            lambda errors, visible: masked_loss(errors.view(4), visible.view(4)),
+            lambda errors, visible: masked_loss(errors.view(5), visible.view(5)),
             "a batch of two. Your function stopped",
         ),
         (lambda errors, visible: errors, "One number is expected"),

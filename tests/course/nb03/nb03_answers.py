@@ -34,6 +34,15 @@ def integrated_largest(model, values, target, baseline, steps):
     return integrated(lambda x: model(x).amax(dim=1, keepdim=True), values, 0, baseline, steps)
 
 
+def integrated_one_point(model, values, target, baseline, steps):
+    """The middle of the first of the steps, and a mean over all of them."""
+    return 2 * integrated_by_loop(model, values, target, baseline, 2 * steps, points=[1])
+
+
+def gradient_times_input_largest(model, values, target):
+    return values * gradient(lambda x: model(x).amax(dim=1, keepdim=True), values, 0)
+
+
 def shapley(worth, players):
     total = torch.zeros(players)
     for order in itertools.permutations(range(players)):
@@ -105,6 +114,7 @@ WRONG = {
             "all classes at once",
         ),
         (lambda *inputs: inputs[1] * probability_gradient(*inputs), "Explain the logit"),
+        (gradient_times_input_largest, "the one called target"),
         (lambda *inputs: -inputs[1] * gradient(*inputs), "the signs are not"),
         (lambda *inputs: inputs[1] * gradient(*inputs).abs(), "the signs are not"),
         (
@@ -127,6 +137,8 @@ WRONG = {
         (lambda m, v, t, b, n: gradient(m, v, t) * (v - b), "gradient at the clip itself"),
         (lambda m, v, t, b, n: integrated(m, v, 0, b, n), "should sum to"),
         (integrated_largest, "should sum to"),
+        (integrated_one_point, "Only one point got a gradient"),
+        (lambda *inputs: integrated(*inputs) / inputs[-1], "should sum to"),
         (
             lambda m, v, t, b, n: (m(v) - m(b))[:, t].detach() / v.numel() * torch.ones_like(v),
             "its parts are not",

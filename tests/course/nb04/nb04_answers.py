@@ -19,7 +19,21 @@ def precision_at_each(attribution, truth):
     return hits, hits.cumsum(0) / torch.arange(1, len(hits) + 1)
 
 
+def off_by(attribution, network, values, target, baseline):
+    due = (network(values) - network(baseline))[0, target]
+    return (attribution.sum() - due) / due
+
+
 RIGHT = {
+    "check_off_by": [
+        off_by,
+        lambda *inputs: float(off_by(*inputs)),
+        lambda attribution, network, values, target, baseline: (
+            attribution.sum()
+            / (network(values).squeeze(0)[target] - network(baseline).squeeze(0)[target])
+            - 1
+        ),
+    ],
     "check_lay_over": [
         lambda cells, shape: stretch(cells.transpose(2, 3), shape),
         lambda cells, shape: stretch(cells.permute(0, 1, 3, 2), shape, align_corners=True),
@@ -32,13 +46,35 @@ RIGHT = {
     ],
 }
 
+
+def due_of(network, values, target, baseline):
+    return (network(values) - network(baseline))[0, target]
+
+
 WRONG = {
+    "check_off_by": [
+        (lambda a, *asked: a.sum() - due_of(*asked), "Divide it by"),
+        (lambda a, network, x, c, b: a.sum() / network(x)[0, c] - 1, "have already"),
+        (lambda a, *asked: a.sum() / due_of(*asked), "far is it from 1"),
+        (lambda a, *asked: (a.sum() - due_of(*asked)) / a.sum(), "not by the sum"),
+        (lambda *inputs: -off_by(*inputs), "sign is turned"),
+        (lambda a, *asked: off_by(a.abs(), *asked), "You sum sizes"),
+        (lambda a, network, x, c, b: off_by(a, network, x, 0, b), "column of"),
+        (
+            lambda a, network, *asked: off_by(a, lambda x: network(x).softmax(dim=1), *asked),
+            "You compare with probabilities",
+        ),
+        (lambda *inputs: off_by(*inputs).abs(), "too little it is below 0"),
+        (lambda a, *asked: off_by(a.mean(), *asked), "you return"),
+        (lambda a, network, *asked: network(a), "One number is expected"),
+    ],
     "check_lay_over": [
         (stretch, "still those of the layer"),
         (lambda cells, shape: stretch(cells.transpose(2, 3), shape, "nearest"), "in blocks"),
         (lambda cells, shape: stretch(cells.transpose(2, 3).flip(2), shape), "Upside down"),
         (lambda cells, shape: stretch(cells.transpose(2, 3).flip(3), shape), "Back to front"),
-        (lambda cells, shape: stretch(cells.reshape(1, 1, 2, 7), shape), "yours peaks at row"),
+        (lambda cells, shape: stretch(cells.reshape(1, 1, 2, 7), shape), "Reshaping only"),
+        (lambda cells, shape: -stretch(cells.transpose(2, 3), shape), "yours peaks at row"),
         (lambda cells, shape: cells.transpose(2, 3), "is expected"),
     ],
     "check_average_precision": [

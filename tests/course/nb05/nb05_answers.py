@@ -54,6 +54,8 @@ WRONG = {
         (lambda level, mask, floor: (1 - mask) * (floor - level), "so it is positive"),
         (lambda level, mask, floor: mask * (level - floor), "what is left"),
         (lambda level, mask, floor: -(1 - mask) * level, "from 0 dB"),
+        (lambda level, mask, floor: (1 - mask) * level, "from 0 dB"),
+        (lambda level, mask, floor: -20 * math.log10(mask), "a mask on the amplitude"),
         (lambda level, mask, floor: (1 - mask) * (level + 100), "and yours is"),
         (lambda level, mask, floor: 40.0, "and yours is"),
     ],
@@ -75,6 +77,7 @@ WRONG = {
         (lambda sps, share: 100 * (1 - sps / (1 - share)), "per cent"),
         (lambda sps, share: sps / (1 - share), "on which the mask works"),
         (lambda sps, share: 1 - sps, "mean area"),
+        (lambda sps, share: 1 - sps / 0.5, "where the mask keeps half"),
         (
             lambda sps, share: 1 - sps / share if share != 0.5 else 1 - sps / (1 - share),
             "an SPS of 1 - share",

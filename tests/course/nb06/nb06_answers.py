@@ -27,6 +27,25 @@ def rolled(mask, generator):
     return mask.flatten(1).roll(int(torch.randint(60, (1,), generator=generator)), 1).view_as(mask)
 
 
+def shares_of(scores, higher_is_better):
+    low, high = scores.min(dim=0).values, scores.max(dim=0).values
+    shares = (scores - low) / (high - low)
+    return torch.where(higher_is_better, shares, 1 - shares)
+
+
+def by_signs(scores, higher_is_better):
+    turned = scores * (2 * higher_is_better.float() - 1)
+    turned = turned - turned.amin(dim=0)
+    return (turned / turned.amax(dim=0)).prod(dim=1).pow(1 / scores.shape[1])
+
+
+def by_loops(scores, higher_is_better):
+    rows = []
+    for row in shares_of(scores, higher_is_better).tolist():
+        rows.append((row[0] * row[1] * row[2]) ** (1 / len(row)))
+    return rows
+
+
 RIGHT = {
     "check_average_drop": [
         lambda clean, kept: 100 * ((clean - kept).clamp(min=0) / clean).mean(),
@@ -41,6 +60,12 @@ RIGHT = {
         shuffled_by_loop,
         lambda mask, generator: shuffled(mask, generator).double(),
         lambda mask, generator: shuffled(mask, generator).bool(),
+    ],
+    "check_overall": [
+        lambda scores, higher: shares_of(scores, higher).prod(dim=1) ** (1 / 3),
+        lambda scores, higher: shares_of(scores, higher).log().mean(dim=1).exp(),
+        by_signs,
+        by_loops,
     ],
 }
 
@@ -78,5 +103,40 @@ WRONG = {
         ),
         (lambda mask, generator: torch.rand(mask.shape, generator=generator), "zeros and ones"),
         (lambda mask, generator: shuffled(mask, generator)[0], "is expected"),
+    ],
+    "check_overall": [
+        (lambda scores, higher: scores.mean(dim=1), "different units"),
+        (lambda scores, higher: scores.prod(dim=1) ** (1 / 3), "different units"),
+        (
+            lambda scores, higher: (
+                shares_of(scores, torch.ones(3, dtype=bool)).prod(dim=1) ** (1 / 3)
+            ),
+            "less is better",
+        ),
+        (
+            lambda scores, higher: shares_of(scores, ~higher).prod(dim=1) ** (1 / 3),
+            "wrong ones round",
+        ),
+        (lambda scores, higher: shares_of(scores, higher).mean(dim=1), "arithmetic mean"),
+        (lambda scores, higher: shares_of(scores, higher).prod(dim=1), "the product"),
+        (lambda scores, higher: shares_of(scores, higher).prod(dim=1) ** 0.5, "the product"),
+        (lambda scores, higher: shares_of(scores, higher).prod(dim=1) ** (1 / 7), "three"),
+        (
+            lambda scores, higher: ((scores - scores.min()) / (scores.max() - scores.min())).mean(
+                dim=1
+            ),
+            "over the masks",
+        ),
+        (
+            lambda scores, higher: (
+                torch.where(higher, scores / scores.amax(0), 1 - scores / scores.amax(0)).prod(
+                    dim=1
+                )
+                ** (1 / 3)
+            ),
+            "lowest",
+        ),
+        (lambda scores, higher: shares_of(scores, higher), "is expected"),
+        (lambda scores, higher: shares_of(scores, higher).amin(dim=1), "yours is"),
     ],
 }

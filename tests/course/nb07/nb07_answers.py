@@ -41,7 +41,34 @@ def from_chosen_frames(frames, segment):
     return chosen
 
 
+def error(rebuild, x):
+    return (rebuild(x) - x).square().mean(dim=(1, 2, 3))
+
+
+def by_reconstruction(rebuild, values, chosen, instead=None):
+    instead = rebuild(values) if instead is None else instead
+    modified = torch.where(chosen, instead, values)
+    return (1 - error(rebuild, modified) / error(rebuild, values)).clamp(min=0)
+
+
+def without_a_second_look(rebuild, values, chosen):
+    rebuilt = rebuild(values)
+    modified = torch.where(chosen, rebuilt, values)
+    after = (rebuilt - modified).square().mean(dim=(1, 2, 3))
+    return (1 - after / error(rebuild, values)).clamp(min=0)
+
+
+def left(rebuild, values, chosen):
+    modified = torch.where(chosen, rebuild(values), values)
+    return error(rebuild, modified) / error(rebuild, values)
+
+
 RIGHT = {
+    "check_by_reconstruction": [
+        by_reconstruction,
+        lambda *inputs: torch.relu(1 - left(*inputs)),
+        lambda rebuild, values, chosen: by_reconstruction(rebuild, values.double(), chosen).numpy(),
+    ],
     "check_widen": [
         widened,
         lambda frames, segment: widened(frames, segment).float(),
@@ -58,6 +85,16 @@ RIGHT = {
 }
 
 WRONG = {
+    "check_by_reconstruction": [
+        (lambda *inputs: 1 - left(*inputs), "below 0 is cut off"),
+        (left, "How much of it has gone"),
+        (without_a_second_look, "Rebuild the modified clip"),
+        (lambda rebuild, x, chosen: by_reconstruction(rebuild, x, ~chosen), "what was not chosen"),
+        (lambda *inputs: by_reconstruction(*inputs, torch.tensor(0.0)), "You silence"),
+        (lambda *inputs: by_reconstruction(*inputs) * error(*inputs[:2]), "not the difference"),
+        (lambda *inputs: by_reconstruction(*inputs) / 2, "yours get 0.12"),
+        (lambda *inputs: by_reconstruction(*inputs).mean(), "is expected"),
+    ],
     "check_widen": [
         (lambda frames, segment: frames, "Only the chosen frames"),
         (from_chosen_frames, "lie on a grid"),
@@ -86,7 +123,11 @@ WRONG = {
             lambda *inputs: over_chance(*inputs[:3], torch.Generator().manual_seed(0)),
             "Another seed",
         ),
-        (lambda score, chosen, draws, generator: score(chosen) * 0.5, "is expected"),
+        (
+            lambda score, chosen, draws, generator: over_chance(score, chosen, 1, generator),
+            "Draw as often",
+        ),
+        (lambda *inputs: over_chance(*inputs) + 1, "is expected"),
         (lambda score, chosen, draws, generator: score(chosen)[:2], "is expected"),
     ],
 }

@@ -91,8 +91,26 @@ WRONG = {
         ),
         (lambda clip, noise, snr: levels.peak_normalise(mixed(clip, noise, snr)), "stay as it is"),
         (lambda clip, noise, snr: clip + 3 * noise, "yours is by 3"),
+        (
+            lambda clip, noise, snr: (
+                clip
+                + noise
+                * levels.active_level(noise, 16_000)
+                / levels.active_level(clip, 16_000)
+                * 10 ** (-snr / 20)
+            ),
+            "upside down",
+        ),
     ],
     "check_top_overlap": [
+        (
+            lambda first, second, share: (
+                (masks.top_k(first, share) == masks.top_k(second, share))
+                .float()
+                .mean(dim=(1, 2, 3))
+            ),
+            "neither map keeps",
+        ),
         (
             lambda first, second, share: (
                 top_overlap(first, second, share) / (2 - top_overlap(first, second, share))

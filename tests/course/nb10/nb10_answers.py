@@ -102,6 +102,33 @@ WRONG = {
             ),
             "sum over the bins",
         ),
+        (
+            lambda maps, wanted, before, after: (
+                (maps - wanted).square().mean(dim=CLIP) / wanted.var()
+                + (after - before).square().mean(dim=1)
+            ),
+            "clip by clip",
+        ),
+        (
+            lambda maps, wanted, before, after: (
+                (maps - wanted).square().mean(dim=CLIP) / wanted.std(dim=CLIP)
+                + (after - before).square().mean(dim=1)
+            ),
+            "not by its root",
+        ),
+        (
+            lambda maps, wanted, before, after: (
+                (maps - wanted).square().mean(dim=CLIP) / maps.var(dim=CLIP)
+                + (after - before).square().mean(dim=1)
+            ),
+            "the wanted ones'",
+        ),
+        (
+            lambda maps, wanted, before, after: (
+                loss(maps, wanted, before, before) - (after - before).square().mean(dim=1)
+            ),
+            "Add the change",
+        ),
         (lambda maps, wanted, before, after: maps.mean(dim=CLIP), "are expected"),
     ],
     "check_limited": [
@@ -116,6 +143,12 @@ WRONG = {
             "soft enough",
         ),
         (lambda change, sound, decibels: limited(change, sound, 2 * decibels), "soft enough"),
+        (
+            lambda change, sound, decibels: limited(
+                change.reshape(1, -1), sound.reshape(1, -1), decibels
+            ).reshape(change.shape),
+            "each clip by itself",
+        ),
         (lambda change, sound, decibels: limited(change, sound, 25.0), "no more than is needed"),
         (
             lambda change, sound, decibels: (
@@ -127,6 +160,10 @@ WRONG = {
     ],
     "check_broken_defence": [
         (lambda network, values, wanted: values, "Nothing was changed"),
+        (
+            lambda network, values, wanted: manipulate_values(network, values, wanted, budget=2.0),
+            "betas=None",
+        ),
         (lambda network, values, wanted: values + 5, "and 2 are allowed"),
         (
             lambda network, values, wanted: values + torch.randn_like(values) / 10,

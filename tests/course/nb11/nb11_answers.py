@@ -6,22 +6,20 @@ from audioxai_lite.course.nb11.networks import as_values, sounds
 from audioxai_lite.evaluation.causes import interventional_effect, margin
 
 
-def gamma_rule(inputs, weight, bias, arriving, gamma):
-    raised = weight + gamma * weight.clamp(min=0)
-    outputs = inputs @ raised.T + bias + gamma * bias.clamp(min=0)
-    return inputs * ((arriving / outputs) @ raised)
+def epsilon_rule(inputs, weight, bias, arriving):
+    outputs = inputs @ weight.T + bias
+    return inputs * ((arriving / outputs) @ weight)
 
 
-def gamma_rule_of_contributions(inputs, weight, bias, arriving, gamma):
-    parts = inputs[:, None] * (weight + gamma * weight.clamp(min=0))
-    outputs = parts.sum(dim=2) + bias + gamma * bias.clamp(min=0)
+def epsilon_rule_of_contributions(inputs, weight, bias, arriving):
+    parts = inputs[:, None] * weight
+    outputs = parts.sum(dim=2) + bias
     return (parts / outputs[..., None] * arriving[..., None]).sum(dim=1)
 
 
-def gamma_rule_by_gradient(inputs, weight, bias, arriving, gamma):
+def epsilon_rule_by_gradient(inputs, weight, bias, arriving):
     probe = inputs.clone().requires_grad_()
-    raised, lifted = (part + gamma * part.relu() for part in (weight, bias))
-    outputs = torch.nn.functional.linear(probe, raised, lifted)
+    outputs = torch.nn.functional.linear(probe, weight, bias)
     share = (arriving / outputs).detach()
     return inputs * torch.autograd.grad((outputs * share).sum(), probe)[0]
 
@@ -74,7 +72,7 @@ def suspect(network, other, quiet, humming):
 
 
 RIGHT = {
-    "check_gamma_rule": [gamma_rule, gamma_rule_of_contributions, gamma_rule_by_gradient],
+    "check_epsilon_rule": [epsilon_rule, epsilon_rule_of_contributions, epsilon_rule_by_gradient],
     "check_effect": [margin_lost, margin_lost_by_library, margin_lost_of_two_classes],
     "check_suspect": [
         suspect,
@@ -92,45 +90,30 @@ RIGHT = {
 }
 
 WRONG = {
-    "check_gamma_rule": [
+    "check_epsilon_rule": [
         (
-            lambda inputs, weight, bias, arriving, gamma: inputs * (arriving @ weight),
+            lambda inputs, weight, bias, arriving: inputs * (arriving @ weight),
             "Divide what arrives by each output",
         ),
         (
-            lambda inputs, weight, bias, arriving, gamma: (
+            lambda inputs, weight, bias, arriving: (
                 inputs * ((arriving / (inputs @ weight.T)) @ weight)
             ),
             "The bias belongs to the output",
         ),
         (
-            lambda inputs, weight, bias, arriving, gamma: (
-                (arriving / (inputs @ weight.T + bias)) @ weight
-            ),
+            lambda inputs, weight, bias, arriving: (arriving / (inputs @ weight.T + bias)) @ weight,
             "input times weight",
         ),
         (
-            lambda inputs, weight, bias, arriving, gamma: (
-                inputs * ((arriving / (inputs @ weight.T + bias)) @ weight)
-            ),
-            "γ raises the positive weights: add γ times",
-        ),
-        (
-            lambda inputs, weight, bias, arriving, gamma: (
-                inputs
-                * ((arriving / (inputs @ (weight + gamma * weight.clamp(min=0)).T + bias)) @ weight)
-            ),
-            "above the line as well as below it",
-        ),
-        (
-            lambda inputs, weight, bias, arriving, gamma: (
-                gamma_rule(inputs, weight, bias, arriving, gamma)
+            lambda inputs, weight, bias, arriving: (
+                epsilon_rule(inputs, weight, bias, arriving)
                 if len(weight) == 6
                 else torch.zeros_like(inputs)
             ),
             "gradient × input",
         ),
-        (lambda inputs, weight, bias, arriving, gamma: torch.rand(3, 5), "relevance begins"),
+        (lambda inputs, weight, bias, arriving: torch.rand(3, 5), "relevance begins"),
     ],
     "check_effect": [
         (lambda network, clips, change: torch.zeros(len(clips)), "here something is"),

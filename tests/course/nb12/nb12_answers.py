@@ -62,6 +62,16 @@ WRONG = {
             "Right but for the root",
         ),
         (lambda healthy, features: -angular(healthy, features), "orders features otherwise"),
+        (
+            lambda healthy, features: 1 - (unit(features) @ unit(healthy).T).max(axis=1),
+            "cosine to the nearest",
+        ),
+        (
+            lambda healthy, features: (
+                (unit(features) - unit(healthy).mean(axis=0)) ** 2 / unit(healthy).var(axis=0)
+            ).sum(axis=1),
+            "not the variances alone",
+        ),
         (lambda healthy, features: angular(healthy, features)[:3], "An ndarray of shape (30,)"),
     ],
     "check_leak": [
@@ -79,6 +89,13 @@ WRONG = {
         (lambda features, healthy: features, "0.9 is asked for"),
         (lambda features, healthy: np.full((len(features), 7), 5.0), "have lost what they knew"),
         (lambda features, healthy: features.sum(axis=1), "a row for each feature"),
+        (lambda features, healthy: with_constant(features, features), "not the same for all"),
+        (
+            lambda features, healthy: np.concatenate(
+                [features, 5 * np.linalg.norm(features, axis=1, keepdims=True)], axis=1
+            ),
+            "not the same for all",
+        ),
         (
             lambda features, healthy: np.concatenate(
                 [features, np.ones((len(features), 1))], axis=1

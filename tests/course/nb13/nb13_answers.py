@@ -49,33 +49,6 @@ def stamp_by_counting(network, masks, ground, owners):
     return (counts[0] - counts[1]) / len(owners)
 
 
-def alarm(masks):
-    if masks.mean() > 0.9:
-        return "everything"
-    if masks.mean() < 0.01:
-        return "nothing"
-    if (masks - masks.mean(dim=0)).std() < 0.1 * masks.std():
-        return "the same for all"
-    return "fine"
-
-
-def alarm_by_correlation(masks):
-    area = masks.mean(dim=(1, 2, 3))
-    if area.min() > 0.9:
-        return "everything"
-    if area.max() < 0.01:
-        return "nothing"
-    alike = torch.corrcoef(masks.flatten(1)).mean()
-    return "the same for all" if alike > 0.95 else "fine"
-
-
-def alarm_by_distance(masks):
-    apart = (masks - masks.roll(1, dims=0)).abs().mean()
-    area = masks.mean()
-    named = {"everything": area > 0.85, "nothing": area < 0.02, "the same for all": apart < 0.02}
-    return next((word for word, rings in named.items() if rings), "fine")
-
-
 RIGHT = {
     "check_loss": [
         mask_cost,
@@ -92,7 +65,6 @@ RIGHT = {
         ).flatten(),
     ],
     "check_stamp": [stamp, stamp_by_library, stamp_by_counting],
-    "check_alarm": [alarm, alarm_by_correlation, alarm_by_distance],
 }
 
 WRONG = {
@@ -142,16 +114,5 @@ WRONG = {
             "other way",
         ),
         (lambda network, masks, ground, owners: masks, "One number is expected"),
-    ],
-    "check_alarm": [
-        (lambda masks: "fine", 'that is "everything"'),
-        (lambda masks: "everything" if masks.mean() > 0.9 else "fine", 'that is "nothing"'),
-        (
-            lambda masks: {True: "everything"}.get(
-                bool(masks.mean() > 0.9), "nothing" if masks.mean() < 0.01 else "fine"
-            ),
-            'that is "the same for all"',
-        ),
-        (lambda masks: True, "A str is asked for"),
     ],
 }

@@ -23,7 +23,7 @@ from audioxai_lite.course.nb05.exercises import (
 )
 from audioxai_lite.course.nb06.exercises import check_average_drop, check_random_like
 from audioxai_lite.course.nb07.exercises import check_over_chance
-from audioxai_lite.course.nb08.exercises import check_cheat, check_grain, check_overlap
+from audioxai_lite.course.nb08.exercises import check_cheat, check_grain
 from audioxai_lite.course.nb09.exercises import check_apart, check_mix, check_top_overlap
 
 
@@ -109,14 +109,6 @@ def call_check_over_chance(keep):
 
 def call_check_grain(keep):
     keep(check_grain(lambda clips: clips.var(dim=(1, 2, 3))))
-
-
-def call_check_overlap(keep):
-    keep(
-        check_overlap(
-            lambda first, second: ((first > 1) & (second > 1)).float().mean(dim=(1, 2, 3))
-        )
-    )
 
 
 def call_check_cheat(keep):
