@@ -51,7 +51,7 @@ def pack(folder: Path, machines: list[str], with_site: bool) -> None:
         if with_site:
             timed("site", made / "site", site)
         timed("hand-outs and slides", made, handouts.write)
-        start_pages(made, machines, absent, with_site)
+        start_pages(made, machines, absent or [], with_site)
         if folder.exists():
             folder.rename(Path(temporary, "before"))
         made.rename(folder)

@@ -85,7 +85,7 @@ def _needs(one: Requirement, wheels: dict, machine: str, read: set) -> list[Requ
 def applies(need: Requirement, machine: str, extra: str) -> bool:
     """Whether a requirement holds on a kind of machine, with this Python."""
     names = dict(zip(CONDITIONS, MACHINES[machine][1], strict=True))
-    environment = {**default_environment(), **names, "extra": extra}
+    environment: dict = {**default_environment(), **names, "extra": extra}
     return need.marker is None or need.marker.evaluate(environment)
 
 
