@@ -1,10 +1,11 @@
-# make lab · make test · make notebooks · make claims · make reproduce · make site · make lint · make coverage · make clean
+# make lab · make test · make notebooks · make claims · make reproduce · make site · make offline · make lint · make coverage · make clean
 PYTHON ?= python3
 VENV ?= .venv
 # Linux without a GPU: TORCH_INDEX=<the --index-url that pytorch.org shows for "CPU"> takes the small build of the same pair.
 TORCH_INDEX ?=
 TORCH = torch==2.11.0 torchaudio==2.11.0 torchvision==0.26.0
 LAB_OPTIONS ?=
+OFFLINE_OPTIONS ?=
 
 RUN = $(VENV)/bin/python
 STAMP = $(VENV)/.installed
@@ -13,7 +14,7 @@ STAMP = $(VENV)/.installed
 ifneq ($(shell $(RUN) -c "print('works')" 2>/dev/null),works)
 .PHONY: $(STAMP)
 endif
-.PHONY: lab test notebooks claims reproduce site lint coverage clean
+.PHONY: lab test notebooks claims reproduce site offline lint coverage clean
 
 lab: $(STAMP)
 	$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb $(LAB_OPTIONS)
@@ -32,6 +33,9 @@ reproduce: $(STAMP)
 
 site: $(STAMP)
 	$(RUN) notebooks/build_site.py site
+
+offline: $(STAMP)
+	TORCH_INDEX="$(TORCH_INDEX)" $(RUN) notebooks/offline.py offline $(OFFLINE_OPTIONS)
 
 lint: $(STAMP)
 	$(RUN) -m ruff check .
