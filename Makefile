@@ -27,6 +27,7 @@ notebooks: $(STAMP)
 
 claims: $(STAMP)
 	$(RUN) -m audioxai_lite claims --write
+	$(RUN) notebooks/glossary.py
 
 reproduce: $(STAMP)
 	$(RUN) -m audioxai_lite reproduce --all
