@@ -51,7 +51,7 @@ function choose() {
 }
 chosen.forEach(s => s.addEventListener('change', choose));
 </script>"""
-SOUND = re.compile(r'data:audio/\w+;base64,([^"\']+)')
+SOUND = re.compile(r'data:audio/[\w.+-]+;base64,([^"\']+)')
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -126,7 +126,7 @@ def links_within(text: str) -> str:
         if re.match(r"\w+:", address) or not file:
             return link[0]
         if file.endswith(".html"):
-            return f"[{words}]({file})"
+            return f'<a href="{file}">{_plain(words)}</a>'
         if file in authors:
             page = file.removesuffix(".md")
         elif file in pages:

@@ -661,6 +661,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
             "display.charts.dot_panels",
             "display.charts.curve",
             "display.players.compare",
+            "display.players.samples_to_play",
             "display.style.picture",
             "display.style.picture_kind",
             "display.style.sharp",

@@ -409,7 +409,7 @@ MUTATIONS = [
     ("13_learned_masks", WRONG_DECODERS, "check_claim\\(|after six epochs", 8),
     ("14_your_own_model", WRONG_PITCH, "check_claim\\(|again = pitch|crepe = networks", 3),
 ]
-LONG = ("02", "04", "05", "06", "08", "09", "10", "11", "13")
+LONG = ("02", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13")
 
 
 @pytest.mark.parametrize(
