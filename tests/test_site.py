@@ -52,12 +52,14 @@ def pages(folder):
 def test_links_lead_to_pages_and_others_keep_their_words(site):
     text = site.links_within(
         "[next](01_transforms_and_inversion.ipynb#cell-id=a) [`README`](../README.md) "
-        "[licence](LICENSE) [site](../site/index.html) [paper](https://arxiv.org/abs/1) [here](#a) ![](x.png)"
+        "[licence](LICENSE) [site](../site/index.html) "
+        "[paper](https://arxiv.org/abs/1) [here](#a) ![](x.png)"
     )
     assert text == (
         '<a href="01_transforms_and_inversion.html#cell-id=a">next</a> '
-        '<a href="package.html"><code>README</code></a> licence <a href="index.html">site</a> [paper](https://arxiv.org/abs/1) '
-        "[here](#a) ![](x.png)"
+        '<a href="package.html"><code>README</code></a> licence '
+        '<a href="index.html">site</a> '
+        "[paper](https://arxiv.org/abs/1) [here](#a) ![](x.png)"
     )
 
 
