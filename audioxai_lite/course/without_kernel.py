@@ -23,10 +23,10 @@ from ..display.players import samples_to_play
 from ..writing import write_whole
 from .explorers import Explorer, ExplorerView
 
-STATES = 48  # the most an explorer is drawn in
+STATES = 40  # the most an explorer is drawn in
 MOST_BYTES = 5_000_000  # of its pictures and sounds
 SLIDERS = (ipywidgets.IntSlider, ipywidgets.FloatSlider, ipywidgets.SelectionSlider)
-QUALITY = 80  # of JPEG; there are many
+QUALITY = 75  # of JPEG; there are many
 TEMPLATE = Path(__file__).with_name("without_kernel.html")
 
 
@@ -120,7 +120,7 @@ def explorer_page(explorer: Explorer, folder: Path, address: str) -> str:
 
 def values_on_the_site(explorer: Explorer) -> dict[str, list[tuple[str, object]]]:
     """For each control the labels and values in which the explorer is drawn, what it starts with
-    among them; at most 48 combinations.
+    among them; at most 40 combinations.
 
     Examples
     --------
@@ -129,7 +129,7 @@ def values_on_the_site(explorer: Explorer) -> dict[str, list[tuple[str, object]]
     >>> made = explorers.explorer(controls, lambda a, b: ExplorerView(None, "nothing"))
     >>> numbers = [value for _, value in values_on_the_site(made)["a"]]
     >>> len(numbers), numbers[0], 7 in numbers, numbers[-1]
-    (24, 0, True, 100)
+    (20, 0, True, 100)
     """
     values = {}
     for name, control in explorer.controls.items():
@@ -178,13 +178,14 @@ def _state(view: ExplorerView, folder: Path, address: str) -> dict:
     if view.figure is not None:
         data, size = style.sharp(view.figure)
         kind = style.picture_kind(view.figure)
+        smaller, picture = io.BytesIO(), Image.open(io.BytesIO(data))
         if kind == "jpeg":
-            smaller = io.BytesIO()
-            Image.open(io.BytesIO(data)).save(smaller, "JPEG", quality=QUALITY, progressive=True)
-            data = smaller.getvalue()
+            picture.save(smaller, "JPEG", quality=QUALITY, progressive=True)
+        else:
+            picture.quantize(128).save(smaller, "PNG", optimize=True)
         plt.close(view.figure)
         words = unescape(sub("<[^>]*>", " ", view.text))
-        state |= {"picture": _written(data, kind, folder, address), **size}
+        state |= {"picture": _written(smaller.getvalue(), kind, folder, address), **size}
         state["alt"] = words or ", ".join(ax.get_title() for ax in view.figure.axes)
     if view.sounds:
         samples, rate = samples_to_play(view.sounds, view.sample_rate)
@@ -197,7 +198,7 @@ def _state(view: ExplorerView, folder: Path, address: str) -> dict:
 def _as_mp3(samples: np.ndarray, rate: int) -> bytes:
     """Every browser plays it."""
     file = io.BytesIO()
-    soundfile.write(file, samples, rate, format="MP3", compression_level=0.7)
+    soundfile.write(file, samples, rate, format="MP3", compression_level=0.85)
     return file.getvalue()
 
 

@@ -95,5 +95,6 @@ def manipulation_explorer(
         "beta": ipywidgets.Dropdown(options=list(BETAS), description="ReLUs as", **row),
         "method": ipywidgets.Dropdown(options=METHODS, description="method", **row),
     }
-    few = {"chosen": titles[:1], "method": METHODS[:3], "beta": (list(BETAS)[0], list(BETAS)[-1])}
+    few = {"chosen": titles[:1], "beta": (list(BETAS)[0], list(BETAS)[-1])}
+    few["budget"] = list(BUDGETS)[:2]
     return explorer(controls, draw, on_the_site=few)
