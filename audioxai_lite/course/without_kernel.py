@@ -93,7 +93,10 @@ def explorer_page(explorer: Explorer, folder: Path, address: str) -> str:
     states = []
     for chosen in itertools.product(*(values[name] for name in explorer.controls)):
         settings = {name: value for name, (_, value) in zip(values, chosen, strict=True)}
-        states.append(_state(explorer.draw(**settings), folder, address))
+        state = _state(explorer.draw(**settings), folder, address)
+        named = zip(explorer.controls.values(), chosen, strict=True)
+        words = ", ".join(f"{control.description} {label}" for control, (label, _) in named)
+        states.append(state | {"alt": f"{words}: {state.get('alt', '')}"})
     files = {file for state in states for file in _files(state)}
     size = sum((folder / Path(file).name).stat().st_size for file in files)
     if size > MOST_BYTES:
@@ -186,7 +189,8 @@ def _state(view: ExplorerView, folder: Path, address: str) -> dict:
         plt.close(view.figure)
         words = unescape(sub("<[^>]*>", " ", view.text))
         state |= {"picture": _written(smaller.getvalue(), kind, folder, address), **size}
-        state["alt"] = words or ", ".join(ax.get_title() for ax in view.figure.axes)
+        titles = [ax.get_title() for ax in view.figure.axes if ax.get_title()]
+        state["alt"] = words or " beside ".join(titles)
     if view.sounds:
         samples, rate = samples_to_play(view.sounds, view.sample_rate)
         for label, played in samples.items():

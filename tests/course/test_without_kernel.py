@@ -26,7 +26,7 @@ def made():
         return ExplorerView(figure, f"<b>{word}</b> {number} {on}", {"tone": sound}, 16_000)
 
     controls = {
-        "word": ipywidgets.Dropdown(options=["a", "</script>"], value="a"),
+        "word": ipywidgets.Dropdown(options=["a", "</script>"], description="word"),
         "number": slider("number", 4, 0, 5),
         "on": ipywidgets.Checkbox(True, description="on"),
     }
@@ -41,7 +41,7 @@ def test_every_combination_is_drawn_and_the_start_is_shown(made, tmp_path):
     assert drawn == [(w, n, on) for w in words for n in numbers for on in (False, True)]
     states = json.loads(re.search(r'json">(.*?)</script>', page, re.DOTALL)[1])
     assert [state["text"] for state in states] == [f"<b>{w}</b> {n} {on}" for w, n, on in drawn]
-    assert states[0]["alt"].split() == ["a", "0", "False"]
+    assert states[0]["alt"].split() == "word a, number 0, on no: a 0 False".split()
     shown = page[: page.index("<script")]
     assert "<b>a</b> 4 True" in shown and states[3]["picture"] in shown
     assert 'value="1" aria-valuetext="4"' in shown
