@@ -4,7 +4,7 @@
 const wide = ".cell_output, .table-wrapper, .explorer-picture, .formula, .scrolls, pre";
 const reach = () => {
   for (const part of document.querySelectorAll(wide)) {
-    if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+    if (part.scrollWidth > part.clientWidth || part.scrollHeight > part.clientHeight) part.tabIndex = 0;
     else part.removeAttribute("tabindex");
   }
 };
