@@ -115,7 +115,8 @@ def with_links(texts: list[str], terms: Iterable[str]) -> list[str]:
     >>> with_links(["# Masks", "Two masks. A mask keeps."], ["mask"])
     ['# Masks', 'Two [masks](GLOSSARY.md#mask). A mask keeps.']
     """
-    linked, words = [LINK.sub(r"\1", text) for text in texts], {}
+    linked = [LINK.sub(r"\1", text) for text in texts]
+    words: dict[str, re.Pattern] = {}
     for term in sorted(terms, key=len, reverse=True):
         longer = [word for other, word in words.items() if term.lower() in other.lower()]
         words[term] = _as_word(term)
