@@ -70,7 +70,7 @@ def faithfulness_explorer(
         "percentile": slider("percentile", 95, 50, 99, **row),
     }
     few = ("error map", "saliency", "Grad-CAM")
-    shown = {"number": (0, len(dataset) // 2), "percentile": (90, 95, 99), "method": few}
+    shown = {"number": (0, len(dataset) // 2), "percentile": (90, 95), "method": few}
     return explorer(controls, draw, on_the_site=shown)
 
 

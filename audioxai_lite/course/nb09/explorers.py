@@ -87,6 +87,4 @@ def noise_explorer(
         "method": ipywidgets.Dropdown(options=list(methods), description="method", **row),
     }
     clips, few = (0, len(dataset) // 2), ("saliency", "LRP")
-    return explorer(
-        controls, draw, on_the_site={"number": clips, "snr": (-5, 10, 30), "method": few}
-    )
+    return explorer(controls, draw, on_the_site={"number": clips, "snr": (-5, 10), "method": few})
