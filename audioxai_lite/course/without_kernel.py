@@ -69,10 +69,7 @@ def explorer_page(explorer: Explorer, folder: Path, address: str) -> str:
     folder, address
         See `for_site`.
 
-    Raises
-    ------
-    ValueError
-        If pictures and sounds take more than 5 MB: fewer states must do.
+    Where pictures and sounds would take more than 5 MB, fewer values of a control are shown.
 
     Examples
     --------
@@ -87,23 +84,17 @@ def explorer_page(explorer: Explorer, folder: Path, address: str) -> str:
     >>> "twice as much is 6" in page, 'max="3"' in page
     (True, True)
     """
-    folder.mkdir(parents=True, exist_ok=True)
     values = values_on_the_site(explorer)
+    contents: dict[str, bytes] = {}  # of pictures and sounds, by the names of their files
+    drawn = {chosen: _drawn(explorer, chosen, contents) for chosen in _every(values)}
+    while sum(map(len, _used(drawn, contents).values())) > MOST_BYTES and len(drawn) > 1:
+        values = _thinned(values, explorer)
+        drawn = {chosen: drawn[chosen] for chosen in _every(values)}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in _used(drawn, contents).items():
+        write_whole(folder / name, content)
+    states = list(drawn.values())
     start = [options.index(_now(explorer, name)) for name, options in values.items()]
-    states = []
-    for chosen in itertools.product(*(values[name] for name in explorer.controls)):
-        settings = {name: value for name, (_, value) in zip(values, chosen, strict=True)}
-        state = _state(explorer.draw(**settings), folder, address)
-        named = zip(explorer.controls.values(), chosen, strict=True)
-        words = ", ".join(f"{control.description} {label}" for control, (label, _) in named)
-        states.append(state | {"alt": f"{words}: {state.get('alt', '')}"})
-    files = {file for state in states for file in _files(state)}
-    size = sum((folder / Path(file).name).stat().st_size for file in files)
-    if size > MOST_BYTES:
-        raise ValueError(
-            f"an explorer of {len(states)} states takes {size / 1e6:.1f} MB, of 5: "
-            "name fewer values in on_the_site"
-        )
     controls = [
         {
             "name": name,
@@ -118,7 +109,7 @@ def explorer_page(explorer: Explorer, folder: Path, address: str) -> str:
     template = Environment(autoescape=True).from_string(TEMPLATE.read_text(encoding="utf-8"))
     # "</script>" in a label would end the data.
     data = json.dumps(states, ensure_ascii=False).replace("</", "<\\/")
-    return template.render(controls=controls, shown=first, states=data)
+    return template.render(controls=controls, shown=first, states=data, address=address)
 
 
 def values_on_the_site(explorer: Explorer) -> dict[str, list[tuple[str, object]]]:
@@ -141,11 +132,39 @@ def values_on_the_site(explorer: Explorer) -> dict[str, list[tuple[str, object]]
         if named is not None:
             every = [pair for pair in every if pair[1] in [*named, now[1]]]
         values[name] = every
-    free = [name for name in values if name not in explorer.on_the_site] or list(values)
     while np.prod([len(options) for options in values.values()]) > STATES:
-        longest = max(free, key=lambda name: len(values[name]))
-        values[longest] = _fewer(values[longest], _now(explorer, longest))
+        values = _thinned(values, explorer)
     return values
+
+
+def _thinned(values: dict[str, list], explorer: Explorer) -> dict[str, list]:
+    """One value less of the control that has most; of those that are not named, if there are any
+    with more than one.
+    """
+    free = [name for name in values if name not in explorer.on_the_site and len(values[name]) > 1]
+    longest = max(free or values, key=lambda name: len(values[name]))
+    return values | {longest: _fewer(values[longest], _now(explorer, longest))}
+
+
+def _every(values: dict[str, list]) -> list[tuple]:
+    """All combinations, in the order in which the page counts them."""
+    return list(itertools.product(*values.values()))
+
+
+def _drawn(explorer: Explorer, chosen: tuple, contents: dict[str, bytes]) -> dict:
+    """The state of one combination; what describes its picture names the setting, too."""
+    settings = {name: value for name, (_, value) in zip(explorer.controls, chosen, strict=True)}
+    state = _state(explorer.draw(**settings), contents)
+    named = zip(explorer.controls.values(), chosen, strict=True)
+    words = ", ".join(f"{control.description} {label}" for control, (label, _) in named)
+    return state | {"alt": f"{words}: {state.get('alt', '')}"}
+
+
+def _used(drawn: dict[tuple, dict], contents: dict[str, bytes]) -> dict[str, bytes]:
+    """The pictures and sounds of these states, each once."""
+    pictures = [state["picture"] for state in drawn.values() if "picture" in state]
+    sounds = [file for state in drawn.values() for _, file in state["sounds"]]
+    return {name: contents[name] for name in (*pictures, *sounds)}
 
 
 def _every_value(control: ipywidgets.Widget) -> list[tuple[str, object]]:
@@ -175,8 +194,8 @@ def _fewer(options: list, kept: tuple[str, object]) -> list:
     return [options[place] for place in dict.fromkeys(places)]
 
 
-def _state(view: ExplorerView, folder: Path, address: str) -> dict:
-    """What the page shows for one setting, its picture and sounds written."""
+def _state(view: ExplorerView, contents: dict[str, bytes]) -> dict:
+    """What the page shows for one setting; its picture and sounds join the contents."""
     state: dict = {"text": view.text, "sounds": []}
     if view.figure is not None:
         data, size = style.sharp(view.figure)
@@ -188,14 +207,14 @@ def _state(view: ExplorerView, folder: Path, address: str) -> dict:
             picture.quantize(128).save(smaller, "PNG", optimize=True)
         plt.close(view.figure)
         words = unescape(sub("<[^>]*>", " ", view.text))
-        state |= {"picture": _written(smaller.getvalue(), kind, folder, address), **size}
+        state |= {"picture": _kept(smaller.getvalue(), kind, contents), **size}
         titles = [ax.get_title() for ax in view.figure.axes if ax.get_title()]
         state["alt"] = words or " beside ".join(titles)
     if view.sounds:
         samples, rate = samples_to_play(view.sounds, view.sample_rate)
         for label, played in samples.items():
             data = _as_mp3(played, rate)
-            state["sounds"].append([label, _written(data, "mp3", folder, address)])
+            state["sounds"].append([label, _kept(data, "mp3", contents)])
     return state
 
 
@@ -206,13 +225,8 @@ def _as_mp3(samples: np.ndarray, rate: int) -> bytes:
     return file.getvalue()
 
 
-def _written(data: bytes, kind: str, folder: Path, address: str) -> str:
-    """The address of a file named by its content, so that what is shown twice is kept once."""
+def _kept(data: bytes, kind: str, contents: dict[str, bytes]) -> str:
+    """A name made from the content, so that what is shown twice is kept once."""
     name = f"{hashlib.sha256(data).hexdigest()[:16]}.{kind}"
-    write_whole(folder / name, data)
-    return f"{address}/{name}"
-
-
-def _files(state: dict) -> list[str]:
-    pictures = [state["picture"]] if "picture" in state else []
-    return [*pictures, *(file for _, file in state["sounds"])]
+    contents[name] = data
+    return name

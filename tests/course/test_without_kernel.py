@@ -43,12 +43,12 @@ def test_every_combination_is_drawn_and_the_start_is_shown(made, tmp_path):
     assert [state["text"] for state in states] == [f"<b>{w}</b> {n} {on}" for w, n, on in drawn]
     assert states[0]["alt"].split() == "word a, number 0, on no: a 0 False".split()
     shown = page[: page.index("<script")]
-    assert "<b>a</b> 4 True" in shown and states[3]["picture"] in shown
+    assert "<b>a</b> 4 True" in shown and f'src="files/{states[3]["picture"]}"' in shown
     assert 'value="1" aria-valuetext="4"' in shown
     assert json.loads(unescape(re.search(r'data-labels="([^"]*)"', shown)[1])) == ["0", "4"]
     files = {file.name for file in tmp_path.iterdir()}
     assert len([name for name in files if name.endswith("mp3")]) == 2  # a sound is kept once
-    assert {state["picture"].removeprefix("files/") for state in states} <= files
+    assert {state["picture"] for state in states} <= files
     assert not plt.get_fignums()
 
 
@@ -58,10 +58,22 @@ def test_a_control_of_one_value_is_not_offered(tmp_path):
     assert "<input" not in page and "only 1" in page
 
 
-def test_too_large_is_said_with_the_remedy(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(without_kernel, "MOST_BYTES", 1_000)
-    with pytest.raises(ValueError, match="8 states takes .* MB, of 5: name fewer values"):
-        without_kernel.explorer_page(made[0], tmp_path, "files")
+def test_what_would_be_too_large_is_thinned_and_the_start_stays(made, tmp_path, monkeypatch):
+    widget, drawn = made
+    without_kernel.explorer_page(widget, tmp_path / "all", "files")
+    whole = sum(file.stat().st_size for file in (tmp_path / "all").iterdir())
+    monkeypatch.setattr(without_kernel, "MOST_BYTES", whole // 2)
+    drawn.clear()
+    page = without_kernel.explorer_page(widget, tmp_path / "few", "files")
+    assert len(drawn) == 8  # none is drawn twice
+    files = list((tmp_path / "few").iterdir())
+    assert 0 < sum(file.stat().st_size for file in files) <= whole // 2
+    states = json.loads(re.search(r'json">(.*?)</script>', page, re.DOTALL)[1])
+    assert "<b>a</b> 4 True" in [state["text"] for state in states] and 1 < len(states) < 8
+    used = {state["picture"] for state in states} | {
+        file for s in states for _, file in s["sounds"]
+    }
+    assert {f"files/{file.name}" for file in files} == used
 
 
 def test_many_values_become_forty_states_with_the_ends_and_the_start():

@@ -16,6 +16,7 @@ addEventListener("resize", reach);
 for (const explorer of document.querySelectorAll(".explorer")) {
   const states = JSON.parse(explorer.querySelector("script").textContent);
   const controls = [...explorer.querySelectorAll("input, select")];
+  const address = (name) => `${explorer.dataset.files}/${name}`;
   const picture = explorer.querySelector(".explorer-picture");
   const players = explorer.querySelector(".explorer-players");
   const sizes = controls.map((control) =>
@@ -26,7 +27,7 @@ for (const explorer of document.querySelectorAll(".explorer")) {
     const caption = document.createElement("figcaption");
     const audio = document.createElement("audio");
     caption.textContent = label;
-    Object.assign(audio, {controls: true, preload: "none", src: file});
+    Object.assign(audio, {controls: true, preload: "none", src: address(file)});
     audio.setAttribute("aria-label", label);
     figure.append(caption, audio);
     return figure;
@@ -44,10 +45,10 @@ for (const explorer of document.querySelectorAll(".explorer")) {
     explorer.querySelector(".explorer-text").innerHTML = state.text;
     if (state.picture) {
       const image = picture.querySelector("img") ?? picture.appendChild(new Image());
-      Object.assign(image, {src: state.picture, width: state.width, alt: state.alt});
+      Object.assign(image, {src: address(state.picture), width: state.width, alt: state.alt});
     }
     const addresses = [...players.querySelectorAll("audio")].map((audio) => audio.getAttribute("src"));
-    if (state.sounds.map(([, file]) => file).join() !== addresses.join())
+    if (state.sounds.map(([, file]) => address(file)).join() !== addresses.join())
       players.replaceChildren(...state.sounds.map(player));
   };
 
