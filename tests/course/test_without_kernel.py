@@ -70,10 +70,9 @@ def test_what_would_be_too_large_is_thinned_and_the_start_stays(made, tmp_path, 
     assert 0 < sum(file.stat().st_size for file in files) <= whole // 2
     states = json.loads(re.search(r'json">(.*?)</script>', page, re.DOTALL)[1])
     assert "<b>a</b> 4 True" in [state["text"] for state in states] and 1 < len(states) < 8
-    used = {state["picture"] for state in states} | {
-        file for s in states for _, file in s["sounds"]
-    }
-    assert {f"files/{file.name}" for file in files} == used
+    used = {state["picture"] for state in states}
+    used |= {file for state in states for _, file in state["sounds"]}
+    assert {file.name for file in files} == used
 
 
 def test_many_values_become_forty_states_with_the_ends_and_the_start():
