@@ -5,6 +5,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 from hypothesis import settings
@@ -23,6 +24,15 @@ settings.register_profile(
 )  # the same examples everywhere
 settings.load_profile("course")
 torch.set_num_threads(1)  # two threads on a shared core are slower than one
+
+
+@pytest.fixture(autouse=True)
+def no_open_figures():
+    """No test sees the figures of another, or opens a window."""
+    plt.switch_backend("Agg")
+    plt.close("all")
+    yield
+    plt.close("all")
 
 
 # Their tests do not share anything, and take minutes: each may run in any of the processes.

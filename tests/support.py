@@ -1,9 +1,12 @@
 """What several files of tests share."""
 
+import importlib
 import os
 import shutil
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,6 +19,16 @@ ROOT = Path(__file__).parents[1]
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
+
+
+def script(name: str) -> ModuleType:
+    """A script of the notebooks' folder, which imports what lies beside it."""
+    folder = str(ROOT / "notebooks")
+    sys.path.insert(0, folder)
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(folder)
 
 
 def examples(few: int) -> int:

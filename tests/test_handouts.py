@@ -1,22 +1,17 @@
 """Hand-outs fit on a page, slides follow the keyboard, and both come from what notebooks store."""
 
 import re
-import sys
 
 import nbformat
 import pytest
-from support import CHROMIUM, ROOT
+from support import CHROMIUM, ROOT, script
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 
 
 @pytest.fixture(scope="module")
 def handouts():
-    sys.path.insert(0, str(ROOT / "notebooks"))
-    import handouts
-
-    sys.path.pop(0)
-    return handouts
+    return script("handouts")
 
 
 @pytest.fixture(scope="module")

@@ -2,19 +2,14 @@
 what is stored.
 """
 
-import importlib.util
 import re
 
 import nbformat
 import pytest
-from support import ROOT
+from support import ROOT, script
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-specification = importlib.util.spec_from_file_location(
-    "course_timings", ROOT / "notebooks" / "timings.py"
-)
-timings = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(timings)
+timings = script("timings")
 PAGE = timings.PAGE.read_text(encoding="utf-8")
 
 

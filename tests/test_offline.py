@@ -11,7 +11,7 @@ import sys
 import nbformat
 import pytest
 from packaging.utils import parse_wheel_filename
-from support import ROOT
+from support import ROOT, script
 
 TEXT = {"capture_output": True, "text": True}
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
@@ -19,11 +19,7 @@ VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 @pytest.fixture(scope="module")
 def offline():
-    sys.path.insert(0, str(ROOT / "notebooks"))
-    import offline
-
-    sys.path.pop(0)
-    return offline
+    return script("offline")
 
 
 def test_a_class_needs_what_notebooks_import_and_nothing_of_contributors(offline):

@@ -3,7 +3,6 @@ search, words for figures, narrow screens, keyboard, and what axe finds.
 """
 
 import re
-import sys
 import threading
 from functools import partial
 from html import unescape
@@ -11,7 +10,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 import pytest
-from support import CHROMIUM, ROOT
+from support import CHROMIUM, ROOT, script
 
 from audioxai_lite.course.ledger import ledger
 
@@ -22,11 +21,7 @@ TITLE = "00_start_here"
 @pytest.fixture(scope="module")
 def site():
     """The builder, which imports what lies beside it."""
-    sys.path.insert(0, str(ROOT / "notebooks"))
-    import build_site
-
-    sys.path.pop(0)
-    return build_site
+    return script("build_site")
 
 
 @pytest.fixture(scope="module")

@@ -6,18 +6,14 @@ import sys
 from zipfile import ZipFile
 
 import pytest
-from support import ROOT
+from support import ROOT, script
 
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @pytest.fixture(scope="module")
 def wheels():
-    sys.path.insert(0, str(ROOT / "notebooks"))
-    import wheels
-
-    sys.path.pop(0)
-    return wheels
+    return script("wheels")
 
 
 SHELF = {  # name: version, what it requires

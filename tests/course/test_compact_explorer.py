@@ -2,18 +2,10 @@
 
 import ipywidgets
 import matplotlib.pyplot as plt
-import pytest
 from explorer_parts import Players, part, snapshot
 
 from audioxai_lite.course.nb12 import explorers
 from audioxai_lite.course.results import results_by_clip
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    yield
-    plt.close("all")
 
 
 def test_every_control_changes_what_is_shown_and_the_areas_are_the_stored_ones():

@@ -22,14 +22,6 @@ from audioxai_lite.sound import quality
 from audioxai_lite.sound.spectrogram import LogMel
 
 
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    plt.close("all")
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def clip():
     return datasets.load("machine", normal=0, anomalous=1)[0]

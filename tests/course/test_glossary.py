@@ -1,20 +1,15 @@
 """Every term is defined once, in a sentence that stands alone, and is linked where it is used."""
 
-import importlib.util
 import re
 
 import nbformat
 import pytest
-from support import ROOT
+from support import ROOT, script
 
 from audioxai_lite.course.glossary import UNLINKED, anchor, definitions, with_links
 
 PATHS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
-specification = importlib.util.spec_from_file_location(
-    "course_glossary", ROOT / "notebooks" / "glossary.py"
-)
-glossary = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(glossary)
+glossary = script("glossary")
 
 
 @pytest.fixture(scope="module")

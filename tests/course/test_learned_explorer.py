@@ -2,19 +2,10 @@
 
 import ipywidgets
 import matplotlib.pyplot as plt
-import pytest
 from explorer_parts import Players, part, snapshot
 
 from audioxai_lite.course.nb13 import explorers
 from audioxai_lite.datasets import environment
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    plt.close("all")  # of tests before
-    yield
-    plt.close("all")
 
 
 def test_every_control_changes_text_picture_and_sound():

@@ -3,7 +3,6 @@ and answers that are pooled or refused.
 """
 
 import base64
-import importlib.util
 import io
 import json
 import re
@@ -15,7 +14,7 @@ import pytest
 import soundfile
 import torch
 from scipy.stats import binomtest
-from support import CHROMIUM, ROOT
+from support import CHROMIUM, script
 
 from audioxai_lite import attribution, masks
 from audioxai_lite.course.classifiers import load_classifier
@@ -160,11 +159,7 @@ def test_a_frame_holds_the_page_unchanged():
 
 
 def test_a_stored_notebook_holds_a_line_in_its_place():
-    specification = importlib.util.spec_from_file_location(
-        "execute", ROOT / "notebooks" / "execute.py"
-    )
-    execute = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(execute)
+    execute = script("execute")
     html = in_frame(listening_test(small_pairs())).data
     stored = execute.TEST.sub(execute.TEST_PLACEHOLDER, f"<p>a</p>{html}<p>b</p>")
     assert stored == f"<p>a</p>{execute.TEST_PLACEHOLDER}<p>b</p>"

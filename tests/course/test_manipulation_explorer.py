@@ -2,7 +2,6 @@
 
 import ipywidgets
 import matplotlib.pyplot as plt
-import pytest
 import torch
 from explorer_parts import Players, part, snapshot
 
@@ -11,13 +10,6 @@ from audioxai_lite.course.classifiers import load_classifier
 from audioxai_lite.course.clips import MEL
 from audioxai_lite.course.nb10 import attacks, explorers
 from audioxai_lite.evaluation.stability import agreement
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    yield
-    plt.close("all")
 
 
 def test_every_control_changes_what_is_attacked_and_shown():

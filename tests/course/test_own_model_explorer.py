@@ -1,7 +1,5 @@
 """The explorer of notebook 14 follows its controls and shows what was computed."""
 
-import matplotlib.pyplot as plt
-import pytest
 import torch
 from explorer_parts import Players, snapshot
 
@@ -10,13 +8,6 @@ from audioxai_lite.course.nb14.demo import demo_model
 from audioxai_lite.course.nb14.explorers import own_model_explorer
 from audioxai_lite.course.nb14.table import methods_table
 from audioxai_lite.course.results import results
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    yield
-    plt.close("all")
 
 
 def test_a_method_is_asked_once_and_the_text_is_what_the_model_says():

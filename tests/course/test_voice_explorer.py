@@ -2,19 +2,11 @@
 
 import ipywidgets
 import matplotlib.pyplot as plt
-import pytest
 from explorer_parts import Players, part, snapshot
 
 from audioxai_lite.course.nb11 import causes, explorers, networks
 from audioxai_lite.datasets.voice_regions import REGIONS, regions
 from audioxai_lite.evaluation.causes import margin, relevance_shares
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    yield
-    plt.close("all")
 
 
 def test_every_control_changes_what_is_said_and_shown():

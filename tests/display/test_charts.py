@@ -9,14 +9,6 @@ from matplotlib.colors import to_hex
 from audioxai_lite.display import charts, style
 
 
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    plt.close("all")
-    yield
-    plt.close("all")
-
-
 def test_bars_carry_values_and_the_colours_of_their_methods():
     ax = charts.bars({"ours": 1.25, "librosa": 0.5, "another": 3.0}, "error")
     assert [bar.get_width() for bar in ax.patches] == [1.25, 0.5, 3.0]

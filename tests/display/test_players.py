@@ -11,14 +11,6 @@ from audioxai_lite.display import players as display_players
 from audioxai_lite.sound.spectrogram import LogMel, LogStft
 
 
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    plt.close("all")
-    yield
-    plt.close("all")
-
-
 @pytest.fixture(scope="module")
 def clip():
     return datasets.load("machine", normal=0, anomalous=1)[0]

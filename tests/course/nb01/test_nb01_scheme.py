@@ -1,19 +1,9 @@
 """The map of transforms."""
 
-import matplotlib.pyplot as plt
 import numpy as np
-import pytest
 from matplotlib.patches import FancyArrowPatch
 
 from audioxai_lite.course.nb01.scheme import transform_scheme
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    plt.close("all")
-    yield
-    plt.close("all")
 
 
 def test_the_scheme_of_transforms_shows_what_was_measured():

@@ -1,19 +1,10 @@
 """The figures of notebook 05 show the numbers that they are given."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 import torch
 
 from audioxai_lite.course.nb05 import pictures
-
-
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    plt.close("all")
-    yield
-    plt.close("all")
 
 
 def test_bars_are_areas_in_per_cent_and_levels():

@@ -7,14 +7,6 @@ import torch
 from audioxai_lite.course.nb05.rules import mask_rules
 
 
-@pytest.fixture(autouse=True)
-def no_open_figures():
-    plt.switch_backend("Agg")
-    plt.close("all")
-    yield
-    plt.close("all")
-
-
 def test_rules_are_drawn_where_they_begin_to_keep():
     found = torch.linspace(-1, 1, 200).reshape(1, 1, 10, 20)
     given = {"sign": (found > 0).float(), "top 5 %": (found > 0.9).float(), "soft": (found + 1) / 2}
