@@ -7,16 +7,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 PAGE = "GLOSSARY.md"
-# Also everyday words, or parts of other terms: a link would often mean something else.
+# Also everyday words, or with another meaning elsewhere (the folds of a throat, a random generator,
+# a segment of a picture): a link would often mean something else.
 UNLINKED = {
     *("agreement", "area", "cell", "claim", "collapse", "contrast", "deviation", "draw", "event"),
+    *("faithfulness", "feature", "fold", "fundamental", "generator", "segment"),
     *("gain", "map", "standardised", "threshold", "training", "valid", "positive part"),
 }
 DEFINED = re.compile(r"<dfn>(.+?)</dfn>")
 LINK = re.compile(rf"\[([^\]]+)\]\({re.escape(PAGE)}#[^)]*\)")
-# Where no link is set: headings, tables, lists of promises, code, formulas, links, folds, bold.
+# Where no link is set: references, headings, tables, promises, code, formulas, links, folds, bold.
 SKIPPED = re.compile(
-    r"<details>.*?</details>|```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|!?\[[^\]]*\]\([^)]*\)"
+    r"^## References.*|<details>.*?</details>|```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|!?\[[^\]]*\]\([^)]*\)"
     r"|\*\*[^*]+\*\*|<dfn>.*?</dfn>|<[^>]+>|^#.*?$|^\|.*?$|^ *[-*] \*\*.*?$",
     re.DOTALL | re.MULTILINE,
 )

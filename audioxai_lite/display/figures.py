@@ -157,7 +157,7 @@ def attributions(
     True
     """
     scaled = {title: _to_own_scale(values) for title, values in maps.items()}
-    label = "attribution, each to its own scale"
+    label = "each on its own scale"
     figure = spectrograms(scaled, feature, columns, truth, (-1, 1), label, SIGNED_MAP)
     for ax in figure.axes:
         for image in ax.images:

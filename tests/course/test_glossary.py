@@ -61,6 +61,7 @@ def test_everyday_words_that_are_not_linked_are_terms(found):
         "```python\nmask = 1\n```",
         "unmasked, mask-like",
         "A <dfn>mask</dfn>",
+        "## References\n\n- A mask.",
     ],
 )
 def test_only_running_text_is_linked(text):

@@ -158,6 +158,6 @@ def two_clips(
             ax.label_outer()
         for ax in row[len(found) :]:
             ax.set_visible(False)
-    label = "attribution, each on its own scale"
+    label = "each on its own scale"
     figure.colorbar(image, ax=axes, label=label, pad=0.01, shrink=0.5)
     return figure
