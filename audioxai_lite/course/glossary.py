@@ -18,7 +18,8 @@ DEFINED = re.compile(r"<dfn>(.+?)</dfn>")
 LINK = re.compile(rf"\[([^\]]+)\]\({re.escape(PAGE)}#[^)]*\)")
 # Where no link is set: references, headings, tables, promises, code, formulas, links, folds, bold.
 SKIPPED = re.compile(
-    r"^## References.*|<details>.*?</details>|```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|!?\[[^\]]*\]\([^)]*\)"
+    r"^## References.*|<details>.*?</details>"
+    r"|```.*?```|`[^`\n]*`|\$\$.*?\$\$|\$[^$\n]+\$|!?\[[^\]]*\]\([^)]*\)"
     r"|\*\*[^*]+\*\*|<dfn>.*?</dfn>|<[^>]+>|^#.*?$|^\|.*?$|^ *[-*] \*\*.*?$",
     re.DOTALL | re.MULTILINE,
 )
