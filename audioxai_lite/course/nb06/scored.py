@@ -14,6 +14,7 @@ from ...published import posthoc_audio
 from ..classifiers import SEEDS, load_classifier
 from ..clips import clips_of_each_class, scored_clips
 from ..nb13.judging import noise_like
+from ..results import by_training
 
 
 class ScoredMasks:
@@ -39,9 +40,9 @@ class ScoredMasks:
         self, method: str, mask: str, score: str = "AD", of: pd.DataFrame | None = None
     ) -> pd.DataFrame:
         """A score of a mask on the robust networks, (trainings, clips)."""
-        asked = "model == 'robust' and method == @method and grain == 'bins' and mask == @mask"
-        rows = (self.by_clip if of is None else of).query(asked)
-        return rows.pivot(index="seed", columns="clip", values=score)
+        table = self.by_clip if of is None else of
+        asked = {"model": "robust", "method": method, "grain": "bins", "mask": mask}
+        return by_training(table, score, **asked)
 
     def trade_off(self, method: str, among: Sequence[str], drop: str = "AD") -> tuple[float, ...]:
         """The rank correlation of a drop and of SPS among a method's masks, and its interval over

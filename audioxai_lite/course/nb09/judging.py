@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ...evaluation import statistics
+from ..results import by_training
 
 # How each metric of Grad-CAM is said to go in noise: up (1) or down (-1).
 SAID_OF_GRAD_CAM = {"FF": -1, "AI": -1, "AD": 1, "Fid-In": -1, "AG": 1, "SPS": 1, "COMP": 1}
@@ -44,10 +45,7 @@ class InNoise:
 
     def clip_by_clip(self, state: str, method: str, mask: str, score: str = "AD") -> pd.DataFrame:
         """A score of a mask, or of a map ("none"): (trainings, clips)."""
-        table = self.by_clip
-        chosen = (table["background"] == state) & (table["method"] == method)
-        rows = table[chosen & (table["mask"] == mask)]
-        return rows.pivot(index="seed", columns="clip", values=score)
+        return by_training(self.by_clip, score, background=state, method=method, mask=mask)
 
     def drops_of_winners(
         self, state: str, picked: pd.DataFrame | None = None
