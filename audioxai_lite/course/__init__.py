@@ -12,7 +12,7 @@ Where it is:
         load_classifier, alone, lrp_of_classifier
     clips: folds, decibels, log_mel, labelled_clips, truths, audible_truths, audible_faults,
         predicted_classes, explained_clips, background_clips, explained, clips_of_each_class,
-        scored_clips
+        scored_clips, noise_like
     comparing: Sample, of_methods, differing, aligned
     detectors: load_detector, score_model, trained_detector, detector_training_clips,
         detector_test_clips, detector_of, frozen_detectors, detector_scores,
@@ -116,7 +116,7 @@ Where it is:
     nb13/exercises: check_loss, check_own_order, check_stamp
     nb13/explorers: mask_explorer
     nb13/judging: others_maps, blurred, by_chance, scores_of, rows_of, at_equal_area,
-        scores_on_amplitude, stamps, as_sounds, noise_like, precision_of
+        scores_on_amplitude, stamps, as_sounds, precision_of
     nb13/losses: published_decoder, mask_losses_cell, loss_name, load_masker_of_loss
     nb13/maskers: explained_model, folded_model, blocks, training_sounds, trained_decoder,
         price_of_area, in_halves, masks_of, masker_name, load_masker

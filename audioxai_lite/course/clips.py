@@ -226,3 +226,21 @@ def scored_clips(data: str, count: int = 2, feature: LogStft = MEL) -> tuple[Ten
     """
     clips = clips_of_each_class(data, count)
     return decibels(clips, feature), truths(clips, feature)
+
+
+def noise_like(values: Tensor, seed: int) -> Tensor:
+    """White noise for every clip, at the clip's mean power, in decibels of mel bands.
+
+    Examples
+    --------
+    >>> values = torch.full((1, 1, 64, 251), -30.0)
+    >>> power = 10 ** (noise_like(values, seed=0) / 10)
+    >>> round(10 * power.mean().log10().item(), 3)
+    -30.0
+    """
+    power = 10 ** (values / 10)
+    generator = torch.Generator().manual_seed(seed)
+    samples = (values.shape[3] - 1) * MEL.hop_length
+    noise = MEL(0.1 * torch.randn(len(values), samples, generator=generator)).values
+    wanted = power.mean(dim=(1, 2, 3), keepdim=True)
+    return noise + 10 * (wanted / (10 ** (noise / 10)).mean(dim=(1, 2, 3), keepdim=True)).log10()

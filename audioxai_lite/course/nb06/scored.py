@@ -12,8 +12,7 @@ from ...evaluation import ranking, statistics
 from ...evaluation.stamp import stamped
 from ...published import posthoc_audio
 from ..classifiers import SEEDS, load_classifier
-from ..clips import clips_of_each_class, scored_clips
-from ..nb13.judging import noise_like
+from ..clips import clips_of_each_class, noise_like, scored_clips
 from ..results import by_training
 
 

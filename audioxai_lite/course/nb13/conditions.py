@@ -15,17 +15,9 @@ from ...published import lmac
 from ...sound import levels
 from ...sound.stft import PowerStft
 from ..classifiers import lrp_of_classifier
-from ..clips import MEL, truths
+from ..clips import MEL, noise_like, truths
 from ..nb09.noisy_maps import noisy_clips
-from .judging import (
-    as_sounds,
-    noise_like,
-    precision_of,
-    rows_of,
-    scores_of,
-    scores_on_amplitude,
-    stamps,
-)
+from .judging import as_sounds, precision_of, rows_of, scores_of, scores_on_amplitude, stamps
 from .maskers import folded_model, masks_of, trained_decoder
 
 SNR = 6.0  # decibels, of clips in noise

@@ -9,9 +9,8 @@ from ...evaluation.equal_area import hardened
 from ...evaluation.heard_again import kept_sound
 from ...evaluation.stamp import stamped
 from ...masks import top_k
-from ..clips import MEL
+from ..clips import MEL, noise_like
 from ..explorers import ExplorerView, explorer, slider, wide_control
-from .judging import noise_like
 from .losses import load_masker_of_loss
 from .maskers import explained_model, load_masker, masks_of
 

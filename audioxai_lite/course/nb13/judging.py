@@ -21,7 +21,7 @@ from ...masks import pool_cells
 from ...models.cnn14 import cnn14_for_predictions
 from ...sound.quality import si_sdr
 from ..classifiers import METHODS, PERTURBING, classifier_model
-from ..clips import MEL, background_clips
+from ..clips import background_clips
 
 GRADIENTS = ("saliency", "SmoothGrad", "integrated gradients", "GradientSHAP", "Grad-CAM", "LRP")
 SLOW = ("occlusion", "Deep SHAP", "LIME, grid")  # asked of every second clip
@@ -244,24 +244,6 @@ def as_sounds(
         rows = pd.DataFrame(columns).assign(method=name, form=f"heard, {application}")
         tables.append(rows.assign(clip=range(len(rows))))
     return pd.concat(tables)
-
-
-def noise_like(values: Tensor, seed: int) -> Tensor:
-    """White noise for every clip, at the clip's mean power, in decibels of mel bands.
-
-    Examples
-    --------
-    >>> values = torch.full((1, 1, 64, 251), -30.0)
-    >>> power = 10 ** (noise_like(values, seed=0) / 10)
-    >>> round(10 * power.mean().log10().item(), 3)
-    -30.0
-    """
-    power = 10 ** (values / 10)
-    generator = torch.Generator().manual_seed(seed)
-    samples = (values.shape[3] - 1) * MEL.hop_length
-    noise = MEL(0.1 * torch.randn(len(values), samples, generator=generator)).values
-    wanted = power.mean(dim=(1, 2, 3), keepdim=True)
-    return noise + 10 * (wanted / (10 ** (noise / 10)).mean(dim=(1, 2, 3), keepdim=True)).log10()
 
 
 def precision_of(maps: Mapping[str, Tensor], truth: Tensor) -> pd.DataFrame:

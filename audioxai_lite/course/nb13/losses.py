@@ -19,10 +19,10 @@ from ...published import lmac
 from ...sound.levels import power_to_decibels
 from ...sound.stft import PowerStft
 from ..classifiers import CHANNELS
-from ..clips import MEL, clips_of_each_class, truths
+from ..clips import MEL, clips_of_each_class, noise_like, truths
 from ..results import CHECKPOINTS
 from ..studies import study, study_columns, study_settings
-from .judging import noise_like, precision_of, rows_of
+from .judging import precision_of, rows_of
 from .maskers import PRICES, blocks, explained_model, in_halves, masks_of, training_sounds
 
 PRICE = PRICES["environment", "robust", "decibels"]

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from audioxai_lite.course.classifiers import CHANNELS
-from audioxai_lite.course.clips import MEL, log_mel
+from audioxai_lite.course.clips import MEL, log_mel, noise_like
 from audioxai_lite.course.nb13 import conditions, judging, losses, maskers
 from audioxai_lite.course.results import results, results_by_clip
 from audioxai_lite.datasets import environment
@@ -76,7 +76,7 @@ def test_nothing_is_named_otherwise_where_all_agree(values):
 
 
 def test_noise_has_the_power_of_the_clip(values):
-    noise = judging.noise_like(values, 0)
+    noise = noise_like(values, 0)
     for each in (values, noise):
         assert each.shape == values.shape
     power = [(10 ** (each / 10)).mean(dim=(1, 2, 3)) for each in (values, noise)]
