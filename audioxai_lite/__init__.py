@@ -68,13 +68,14 @@ def start(seed: int = 0, **parameters: tuple) -> None:
     import numpy
     import torch
 
-    from .display import style
+    from .display import style, waiting
 
     random.seed(seed)
     numpy.random.seed(seed)
     torch.manual_seed(seed)
     torch.set_num_threads(1)
     style.use_style()
+    waiting.say_when_long()
     packages = ("audioxai_lite", "torch", "torchaudio", "librosa")
     versions = ", ".join(f"{name} {version_of(name)}" for name in packages)
     print("versions:", versions, f"| seed {seed}")

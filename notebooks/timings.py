@@ -35,12 +35,15 @@ def counted(path: Path) -> dict[str, int]:
     shown = [cell for cell in code if "claim" not in cell.metadata.get("tags", [])]
     data = [output.get("data", {}) for cell in shown for output in cell.outputs]
     figures = sum(any(kind.startswith("image/") for kind in kinds) for kinds in data)
-    exercises = sum(map(int, re.findall(r"\*\*Exercise [\d.]+\*\* · [●○]+ · (\d+) min", prose)))
+    exercises = [
+        int(each) for each in re.findall(r"\*\*Exercise [\d.]+\*\* · [●○]+ · (\d+) min", prose)
+    ]
     minutes = words / 150 + lines / 20 + figures / 2
     return {
         "read, look (min)": round(minutes),
-        "exercises (min)": exercises,
-        "work through (min)": 5 * round((minutes + exercises) / 5),
+        "with one exercise (min)": round(minutes) + max(exercises),
+        "exercises (min)": sum(exercises),
+        "work through (min)": 5 * round((minutes + sum(exercises)) / 5),
         "figures": figures,
         "players": sum(
             kinds.get("text/html", "").count("run this cell to listen") for kinds in data

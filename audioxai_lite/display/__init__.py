@@ -7,4 +7,5 @@ Where it is:
     players: compare, players_html, samples_to_play
     report: report_page, map_figure, timeline_figure
     style: use_style, picture_kind, picture, sharp
+    waiting: Clock, say_when_long
 """

@@ -31,6 +31,7 @@ autodoc_typehints = "none"  # the docstrings say shapes and units, which types d
 suppress_warnings = ["myst.header", "myst.xref_missing", "mystnb.unknown_mime_type", "ref.python"]
 html_theme = "furo"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_extra_path = ["_extra"]  # pages that are whole already: the blind test, hand-outs, slides
 html_css_files = ["course.css"]
 html_js_files = [("course.js", {"defer": "defer"})]
