@@ -273,8 +273,9 @@ def build(folder: Path, notebooks: list[Path]) -> None:
         sources, pages = Path(temporary, "sources"), Path(temporary, "pages")
         written_pages(sources, notebooks)
         with ProcessPoolExecutor(2) as pool:
-            ready = pool.map(partial(executed, folder=sources), notebooks)
-            for path, notebook in zip(notebooks, ready, strict=True):
+            last_first = notebooks[::-1]  # the last take longest, and would run alone at the end
+            ready = pool.map(partial(executed, folder=sources), last_first)
+            for path, notebook in zip(last_first, ready, strict=True):
                 nbformat.write(notebook, sources / path.name)
         if build_main(["-b", "html", "-q", "-j", "2", str(sources), str(pages)]):
             raise SystemExit("Sphinx could not make the pages; what it said stands above.")
