@@ -32,7 +32,8 @@ TESTED_AS = {  # of claims.toml, in words
 }
 CARD = (
     "<div id='{id}' style='border-left:6px solid {colour};padding:0.3em 1em;margin:0.5em 0'>"
-    "<strong>{verdict}</strong> · {statement}<br><em>Rule</em> (fixed {fixed}): {rule}<br>"
+    "<strong style='background:{colour};color:#111;padding:0.1em 0.4em'>{verdict}</strong>"
+    " · {statement}<br><em>Rule</em> (fixed {fixed}): {rule}<br>"
     "<em>Measured here:</em> {measured}<br>"
     "<em>Published:</em> {published} ({authors} {year}, {where})<br>"
     "<em>Tested</em> {tested}; certainty, by these sounds alone: {certainty}</div>"
@@ -136,7 +137,7 @@ def check_claim(
     display({"text/html": card, "text/plain": because or "no remark", RECORD: record}, raw=True)
     if record["found"]:
         shown = dict(record["found"]), dict(record["controls"])
-        charts.strip(*shown, unit, published, line, COLOURS[verdict])
+        charts.strip(*shown, unit, published, line)
         plt.show()
 
 

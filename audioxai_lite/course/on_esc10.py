@@ -102,7 +102,8 @@ def verdicts_on_both(notebook: str) -> tuple[Figure, dict[str, tuple[str, str]]]
         for column, verdict in enumerate(pair):
             ax.barh(row, 0.97, 0.86, left=column, color=VERDICT_COLOURS[verdict])
             ax.text(column + 0.485, row, verdict, ha="center", va="center")
-    ax.set_yticks(range(len(both)), [textwrap.fill(row["statement"], 46) for row in both])
+    statements = [textwrap.fill(row["statement"], 50) for row in both]
+    ax.set_yticks(range(len(both)), statements, fontsize=10)
     ax.set_xticks([0.485, 1.485], ["synthesised sounds", "recordings (ESC-10)"])
     ax.xaxis.tick_top()
     ax.set(ylim=(len(both) - 0.5, -0.5), xlim=(0, 2))

@@ -251,10 +251,9 @@ def strip(
     unit: str = "",
     published: float | None = None,
     line: float | None = None,
-    colour: str = "black",
 ) -> Axes:
-    """Draw what a claim rests on, a row a number, with its interval: what was found, what controls
-    reach, and where the published figure lies.
+    """Draw what a claim rests on, a row a number, with its interval: what was found (black), what
+    controls reach (grey), and where the published figure lies.
 
     Parameters
     ----------
@@ -264,8 +263,6 @@ def strip(
         Drawn as a diamond.
     line : float, optional
         What the rule asks about.
-    colour : str, default "black"
-        Of what was found; controls are grey.
 
     Notebook: 00.
 
@@ -275,7 +272,7 @@ def strip(
     >>> [label.get_text() for label in ax.get_yticklabels()], ax.get_xlabel()
     (['LIME', 'random', 'published'], 'points of AD')
     """
-    rows = [(name, of, colour, "o") for name, of in found.items()]
+    rows = [(name, of, "black", "o") for name, of in found.items()]
     rows += [(name, of, COLOURS["energy"], "s") for name, of in controls.items()]
     if published is not None:
         rows.append(("published", [published], "black", "D"))

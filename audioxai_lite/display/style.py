@@ -15,7 +15,6 @@ from PIL import Image
 
 _COLOURS = tomllib.loads(Path(__file__).with_name("colours.toml").read_text(encoding="utf-8"))
 COLOURS: dict[str, str] = _COLOURS["things"]
-RULE_COLOURS: dict[str, str] = _COLOURS["rules"]
 VERDICT_COLOURS: dict[str, str] = _COLOURS["verdicts"]
 LEVEL_MAP = "magma"  # decibels
 MASK_MAP = "cividis"  # masks, from 0 to 1

@@ -49,10 +49,20 @@ def test_networks_share_no_hue_with_methods_masks_and_verdicts(network):
     methods = ("saliency", "SmoothGrad", "integrated gradients", "GradientSHAP", "Grad-CAM")
     methods += ("occlusion", "Deep SHAP", "LRP", "LIME", "error map", "random", "energy")
     others = {name: style.COLOURS[name] for name in methods}
-    others |= style.RULE_COLOURS | style.VERDICT_COLOURS
+    others |= style.VERDICT_COLOURS
     own = in_lab(style.COLOURS[network])
     for name, colour in others.items():
         assert deltaE_ciede2000(own, in_lab(colour)) > 18, name  # 2 can just be told apart
+
+
+@pytest.mark.parametrize("verdict", style.VERDICT_COLOURS)
+def test_a_verdict_looks_like_no_thing_and_like_no_other_and_bears_black_words(verdict):
+    own = in_lab(style.VERDICT_COLOURS[verdict])
+    assert own[0] > 80  # of 100
+    others = style.COLOURS | style.VERDICT_COLOURS
+    del others[verdict]
+    for name, colour in others.items():
+        assert deltaE_ciede2000(own, in_lab(colour)) > 9, name
 
 
 def test_what_holds_pictures_is_a_jpeg_and_lines_are_a_png_both_sharp_and_in_full_colour(clip):

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from ...display.style import COLOURS, RULE_COLOURS
+from ...display.style import COLOURS
 from ...masks import apply_mask
 
 MARKERS = {"plain": "s", "robust": "o"}  # networks, where colours are methods
@@ -30,9 +30,8 @@ def areas_and_levels(table: pd.DataFrame) -> Figure:
     ['area (% of the bins)', 'level less that of the clip (dB)']
     """
     figure, axes = plt.subplots(1, 2, figsize=(10.5, 4.6), sharey=True)
-    colours = [RULE_COLOURS.get(name.removesuffix(", positive"), GREY) for name in table.index]
     for ax, values, form in ((axes[0], 100 * table["area"], "%.2g"), (axes[1], table["level"], "")):
-        bars = ax.barh(table.index, values, color=colours, edgecolor="#333333", linewidth=0.4)
+        bars = ax.barh(table.index, values, color=GREY, edgecolor="#333333", linewidth=0.4)
         ax.bar_label(bars, fmt=form or "%.0f", padding=3, fontsize=10)
         ax.margins(x=0.12)
     axes[0].invert_yaxis()

@@ -3,13 +3,12 @@
 from matplotlib.axes import Axes
 from torch import Tensor
 
-from ...display.style import RULE_COLOURS
-
 
 def mask_rules(ax: Axes, attribution: Tensor, masks: dict[str, Tensor]) -> None:
     """Draw the histogram of an attribution, and over it what masks made of each value.
 
     A mask of zeros and ones is a line where it begins to keep; a soft one a curve from 0 to 1.
+    Lines that lie close to one another share one label.
 
     Parameters
     ----------
@@ -25,23 +24,36 @@ def mask_rules(ax: Axes, attribution: Tensor, masks: dict[str, Tensor]) -> None:
     >>> attribution = torch.tensor([[[[-1.0, 0.0, 1.0, 2.0]]]])
     >>> figure, ax = plt.subplots()
     >>> mask_rules(ax, attribution, {"sign": (attribution > 0).float()})
-    >>> line = figure.axes[1].lines[0]
-    >>> line.get_label(), float(line.get_xdata()[0])
+    >>> right = figure.axes[1]
+    >>> right.texts[0].get_text(), float(right.lines[0].get_xdata()[0])
     ('sign', 1.0)
     """
     values, order = attribution.flatten().sort()
     ax.hist(values, bins=100, color="#CCCCCC", log=True)
     ax.set(xlabel="value of the attribution (per dB)", ylabel="bins")
     right = ax.twinx()
+    width = float(values[-1] - values[0])
+    written = values[0] + 2 / 3 * width  # where the name of a curve stands, below it
+    edges = {}
     for name, mask in masks.items():
-        colour = RULE_COLOURS.get(name.removesuffix(", positive"), "#999999")
-        style = {"color": colour, "label": name, "linewidth": 1.6}
         kept = mask.flatten()[order]
         if ((kept == 0) | (kept == 1)).all():
-            dash = "--" if "top" in name else "-"
-            right.axvline(values[kept == 1].min(), linestyle=dash, **style)
+            edges[name.removesuffix(", positive")] = edge = float(values[kept == 1].min())
+            right.axvline(edge, color="black", linewidth=1, linestyle="--")
         else:
-            right.plot(values, kept, **style)
+            right.plot(values, kept, color="black", linewidth=1.6)
+            height = kept[values <= written][-1]
+            label = f" {name.removesuffix(', positive')}"
+            right.text(written, height, label, va="top", fontsize=10)
+    rules = sorted(edges, key=edges.__getitem__)
+    while rules:
+        near = [name for name in rules if edges[name] <= edges[rules[0]] + width / 20]
+        words = ",\n".join(near).replace("threshold ", "threshold\n")
+        last = edges[near[-1]]
+        if last < written:
+            right.text(last + width / 80, 1, words, va="top", fontsize=10)
+        else:  # the curves end above
+            right.text(last - width / 80, 0.35, words, va="top", ha="right", fontsize=10)
+        rules = rules[len(near) :]
     right.set(ylim=(-0.02, 1.02), ylabel="mask")
     right.spines["right"].set_visible(True)
-    right.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncol=3, fontsize=10)

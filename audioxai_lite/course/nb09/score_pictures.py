@@ -9,12 +9,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ...display import charts
-from ...display.style import COLOURS, RULE_COLOURS
+from ...display.style import COLOURS
 from .pictures import colour_of
 
 
 def winning_masks(tables: dict[str, pd.DataFrame]) -> Figure:
-    """Which rule wins for each method under each background, in the colour of the rule.
+    """Which rule wins for each method under each background, grey where it is the one of the
+    first column.
 
     Parameters
     ----------
@@ -33,10 +34,9 @@ def winning_masks(tables: dict[str, pd.DataFrame]) -> Figure:
     for ax, (title, table) in zip(axes[0], tables.items(), strict=True):
         for row, values in enumerate(table.to_numpy()):
             for column, name in enumerate(values):
-                rule = name.removesuffix(", positive")
-                colour = RULE_COLOURS.get(rule, "#FFFFFF")
-                box = plt.Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, color=colour)
-                box.set_alpha(0.35)
+                colour = "#DDDDDD" if name == values[0] else "#FFFFFF"
+                box = plt.Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, facecolor=colour)
+                box.set_edgecolor("#999999")
                 ax.add_patch(box)
                 text = name.replace("threshold", "at least").replace(", ", ",\n")
                 ax.text(column, row, text, ha="center", va="center", fontsize=9)
@@ -132,8 +132,7 @@ def kept_and_named(pairs: dict[str, tuple[pd.Series, pd.Series]]) -> Figure:
     for ax, (title, (everything, named)) in zip(axes[0], pairs.items(), strict=True):
         places = np.arange(len(named))
         ax.plot(named, places, "o", color="black", markersize=9, label="keeps the class (Fid-In)")
-        colour = RULE_COLOURS["threshold 0.50"]
-        ax.plot(everything, places, "d", color=colour, markersize=6, label="keeps everything")
+        ax.plot(everything, places, "d", color="#888888", markersize=6, label="keeps everything")
         ax.set_yticks(places, named.index)
         ax.set(title=title, xlim=(0, 1.03), ylim=(len(named) - 0.5, -0.5), xlabel="share of clips")
         ax.grid(axis="y", color="#DDDDDD")

@@ -76,7 +76,7 @@ def call_mask_rules(keep):
             {"top 5 %": (found >= found.quantile(0.95)).float(), "sigmoid": found.sigmoid()},
         )
     )
-    keep([line.get_label() for line in figure.axes[1].lines])
+    keep([text.get_text() for text in figure.axes[1].texts])
 
 
 def call_heat_map(keep):
