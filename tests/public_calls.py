@@ -615,7 +615,7 @@ _REASONS: dict[str, tuple[str, ...]] = {
         *("attribution.tokens.TokenGrid", "attribution.tokens.ast_token_grid"),
         *("attribution.manipulation.without_denormals", "counterfactuals.objective.Weights"),
         *("attribution.relevance_rules.composite", "display.style.use_style"),
-        "display.waiting.Clock",
+        *("display.waiting.Clock", "display.waiting.say_when_long"),
     ),
     "a record, of numbers that others have checked": (
         *("sound.hidden.UnderTheMask", "sound.hidden.LoudnessLimit", "sound.stft.Spectrogram"),

@@ -110,7 +110,9 @@ def test_the_set_up_cell_imports_and_starts(cells):
 def test_what_a_parameter_cannot_be_is_refused_before_anything_runs(cells, wrong):
     """Every parameter, so that none goes on with something else than what was asked for."""
     (parameters,), (setup,) = (tagged(cells, name) for name in ("parameters", "setup"))
-    names = [statement.targets[0].id for statement in ast.parse(parameters.source).body]
+    *assigned, words = ast.parse(parameters.source).body
+    assert "loads what is needed" in ast.unparse(words)
+    names = [statement.targets[0].id for statement in assigned]
     assert "DATASET" in names
     for name in names:
         started = {"audioxai_lite": audioxai_lite}

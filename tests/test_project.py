@@ -141,6 +141,7 @@ def tracked() -> list[Path]:
 # Addresses that may be named. Anything else could be where somebody's packages come from.
 HOSTS = {"arxiv.org", "doi.org", "github.com", "joblib.readthedocs.io", "papers.nips.cc"}
 HOSTS |= {"archives.ismir.net", "ismir.net", "pytorch.org", "example.org"}
+HOSTS |= {"www.w3.org"}  # the name that SVG goes by; nothing is fetched
 LOCAL = {"host", "teacher", "127"}  # placeholders, and this machine
 HOST = re.compile(
     r"https?://([a-z0-9-]+(?:\.[a-z][a-z0-9-]*)*)"
