@@ -21,6 +21,7 @@ from audioxai_lite.writing import write_whole
 FOLDER = Path(__file__).parent
 HANDOUT = Template((FOLDER / "site" / "handout.html").read_text(encoding="utf-8"))
 SLIDES = Template((FOLDER / "site" / "slides.html").read_text(encoding="utf-8"))
+PICTURES = HTMLExporter(template_name="basic", exclude_input=True)  # reads its templates once
 
 
 def pages(path: Path) -> tuple[str, str]:
@@ -81,8 +82,7 @@ def _pictures(cells: list) -> str:
                 shown.cells.append(nbformat.v4.new_code_cell(outputs=[kept]))
     if not shown.cells:
         return ""
-    exporter = HTMLExporter(template_name="basic", exclude_input=True)
-    html, _ = exporter.from_notebook_node(shown)
+    html, _ = PICTURES.from_notebook_node(shown)
     return "".join(re.findall(r"<img[^>]*?>", html, re.DOTALL))
 
 
