@@ -1,17 +1,19 @@
 """Re-execute notebooks in place and store them so that a second run changes nothing. Usage:
 execute.py [NOTEBOOK ...]
 
-Sound and the listening test are removed from what is stored, as are times of execution, widget
-state and the Python version; figures and text stay. A cell tagged `nbval-ignore-output` (timings,
-explorers) keeps the output it had.
+Pictures in PNG are packed without loss, by a third. Sound and the listening test are removed from
+what is stored, as are times of execution, widget state and the Python version; figures and text
+stay. A cell tagged `nbval-ignore-output` (timings, explorers) keeps the output it had.
 """
 
+import base64
 import os
 import re
 import sys
 from pathlib import Path
 
 import nbformat
+import oxipng
 from nbclient import NotebookClient
 
 PLAYER = re.compile(r"<audio.*?</audio>", re.DOTALL)
@@ -34,7 +36,7 @@ def execute(path: Path) -> None:
             if "nbval-ignore-output" in cell.metadata.get("tags", []) and before[cell.id]:
                 cell.outputs = before[cell.id]
             cell.outputs = [
-                _without_sound(output) for output in cell.outputs if output.get("name") != "stderr"
+                _as_stored(output) for output in cell.outputs if output.get("name") != "stderr"
             ]
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -45,8 +47,11 @@ def execute(path: Path) -> None:
     os.replace(temporary, path)
 
 
-def _without_sound(output):
+def _as_stored(output: nbformat.NotebookNode) -> nbformat.NotebookNode:
     data = output.get("data", {})
+    if "image/png" in data:
+        packed = oxipng.optimize_from_memory(base64.b64decode(data["image/png"]), level=4)
+        data["image/png"] = base64.b64encode(packed).decode()
     if "text/html" in data:
         text = TEST.sub(TEST_PLACEHOLDER, data["text/html"])
         data["text/html"] = PLAYER.sub(PLACEHOLDER, text)

@@ -250,7 +250,7 @@ def test_stored_run_is_whole_and_clean(cells, path):
         for kind, data in output.get("data", {}).items()
         if kind.startswith("image/")
     ]
-    assert sum(pictures) <= 2_100_000
+    assert sum(pictures) <= 2_000_000
     assert "data:audio" not in stored and "widget-view" not in stored
     assert not re.search(r"/(work|root|tmp|home)/", stored)
 

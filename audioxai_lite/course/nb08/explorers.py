@@ -18,7 +18,7 @@ def counterfactual_explorer(
     clips: list[Clip],
 ) -> ipywidgets.Widget:
     """Choose a clip, a generator and a target score; see and hear what becomes of the clip, and
-    what was taken out.
+    what was taken out. A generator of several concepts can be chosen once for each.
 
     Parameters
     ----------
@@ -48,10 +48,15 @@ def counterfactual_explorer(
     """
     kinds = [f"{number + 1}: {clip.events[0].kind}" for number, clip in enumerate(clips)]
     feature = LogMel(clips[0].sample_rate)
+    concepts = {
+        f"{name}, k = {k}" if generator.concepts > 1 else name: (generator, k)
+        for name, generator in generators.items()
+        for k in range(generator.concepts)
+    }
 
-    def draw(chosen: str, name: str, alpha: float, concept: int) -> ExplorerView:
-        clip, generator = clips[kinds.index(chosen)], generators[name]
-        values, k = feature(clip.waveform).values, min(concept, generator.concepts - 1)
+    def draw(chosen: str, name: str, alpha: float) -> ExplorerView:
+        clip, (generator, k) = clips[kinds.index(chosen)], concepts[name]
+        values = feature(clip.waveform).values
         changed = counterfactuals.apply_generator(generator, detector, values, alpha, k)
         pictures = {
             "the clip": values,
@@ -70,8 +75,7 @@ def counterfactual_explorer(
         return ExplorerView(
             figures.spectrograms(pictures, feature, truth=clip.truth(feature)),
             f"log score {before:.2f} → {after:.2f}, wanted {low:.2f} to {high:.2f}; "
-            f"mean change {(changed - values).abs().mean():.2f} dB; "
-            f"generator with {generator.concepts} concept(s), k = {k}",
+            f"mean change {(changed - values).abs().mean():.2f} dB",
             sounds,
             clip.sample_rate,
         )
@@ -79,9 +83,9 @@ def counterfactual_explorer(
     row, alphas = wide_control(80, 380), counterfactuals.ALPHAS
     controls = {
         "chosen": ipywidgets.Dropdown(options=kinds, description="clip", **row),
-        "name": ipywidgets.Dropdown(options=list(generators), description="generator", **row),
+        "name": ipywidgets.Dropdown(options=list(concepts), description="generator", **row),
         "alpha": ipywidgets.SelectionSlider(options=alphas, description="target α", **row),
-        "concept": ipywidgets.IntSlider(0, 0, 1, description="concept k", **row),
     }
-    few = {"chosen": kinds[:3], "alpha": (alphas[0], alphas[len(alphas) // 2])}
+    silent = [name for name in kinds if name.endswith("drop-out")][:1]  # beside the first clip
+    few = {"chosen": silent, "alpha": (alphas[0], alphas[len(alphas) // 2])}
     return explorer(controls, draw, on_the_site=few)
